@@ -1,0 +1,91 @@
+"""What the numbers mean: the table of vector operations and the sentences every artefact carries.
+
+Definitions only. Layers and closed forms alike count by them, so they are shared; formulas are not.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from attrs import asdict, frozen
+
+
+@frozen(kw_only=True)
+class VectorOps:
+    """Operations per element, each elementary function (exp, tanh, erf, cos) counted as one.
+
+    Work per row rather than per element (the square root of a variance, say) is not counted.
+    """
+
+    bias: int = 1
+    """Add."""
+    residual: int = 1
+    """Add."""
+    gate: int = 1
+    """Multiply."""
+    modulation: int = 2
+    """Multiply by (1 + scale), add shift."""
+    modulation_table: int = 1
+    """Add the learned table to the time projection, per element of the result."""
+    layer_norm: int = 5
+    """Sum for the mean, subtract it, square, sum for the variance, multiply by 1/deviation."""
+    rms_norm: int = 3
+    """Square, sum, multiply by 1/root-mean-square."""
+    norm_weight: int = 1
+    """Multiply by the learned weight."""
+    norm_bias: int = 1
+    """Add the learned bias."""
+    attention_scale: int = 1
+    """Multiply a score by 1/sqrt(head_dim)."""
+    softmax: int = 5
+    """Maximum, subtract it, exponential, sum, divide; per score."""
+    rotary: int = 3
+    """A complex product: 4 multiplies and 2 adds a pair of elements."""
+    sinusoid: int = 2
+    """Multiply the position by the frequency, cosine or sine."""
+    gelu_tanh: int = 9
+    """0.5 x (1 + tanh(c (x + 0.044715 x x x))): 6 multiplies, 2 adds, tanh."""
+    gelu_exact: int = 5
+    """0.5 x (1 + erf(x / sqrt(2))): 3 multiplies, an add, erf."""
+    silu: int = 4
+    """x / (1 + exp(-x)): negate, exponential, add, divide."""
+    relu: int = 1
+    """Maximum with zero."""
+
+
+VECTOR_OPS = VectorOps()
+
+ACTIVATION_OPS: Mapping[str, int] = MappingProxyType(
+    {
+        "GELUTanh": VECTOR_OPS.gelu_tanh,
+        "GELUExact": VECTOR_OPS.gelu_exact,
+        "SiLU": VECTOR_OPS.silu,
+        "ReLU": VECTOR_OPS.relu,
+    }
+)
+"""Operations per element of each activation function, by its configuration name."""
+
+CONVENTIONS: Mapping[str, object] = MappingProxyType(
+    {
+        "flops": (
+            "matrix multiplies, convolutions and attention cores; 1 multiply-accumulate = 2 FLOPs;"
+            " what torch.utils.flop_counter.FlopCounterMode counts"
+        ),
+        "vector_flops": "element-wise and reduction work, by the operations per element in vector_ops",
+        "io": (
+            "each operator reads each of its input tensors and its weights once and writes its output"
+            " once; the attention core is one fused operator, so that scores never reach memory"
+        ),
+        "activation_bytes": (
+            "peak live bytes within one forward pass, weights and KV cache excluded: an operator's"
+            " inputs plus its output, plus what the modules around it keep alive (held_bytes)"
+        ),
+        "rows": (
+            "a row's cost covers all its copies and all its calls; activation_bytes and weights do not"
+            " grow with calls; a parent is the sum of its children, and for activation_bytes the"
+            " maximum of activation_bytes + held_bytes over them"
+        ),
+        "units": "counts and bytes, exact integers",
+        "vector_ops": asdict(VECTOR_OPS),
+    }
+)
+"""The conventions as every report states them."""

@@ -1,0 +1,81 @@
+"""The error tree: everything wanmeter raises on purpose is a `WanmeterError`.
+
+Errors carry fields; the message is built from them. Each names where the problem is, what was given,
+what is allowed and, where there is one, the nearest valid value.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from attrs import define, field
+
+
+def _sorted(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(names))
+
+
+class WanmeterError(Exception):
+    """Base of all errors raised by wanmeter."""
+
+
+@define(str=False)
+class InvalidValueError(WanmeterError, ValueError):
+    """A value that is not allowed where it was given."""
+
+    where: str
+    given: object
+    allowed: str
+    nearest: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        message = f"{self.where}: got {self.given!r}; allowed: {self.allowed}"
+        if self.nearest:
+            message += f"; nearest valid: {' and '.join(map(str, self.nearest))}"
+        return message
+
+
+@define(str=False)
+class UnknownNameError(WanmeterError, LookupError):
+    """A name that nothing known goes by; `known` lists what does."""
+
+    what: str
+    given: str
+    known: tuple[str, ...] = field(converter=_sorted)
+
+    def __str__(self) -> str:
+        close = get_close_matches(self.given, self.known, n=1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        return f"unknown {self.what} {self.given!r}; {hint}known: {', '.join(self.known) or 'none'}"
+
+
+@define(str=False)
+class ConfigError(WanmeterError):
+    """A configuration that cannot be composed or structured."""
+
+    where: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}"
+
+
+@define(str=False)
+class BackendError(WanmeterError):
+    """A layer backend that cannot be loaded, or that broke its contract."""
+
+    backend: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"backend {self.backend!r}: {self.problem}"
+
+
+@define(str=False)
+class OutputError(WanmeterError):
+    """A file that could not be written; whatever stood there before is untouched."""
+
+    path: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"cannot write {self.path}: {self.problem}"
