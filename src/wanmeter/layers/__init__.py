@@ -1,0 +1,48 @@
+"""Model-agnostic layers: the tree, the primitives and what is composed from them."""
+
+from wanmeter.layers.attention import CrossAttention, SelfAttention
+from wanmeter.layers.attention_core import AttentionCore, KVCache
+from wanmeter.layers.base import Child, Composite, Layer, Leaf, OperatorKind
+from wanmeter.layers.conv import Conv3d
+from wanmeter.layers.dataflow import Step, dataflow
+from wanmeter.layers.elementwise import Activation, ModulationTable, Rearrange, ResidualAdd
+from wanmeter.layers.embedding import SinusoidalEmbedding
+from wanmeter.layers.linear import Linear
+from wanmeter.layers.mlp import Mlp
+from wanmeter.layers.norm import LayerNorm, RMSNorm
+from wanmeter.layers.operator import operator_cost
+from wanmeter.layers.primitives import Primitives
+from wanmeter.layers.rotary import RotaryEmbedding, RotaryTable
+from wanmeter.layers.step_scaled import StepScaled
+from wanmeter.layers.walk import Visit, walk
+
+__all__ = [
+    "Activation",
+    "AttentionCore",
+    "Child",
+    "Composite",
+    "Conv3d",
+    "CrossAttention",
+    "KVCache",
+    "Layer",
+    "LayerNorm",
+    "Leaf",
+    "Linear",
+    "Mlp",
+    "ModulationTable",
+    "OperatorKind",
+    "Primitives",
+    "RMSNorm",
+    "Rearrange",
+    "ResidualAdd",
+    "RotaryEmbedding",
+    "RotaryTable",
+    "SelfAttention",
+    "SinusoidalEmbedding",
+    "Step",
+    "StepScaled",
+    "Visit",
+    "dataflow",
+    "operator_cost",
+    "walk",
+]

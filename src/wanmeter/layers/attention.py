@@ -1,0 +1,160 @@
+"""Self- and cross-attention, composed from primitives."""
+
+from typing import Literal, final
+
+from attrs import Attribute, field, frozen
+
+from wanmeter.arithmetic import tensor_bytes
+from wanmeter.errors import InvalidValueError
+from wanmeter.layers.attention_core import KVCache
+from wanmeter.layers.base import Child, Composite
+from wanmeter.layers.dataflow import Step, dataflow
+from wanmeter.layers.primitives import Primitives
+from wanmeter.layers.rotary import RotaryEmbedding
+from wanmeter.validation import boolean, divisor_of, one_of, positive_int
+
+AttentionType = Literal["mha", "gqa", "mqa"]
+
+
+@final
+@frozen(kw_only=True)
+class SelfAttention(Composite):
+    """Self-attention on x [batch_size, tokens, dim].
+
+    Projects to q, k and v, normalises q and k over their full width (`qk_norm`), rotates them
+    (`rotary`: the table [tokens, head_dim] is an input that the caller keeps), attends and projects
+    back. `attention_type` says how many key-value heads there are: as many as heads (`mha`), one
+    (`mqa`), or `num_kv_heads`, a divisor of num_heads (`gqa`). `need_cache_kv` keeps k and v.
+
+    Parts: q, k, v, norm_q, norm_k, rope, kv_cache, core, o.
+
+    Raises:
+        InvalidValueError: num_heads does not divide dim, or num_kv_heads does not suit the type.
+
+    Source: Wan2.1 wan/modules/model.py, WanSelfAttention.
+    """
+
+    batch_size: int = field(validator=positive_int)
+    tokens: int = field(validator=positive_int)
+    dim: int = field(validator=positive_int)
+    num_heads: int = field(validator=[positive_int, divisor_of("dim")])
+    attention_type: AttentionType = field(default="mha", validator=one_of(["mha", "gqa", "mqa"]))
+    num_kv_heads: int = field(validator=[positive_int, divisor_of("num_heads")])
+    qk_norm: bool = field(default=True, validator=boolean)
+    rotary: bool = field(default=True, validator=boolean)
+    bias: bool = field(default=True, validator=boolean)
+    need_cache_kv: bool = field(default=False, validator=boolean)
+    bits: int = field(default=16, validator=positive_int)
+    weight_bits: int = field(default=16, validator=positive_int)
+
+    @num_kv_heads.default
+    def _one_or_all(self) -> int:
+        return 1 if self.attention_type == "mqa" else self.num_heads
+
+    @num_kv_heads.validator
+    def _suits_attention_type(self, _: "Attribute[int]", value: int) -> None:
+        wanted = {"mha": self.num_heads, "mqa": 1, "gqa": value}[self.attention_type]
+        if value != wanted:
+            allowed = f"{wanted} for attention_type={self.attention_type}"
+            raise InvalidValueError("SelfAttention.num_kv_heads", value, allowed)
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """The forward pass, step by step."""
+        make = Primitives(batch_size=self.batch_size, bits=self.bits, weight_bits=self.weight_bits)
+        tokens, dim, heads, kv_heads = self.tokens, self.dim, self.num_heads, self.num_kv_heads
+        head_dim = dim // heads
+        kv_dim = kv_heads * head_dim
+        query = make.linear(tokens, dim, dim, bias=self.bias)
+        key = make.linear(tokens, dim, kv_dim, bias=self.bias)
+        steps = [
+            Step("q", query, reads=("x",), writes=("q",)),
+            Step("k", key, reads=("x",), writes=("k",)),
+            Step("v", key, reads=("x",), writes=("v",)),
+        ]
+        if self.qk_norm:
+            steps += [
+                Step("norm_q", make.rms_norm(tokens, dim), reads=("q",), writes=("q",)),
+                Step("norm_k", make.rms_norm(tokens, kv_dim), reads=("k",), writes=("k",)),
+            ]
+        if self.rotary:
+            rope = RotaryEmbedding(
+                batch_size=self.batch_size,
+                tokens=tokens,
+                num_heads=heads,
+                num_kv_heads=kv_heads,
+                head_dim=head_dim,
+                bits=self.bits,
+            )
+            steps += [Step("rope", rope, reads=("q", "k", "table"), writes=("q", "k"))]
+        if self.need_cache_kv:
+            cache = KVCache(
+                batch_size=self.batch_size,
+                tokens=tokens,
+                num_kv_heads=kv_heads,
+                head_dim=head_dim,
+                bits=self.bits,
+            )
+            steps += [Step("kv_cache", cache, reads=("k", "v"))]
+        core = make.attention_core(tokens, tokens, heads, kv_heads, head_dim)
+        steps += [
+            Step("core", core, reads=("q", "k", "v"), writes=("attended",)),
+            Step("o", make.linear(tokens, dim, dim, bias=self.bias), reads=("attended",)),
+        ]
+        sizes = dict.fromkeys(("x", "q", "attended"), make.bytes(tokens, dim))
+        sizes |= dict.fromkeys(("k", "v"), make.bytes(tokens, kv_dim))
+        sizes["table"] = tensor_bytes(tokens * head_dim, self.bits)
+        return dataflow(steps, tensors=sizes, borrowed=("table",) if self.rotary else ())
+
+
+@final
+@frozen(kw_only=True)
+class CrossAttention(Composite):
+    """Cross-attention from x [batch_size, tokens, dim] to a context [batch_size, context_tokens, dim].
+
+    Projects x to q and the context, which the caller keeps, to k and v; normalises q and k over their
+    full width (`qk_norm`); attends and projects back.
+
+    Parts: q, k, v, norm_q, norm_k, core, o.
+
+    Raises:
+        InvalidValueError: num_heads does not divide dim.
+
+    Source: Wan2.1 wan/modules/model.py, WanT2VCrossAttention.
+    """
+
+    batch_size: int = field(validator=positive_int)
+    tokens: int = field(validator=positive_int)
+    context_tokens: int = field(validator=positive_int)
+    dim: int = field(validator=positive_int)
+    num_heads: int = field(validator=[positive_int, divisor_of("dim")])
+    qk_norm: bool = field(default=True, validator=boolean)
+    bias: bool = field(default=True, validator=boolean)
+    bits: int = field(default=16, validator=positive_int)
+    weight_bits: int = field(default=16, validator=positive_int)
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """The forward pass, step by step."""
+        make = Primitives(batch_size=self.batch_size, bits=self.bits, weight_bits=self.weight_bits)
+        tokens, context, dim, heads = self.tokens, self.context_tokens, self.dim, self.num_heads
+        project = make.linear(tokens, dim, dim, bias=self.bias)
+        project_context = make.linear(context, dim, dim, bias=self.bias)
+        steps = [
+            Step("q", project, reads=("x",), writes=("q",)),
+            Step("k", project_context, reads=("context",), writes=("k",)),
+            Step("v", project_context, reads=("context",), writes=("v",)),
+        ]
+        if self.qk_norm:
+            steps += [
+                Step("norm_q", make.rms_norm(tokens, dim), reads=("q",), writes=("q",)),
+                Step("norm_k", make.rms_norm(context, dim), reads=("k",), writes=("k",)),
+            ]
+        core = make.attention_core(tokens, context, heads, heads, dim // heads)
+        steps += [
+            Step("core", core, reads=("q", "k", "v"), writes=("attended",)),
+            Step("o", project, reads=("attended",)),
+        ]
+        sizes = dict.fromkeys(("x", "q", "attended"), make.bytes(tokens, dim))
+        sizes |= dict.fromkeys(("context", "k", "v"), make.bytes(context, dim))
+        return dataflow(steps, tensors=sizes, borrowed=("context",))

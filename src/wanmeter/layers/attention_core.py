@@ -1,0 +1,76 @@
+"""The two operators that only attention has: the fused core and the key-value cache."""
+
+from typing import ClassVar, final
+
+from attrs import field, frozen
+
+from wanmeter.arithmetic import tensor_bytes
+from wanmeter.conventions import VECTOR_OPS
+from wanmeter.cost import StageCost
+from wanmeter.layers.base import Leaf, OperatorKind
+from wanmeter.layers.operator import operator_cost
+from wanmeter.validation import positive_int
+
+
+@final
+@frozen(kw_only=True)
+class AttentionCore(Leaf):
+    """`softmax(q k^T / sqrt(head_dim)) v`, fused: scores never reach memory.
+
+    q [batch_size, tokens, num_heads, head_dim]; k and v [batch_size, context_tokens, num_kv_heads,
+    head_dim]; the result has q's shape. Every query attends to every key. FLOPs of the two products:
+    q k^T: `2 batch_size num_heads tokens context_tokens head_dim`; scores v: as many. Reads q, k and v;
+    writes the result.
+
+    Source: torch.utils.flop_counter.sdpa_flop_count; Wan2.1 wan/modules/attention.py, flash_attention.
+    """
+
+    batch_size: int = field(validator=positive_int)
+    tokens: int = field(validator=positive_int)
+    context_tokens: int = field(validator=positive_int)
+    num_heads: int = field(validator=positive_int)
+    num_kv_heads: int = field(validator=positive_int)
+    head_dim: int = field(validator=positive_int)
+    bits: int = field(default=16, validator=positive_int)
+
+    kind: ClassVar[OperatorKind] = OperatorKind.ATTENTION
+
+    @property
+    def cost(self) -> StageCost:
+        """The formula above; scale and softmax by the operations in `VECTOR_OPS`."""
+        scores = self.batch_size * self.num_heads * self.tokens * self.context_tokens
+        query = self.batch_size * self.tokens * self.num_heads * self.head_dim
+        key = self.batch_size * self.context_tokens * self.num_kv_heads * self.head_dim
+        return operator_cost(
+            flops=2 * scores * self.head_dim + 2 * scores * self.head_dim,
+            vector_flops=(VECTOR_OPS.attention_scale + VECTOR_OPS.softmax) * scores,
+            inputs=[query, key, key],
+            outputs=[query],
+            bits=self.bits,
+        )
+
+
+@final
+@frozen(kw_only=True)
+class KVCache(Leaf):
+    """Keys and values [batch_size, tokens, num_kv_heads, head_dim] copied to a cache that outlives the pass.
+
+    Reads both, writes both. The copy is `kv_cache_bytes`, not activation.
+    """
+
+    batch_size: int = field(validator=positive_int)
+    tokens: int = field(validator=positive_int)
+    num_kv_heads: int = field(validator=positive_int)
+    head_dim: int = field(validator=positive_int)
+    bits: int = field(default=16, validator=positive_int)
+
+    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+
+    @property
+    def cost(self) -> StageCost:
+        """The formula above."""
+        elements = self.batch_size * self.tokens * self.num_kv_heads * self.head_dim
+        size = 2 * tensor_bytes(elements, self.bits)
+        return StageCost(
+            bytes_read=size, bytes_written=size, activation_bytes=size, kv_cache_bytes=size
+        )

@@ -1,0 +1,54 @@
+"""Convolutions."""
+
+from math import prod
+from typing import ClassVar, final
+
+from attrs import field, frozen
+
+from wanmeter.conventions import VECTOR_OPS
+from wanmeter.cost import StageCost
+from wanmeter.layers.base import Leaf, OperatorKind
+from wanmeter.layers.operator import operator_cost
+from wanmeter.validation import boolean, positive_int
+
+
+@final
+@frozen(kw_only=True)
+class Conv3d(Leaf):
+    """A dense 3-D convolution from `input_size` to `output_size`, each (frames, height, width).
+
+    x [batch_size, in_channels, *input_size] -> y [batch_size, out_channels, *output_size]. FLOPs
+    `2 batch_size prod(output_size) out_channels in_channels prod(kernel_size)`, padding included: what
+    a dense kernel computes. Reads x (unpadded), W and b; writes y. One vector operation an output
+    element for the bias.
+
+    Source: torch.nn.Conv3d; torch.utils.flop_counter.conv_flop_count.
+    """
+
+    batch_size: int = field(validator=positive_int)
+    in_channels: int = field(validator=positive_int)
+    out_channels: int = field(validator=positive_int)
+    kernel_size: tuple[int, int, int]
+    input_size: tuple[int, int, int]
+    output_size: tuple[int, int, int]
+    bias: bool = field(default=True, validator=boolean)
+    bits: int = field(default=16, validator=positive_int)
+    weight_bits: int = field(default=16, validator=positive_int)
+
+    kind: ClassVar[OperatorKind] = OperatorKind.CONVOLUTION
+
+    @property
+    def cost(self) -> StageCost:
+        """The formula above."""
+        positions = self.batch_size * prod(self.output_size)
+        output = positions * self.out_channels
+        weight = self.out_channels * self.in_channels * prod(self.kernel_size)
+        return operator_cost(
+            flops=2 * positions * weight,
+            vector_flops=VECTOR_OPS.bias * output if self.bias else 0,
+            inputs=[self.batch_size * self.in_channels * prod(self.input_size)],
+            outputs=[output],
+            weights=[weight, self.out_channels] if self.bias else [weight],
+            bits=self.bits,
+            weight_bits=self.weight_bits,
+        )

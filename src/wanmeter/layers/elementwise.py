@@ -1,0 +1,127 @@
+"""Operators that touch each element: activations, residual adds, modulation, copies."""
+
+from typing import ClassVar, final
+
+from attrs import field, frozen
+
+from wanmeter.conventions import ACTIVATION_OPS, VECTOR_OPS
+from wanmeter.cost import StageCost
+from wanmeter.layers.base import Leaf, OperatorKind
+from wanmeter.layers.operator import operator_cost
+from wanmeter.validation import boolean, one_of, positive_int
+
+
+@final
+@frozen(kw_only=True)
+class Activation(Leaf):
+    """`act_fn(x)`, or `act_fn(gate) x` where `gated`; x, gate and the result [batch_size, tokens, dim].
+
+    Reads x (and gate), writes the result. The gate's product is one operation an element.
+
+    Source: torch.nn.GELU, torch.nn.SiLU, torch.nn.ReLU.
+    """
+
+    batch_size: int = field(validator=positive_int)
+    tokens: int = field(validator=positive_int)
+    dim: int = field(validator=positive_int)
+    act_fn: str = field(validator=one_of(ACTIVATION_OPS))
+    gated: bool = field(default=False, validator=boolean)
+    bits: int = field(default=16, validator=positive_int)
+
+    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+
+    @property
+    def cost(self) -> StageCost:
+        """The formula above, by the operations in `ACTIVATION_OPS`."""
+        elements = self.batch_size * self.tokens * self.dim
+        ops = ACTIVATION_OPS[self.act_fn] + (VECTOR_OPS.gate if self.gated else 0)
+        return operator_cost(
+            vector_flops=ops * elements,
+            inputs=[elements, elements] if self.gated else [elements],
+            outputs=[elements],
+            bits=self.bits,
+        )
+
+
+@final
+@frozen(kw_only=True)
+class ResidualAdd(Leaf):
+    """`x + y`, or `x + y gate` where `gated`; x and y [batch_size, tokens, dim], gate [batch_size, dim].
+
+    Reads x, y and the gate; writes the sum.
+
+    Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.forward.
+    """
+
+    batch_size: int = field(validator=positive_int)
+    tokens: int = field(validator=positive_int)
+    dim: int = field(validator=positive_int)
+    gated: bool = field(default=False, validator=boolean)
+    bits: int = field(default=16, validator=positive_int)
+
+    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+
+    @property
+    def cost(self) -> StageCost:
+        """The formula above, by the operations in `VECTOR_OPS`."""
+        elements = self.batch_size * self.tokens * self.dim
+        gate = self.batch_size * self.dim
+        return operator_cost(
+            vector_flops=(VECTOR_OPS.residual + (VECTOR_OPS.gate if self.gated else 0)) * elements,
+            inputs=[elements, elements, gate] if self.gated else [elements, elements],
+            outputs=[elements],
+            bits=self.bits,
+        )
+
+
+@final
+@frozen(kw_only=True)
+class ModulationTable(Leaf):
+    """A learned table [vectors, dim] added to an embedding of the time, giving `vectors` of [batch_size, dim].
+
+    The embedding is [batch_size, vectors, dim], or [batch_size, dim] where it is `shared` by all
+    vectors. Reads it and the table; writes the shifts, scales and gates as tensors of their own.
+
+    Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.modulation (6 vectors) and Head.modulation (2, shared).
+    """
+
+    batch_size: int = field(validator=positive_int)
+    vectors: int = field(validator=positive_int)
+    dim: int = field(validator=positive_int)
+    shared: bool = field(default=False, validator=boolean)
+    bits: int = field(default=16, validator=positive_int)
+    weight_bits: int = field(default=16, validator=positive_int)
+
+    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+
+    @property
+    def cost(self) -> StageCost:
+        """The formula above, by the operations in `VECTOR_OPS`."""
+        vector = self.batch_size * self.dim
+        return operator_cost(
+            vector_flops=VECTOR_OPS.modulation_table * self.vectors * vector,
+            inputs=[vector if self.shared else self.vectors * vector],
+            outputs=[vector] * self.vectors,
+            weights=[self.vectors * self.dim],
+            bits=self.bits,
+            weight_bits=self.weight_bits,
+        )
+
+
+@final
+@frozen(kw_only=True)
+class Rearrange(Leaf):
+    """A change of memory layout of `elements` elements: read once, written once, nothing computed.
+
+    Source: Wan2.1 wan/modules/model.py, WanModel.unpatchify.
+    """
+
+    elements: int = field(validator=positive_int)
+    bits: int = field(default=16, validator=positive_int)
+
+    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+
+    @property
+    def cost(self) -> StageCost:
+        """A read and a write."""
+        return operator_cost(inputs=[self.elements], outputs=[self.elements], bits=self.bits)

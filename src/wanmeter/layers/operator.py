@@ -1,0 +1,41 @@
+"""The I/O convention and the activation rule, stated once for every leaf."""
+
+from collections.abc import Sequence
+
+from wanmeter.arithmetic import tensor_bytes
+from wanmeter.cost import StageCost
+
+
+def operator_cost(
+    *,
+    flops: int = 0,
+    vector_flops: int = 0,
+    inputs: Sequence[int] = (),
+    outputs: Sequence[int] = (),
+    weights: Sequence[int] = (),
+    bits: int,
+    weight_bits: int = 0,
+) -> StageCost:
+    """The cost of one operator from the element counts of its tensors.
+
+    Args:
+        flops: matrix-multiply, convolution or attention-core FLOPs.
+        vector_flops: element-wise operations, by `VECTOR_OPS`.
+        inputs: elements of each input tensor, `bits` bits each; read once, live while it runs.
+        outputs: elements of each output tensor, `bits` bits each; written once, live while it runs.
+        weights: elements of each parameter tensor, `weight_bits` bits each; read once.
+        bits: size of an activation element, in bits.
+        weight_bits: size of a stored parameter, in bits.
+    """
+    input_bytes = sum(tensor_bytes(elements, bits) for elements in inputs)
+    output_bytes = sum(tensor_bytes(elements, bits) for elements in outputs)
+    weight_bytes = sum(tensor_bytes(elements, weight_bits) for elements in weights)
+    return StageCost(
+        flops=flops,
+        vector_flops=vector_flops,
+        bytes_read=input_bytes + weight_bytes,
+        bytes_written=output_bytes,
+        params=sum(weights),
+        weight_bytes=weight_bytes,
+        activation_bytes=input_bytes + output_bytes,
+    )

@@ -1,0 +1,51 @@
+"""`walk`: the tree flattened once, for tables, files, plots and verification alike."""
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from wanmeter.cost import StageCost
+from wanmeter.layers.base import Layer, OperatorKind
+
+
+@frozen(kw_only=True)
+class Visit:
+    """A layer met on the walk.
+
+    `path` is slash-separated; `copies` counts the layer's copies in the whole tree; `calls` the
+    forward passes of each copy; `held_bytes` what its parent keeps alive while it runs.
+    """
+
+    path: str
+    copies: int
+    calls: int
+    held_bytes: int
+    layer: Layer
+
+    @property
+    def kind(self) -> OperatorKind | None:
+        """The operator's class; `None` for a composite."""
+        return self.layer.kind
+
+    @property
+    def cost(self) -> StageCost:
+        """The cost of all copies and all calls."""
+        return self.layer.cost.stacked(self.copies)
+
+
+def walk(root: Layer) -> Iterator[Visit]:
+    """All layers below `root` in execution order, parents before their children."""
+    return _walk(root, prefix="", copies=1)
+
+
+def _walk(parent: Layer, prefix: str, copies: int) -> Iterator[Visit]:
+    for child in parent.children:
+        visit = Visit(
+            path=prefix + child.name,
+            copies=copies * child.copies,
+            calls=child.layer.calls,
+            held_bytes=child.held_bytes,
+            layer=child.layer,
+        )
+        yield visit
+        yield from _walk(child.layer, f"{visit.path}/", visit.copies)
