@@ -1,0 +1,59 @@
+"""Backends by name: the built-in ones, and those that installed packages register."""
+
+from collections import Counter
+from importlib.metadata import EntryPoint, entry_points
+
+from wanmeter.backends.base import LayerBackend
+from wanmeter.backends.shared import SHARED
+from wanmeter.backends.wan2_1 import WAN2_1
+from wanmeter.errors import BackendError, UnknownNameError
+
+ENTRY_POINT_GROUP = "wanmeter.backends"
+"""A package registers a `LayerBackend` object under its name in this entry-point group."""
+
+BUILT_IN = (SHARED, WAN2_1)
+
+
+def backend_names() -> tuple[str, ...]:
+    """The names of all known backends, sorted; nothing is loaded.
+
+    Raises:
+        BackendError: two backends go by one name.
+    """
+    names = [backend.name for backend in BUILT_IN] + [entry.name for entry in _entries()]
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise BackendError(name, f"{count} backends are registered under this name")
+    return tuple(sorted(names))
+
+
+def get_backend(backend: str | LayerBackend) -> LayerBackend:
+    """The backend of that name; a `LayerBackend` object is its own answer.
+
+    Raises:
+        UnknownNameError: no backend goes by that name; the error lists those that do.
+        BackendError: two do, or the registered object cannot be loaded or is not a `LayerBackend`.
+    """
+    if isinstance(backend, LayerBackend):
+        return backend
+    if backend not in backend_names():
+        raise UnknownNameError("layer_impl", backend, backend_names())
+    for built_in in BUILT_IN:
+        if built_in.name == backend:
+            return built_in
+    return _load(next(entry for entry in _entries() if entry.name == backend))
+
+
+def _entries() -> tuple[EntryPoint, ...]:
+    # One distribution found twice on sys.path is still one registration.
+    return tuple(dict.fromkeys(entry_points(group=ENTRY_POINT_GROUP)))
+
+
+def _load(entry: EntryPoint) -> LayerBackend:
+    try:
+        loaded = entry.load()
+    except Exception as error:  # whatever a third party's import may raise
+        raise BackendError(entry.name, f"cannot load {entry.value}: {error}") from error
+    if not isinstance(loaded, LayerBackend):
+        raise BackendError(entry.name, f"{entry.value} is {loaded!r}, not a LayerBackend")
+    return loaded
