@@ -1,0 +1,73 @@
+"""The transformer block."""
+
+from typing import final
+
+from attrs import frozen
+
+from wanmeter.arithmetic import tensor_bytes
+from wanmeter.layers import Child, Composite, Layer, ModulationTable, Step, StepScaled, dataflow
+from wanmeter.wan.supply import LayerSupply
+
+
+@final
+@frozen
+class WanBlock(Composite):
+    """One block on x [batch_size, tokens, dim], for all forward passes of the workload.
+
+    Modulated self-attention, cross-attention to the text [batch_size, text_len, dim] and a modulated
+    MLP, each with its residual add. The text, the time projection [batch_size, 6, dim] and the rotary
+    table [tokens, head_dim] belong to the caller, who keeps them for the blocks that follow.
+
+    The backend's layers are scaled to the passes by the backend; the others are scaled here.
+
+    Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.forward.
+    """
+
+    supply: LayerSupply
+
+    @property
+    def calls(self) -> int:
+        """The forward passes covered."""
+        return self.supply.steps
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """The forward pass, step by step."""
+        supply, make = self.supply, self.supply.primitives
+        tokens, dim = supply.tokens, supply.model.dim
+        modulation = ModulationTable(
+            batch_size=make.batch_size,
+            vectors=6,
+            dim=dim,
+            bits=make.bits,
+            weight_bits=make.weight_bits,
+        )
+        norm = self._scaled(make.layer_norm(tokens, dim, affine=False, modulated=True))
+        affine_norm = self._scaled(make.layer_norm(tokens, dim))
+        add = self._scaled(make.residual_add(tokens, dim))
+        gated_add = self._scaled(make.residual_add(tokens, dim, gated=True))
+        vectors = ("shift_1", "scale_1", "gate_1", "shift_2", "scale_2", "gate_2")
+        steps = (
+            Step("modulation", self._scaled(modulation), reads=("time",), writes=vectors),
+            Step("norm1", norm, reads=("x", "shift_1", "scale_1"), writes=("y",)),
+            Step("self_attn", supply.self_attention(), reads=("y", "table"), writes=("y",)),
+            Step("self_attn_residual", gated_add, reads=("x", "y", "gate_1"), writes=("x",)),
+            Step("norm3", affine_norm, reads=("x",), writes=("y",)),
+            Step("cross_attn", supply.cross_attention(), reads=("y", "text"), writes=("y",)),
+            Step("cross_attn_residual", add, reads=("x", "y"), writes=("x",)),
+            Step("norm2", norm, reads=("x", "shift_2", "scale_2"), writes=("y",)),
+            Step("ffn", supply.mlp(), reads=("y",), writes=("y",)),
+            Step("ffn_residual", gated_add, reads=("x", "y", "gate_2"), writes=("x",)),
+        )
+        sizes = {
+            "x": make.bytes(tokens, dim),
+            "y": make.bytes(tokens, dim),
+            "text": make.bytes(supply.workload.text_len, dim),
+            "time": make.bytes(6, dim),
+            "table": tensor_bytes(tokens * supply.model.head_dim, make.bits),
+            **dict.fromkeys(vectors, make.bytes(dim)),
+        }
+        return dataflow(steps, tensors=sizes, borrowed=("text", "time", "table"))
+
+    def _scaled(self, layer: Layer) -> Layer:
+        return StepScaled(layer, self.supply.steps)
