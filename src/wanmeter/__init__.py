@@ -1,0 +1,62 @@
+"""The exact, instant cost of running Wan2.1 video diffusion pipelines."""
+
+from wanmeter.backends import (
+    CrossAttentionSpec,
+    LayerBackend,
+    MlpSpec,
+    SelfAttentionSpec,
+    backend_names,
+    get_backend,
+)
+from wanmeter.config import structure
+from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
+from wanmeter.cost import StageCost
+from wanmeter.errors import (
+    BackendError,
+    ConfigError,
+    InvalidValueError,
+    OutputError,
+    UnknownNameError,
+    WanmeterError,
+)
+from wanmeter.layers import Child, Composite, Layer, Leaf, OperatorKind, StepScaled, walk
+from wanmeter.metering import meter
+from wanmeter.report import Report, Row
+from wanmeter.version import __version__
+from wanmeter.wan import ModelSpec, TransformerOptions, WanPipeline, Workload
+from wanmeter.wan.run import Run
+
+__all__ = [
+    "CONVENTIONS",
+    "VECTOR_OPS",
+    "BackendError",
+    "Child",
+    "Composite",
+    "ConfigError",
+    "CrossAttentionSpec",
+    "InvalidValueError",
+    "Layer",
+    "LayerBackend",
+    "Leaf",
+    "MlpSpec",
+    "ModelSpec",
+    "OperatorKind",
+    "OutputError",
+    "Report",
+    "Row",
+    "Run",
+    "SelfAttentionSpec",
+    "StageCost",
+    "StepScaled",
+    "TransformerOptions",
+    "UnknownNameError",
+    "WanPipeline",
+    "WanmeterError",
+    "Workload",
+    "__version__",
+    "backend_names",
+    "get_backend",
+    "meter",
+    "structure",
+    "walk",
+]

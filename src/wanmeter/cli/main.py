@@ -1,0 +1,113 @@
+"""The `wanmeter` command."""
+
+from typing import Any
+
+import click
+
+from wanmeter.backends import backend_names
+from wanmeter.cli.output import emit
+from wanmeter.errors import WanmeterError
+from wanmeter.options import option_names
+from wanmeter.report import Report
+from wanmeter.version import __version__
+
+EXAMPLES = """
+\b
+Examples:
+  wanmeter show
+  wanmeter show model=wan2_1_t2v_14b workload=wan2-1-720p
+  wanmeter dump model=wan2_1_t2v_14b workload=wan2-1-720p \\
+      workload.num_inference_steps=4 transformer.layer_impl=wan2_1
+  wanmeter dump --format csv -o cost.csv workload.num_frames=49
+  wanmeter list models
+"""
+
+OVERRIDES_HELP = """
+OVERRIDES are Hydra's: GROUP=NAME chooses a packaged model, transformer or workload, and
+SECTION.KEY=VALUE sets one value.
+"""
+
+
+class OneLineError(click.ClickException):
+    """A wanmeter error on the command line: its message on one line, exit code 2."""
+
+    exit_code = 2
+
+
+class WanmeterGroup(click.Group):
+    """Turns every `WanmeterError` into one clear line, in this one place."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except WanmeterError as error:
+            raise OneLineError(str(error)) from error
+
+
+@click.group(cls=WanmeterGroup, epilog=EXAMPLES)
+@click.version_option(__version__, message="wanmeter %(version)s")
+def main() -> None:
+    """The exact cost of running Wan2.1 video diffusion pipelines: FLOPs, bytes moved, weights,
+    activations and KV cache. No GPU, no weights, no deep-learning framework.
+    """
+
+
+def _report(overrides: tuple[str, ...]) -> Report:
+    from wanmeter.composition import (
+        compose,
+    )  # Hydra is slow to import: only the commands that compose pay
+
+    return Report.of(compose(overrides))
+
+
+@main.command(
+    epilog=EXAMPLES, help=f"Write the cost report of a run, module by module.\n{OVERRIDES_HELP}"
+)
+@click.argument("overrides", nargs=-1)
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    show_default="standard output",
+    metavar="FILE",
+    help="The file to write: whole, or not at all.",
+)
+@click.option(
+    "--format", "layout", type=click.Choice(["json", "csv"]), default="json", show_default=True
+)
+def dump(overrides: tuple[str, ...], output: str, layout: str) -> None:
+    """Write a report."""
+    report = _report(overrides)
+    emit(report.to_json() if layout == "json" else report.to_csv(), output)
+
+
+@main.command(epilog=EXAMPLES, help=f"Show the cost of a run as a table.\n{OVERRIDES_HELP}")
+@click.argument("overrides", nargs=-1)
+@click.option(
+    "--depth",
+    type=click.IntRange(min=0),
+    default=2,
+    show_default=True,
+    help="Levels of modules to show below the stages.",
+)
+def show(overrides: tuple[str, ...], depth: int) -> None:
+    """Show a report."""
+    from rich.console import Console
+
+    from wanmeter.report.table import render
+
+    table = render(_report(overrides), depth=depth)
+    console = Console(highlight=False)
+    # A number cut off is a wrong number: where the table is wider than the terminal, lines wrap.
+    wanted = console.measure(table, options=console.options.update(width=1000)).maximum
+    console.width = max(console.width, wanted)
+    console.print(table)
+
+
+@main.command(name="list")
+@click.argument("what", type=click.Choice(["models", "workloads", "backends"]))
+def list_names(what: str) -> None:
+    """List the names that can be chosen, one a line."""
+    names = backend_names() if what == "backends" else option_names(what.removesuffix("s"))
+    click.echo("\n".join(names))

@@ -1,0 +1,113 @@
+"""Overrides to a `Run`, through Hydra and the packaged configuration groups.
+
+Nothing in a configuration is imported, called or interpolated, and an application's own Hydra state is
+left as it was found. Only this module imports Hydra; the library's core works without it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_module
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.core.plugins import Plugins
+from hydra.core.singleton import Singleton
+from hydra.errors import HydraException, OverrideParseException
+from omegaconf import OmegaConf
+from omegaconf.basecontainer import BaseContainer
+from omegaconf.errors import OmegaConfBaseException
+
+from wanmeter.config import SECTIONS, section_keys, structure
+from wanmeter.errors import ConfigError, UnknownNameError
+from wanmeter.options import option_names
+from wanmeter.wan.run import Run
+
+
+def compose(overrides: Sequence[str] = ()) -> Run:
+    """The run that the packaged configuration and Hydra `overrides` describe.
+
+    Raises:
+        UnknownNameError: a key, group option or backend that does not exist.
+        InvalidValueError: a value that is not allowed.
+        ConfigError: an override that cannot be parsed or applied.
+    """
+    return structure(compose_sections(overrides))
+
+
+def compose_sections(overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """The composed configuration, section by section, before it is structured.
+
+    Raises:
+        UnknownNameError: a key or group option that does not exist.
+        ConfigError: an override that cannot be parsed or applied.
+    """
+    try:
+        for override in overrides:
+            _check(override)
+        with (
+            _own_hydra_state(),
+            initialize_config_module("wanmeter.configs", version_base="1.3"),
+        ):
+            composed = hydra_compose("config", list(overrides))
+            sections = OmegaConf.to_container(composed, resolve=False)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError("configuration", str(error).splitlines()[0]) from error
+    return cast(dict[str, Any], sections)
+
+
+def _check(override: str) -> None:
+    """Refuse what does not exist, and what a single run has no use for, by name.
+
+    Hydra's own errors name no alternatives.
+    """
+    if "${" in override:
+        raise ConfigError(override, "interpolations are not evaluated")
+    try:
+        parsed = OverridesParser.create().parse_override(override)
+    except OverrideParseException as error:
+        raise ConfigError(
+            override, "not an override; SECTION.KEY=VALUE or GROUP=NAME is wanted"
+        ) from error
+    if parsed.is_delete():
+        raise ConfigError(override, "nothing can be deleted")
+    if parsed.is_sweep_override():
+        raise ConfigError(override, "one value is wanted, not a sweep")
+    if parsed.key_or_group in SECTIONS:
+        _check_option(parsed)
+    else:
+        _check_key(parsed.key_or_group)
+
+
+def _check_option(parsed: Override) -> None:
+    group, option = parsed.key_or_group, str(parsed.value())
+    if option not in option_names(group):
+        raise UnknownNameError(group, option, option_names(group))
+
+
+def _check_key(key: str) -> None:
+    section, _, _ = key.partition(".")
+    known = [f"{name}.{key}" for name in SECTIONS for key in section_keys(name)]
+    if key not in known:
+        near = [name for name in known if name.startswith(f"{section}.")]
+        raise UnknownNameError("key", key, tuple(near or (*known, *SECTIONS)))
+
+
+@contextmanager
+def _own_hydra_state() -> Iterator[None]:
+    """Compose beside whatever Hydra state the application has, and give that back, the same objects.
+
+    Hydra offers copies of its state only (`Singleton.get_state`), and an application may hold on to
+    the originals: so the table of singletons itself is swapped.
+    """
+    instances, resolvers = Singleton._instances, dict(BaseContainer._resolvers)
+    Singleton._instances = {
+        cls: instances[cls] for cls in (ConfigStore, Plugins) if cls in instances
+    }
+    try:
+        yield
+    finally:
+        Singleton._instances = instances
+        BaseContainer._resolvers = resolvers

@@ -1,0 +1,1 @@
+"""The Hydra configuration groups; another application reaches them as `pkg://wanmeter.configs`."""

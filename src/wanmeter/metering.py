@@ -1,0 +1,65 @@
+"""`meter`: the cost of a run, in one call."""
+
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from attrs import asdict, evolve
+
+from wanmeter.backends import LayerBackend
+from wanmeter.config import structure
+from wanmeter.errors import UnknownNameError
+from wanmeter.options import option_names
+from wanmeter.report.report import Report
+from wanmeter.wan.specs import ModelSpec, TransformerOptions
+from wanmeter.wan.workload import Workload
+
+
+def meter(
+    model: str | ModelSpec,
+    workload: str | Workload = "wan2-1-480p",
+    layer_impl: str | LayerBackend = "shared",
+    *,
+    transformer: str | TransformerOptions = "wan2_1_dit",
+    **overrides: int | bool,
+) -> Report:
+    """The cost of running `workload` on `model`, module by module.
+
+    Args:
+        model: a packaged model by name (`wan2_1_t2v_14b`), or a `ModelSpec`.
+        workload: a packaged workload by name (`wan2-1-720p`), or a `Workload`.
+        layer_impl: the layer backend, by name (`shared`, `wan2_1`, or one that a package registers),
+            or a `LayerBackend`.
+        transformer: how the transformer is read: a packaged option by name, or `TransformerOptions`.
+        overrides: workload fields to replace: `num_frames=49`. `num_inference_steps` left out means
+            the workload's own; where that has none, the model's default.
+
+    Raises:
+        UnknownNameError: a name or an override that does not exist.
+        InvalidValueError: a value that is not allowed.
+    """
+    sections = _sections(model=model, transformer=transformer, workload=workload)
+    sections["workload"] |= overrides
+    run = structure(sections)
+    return Report.of(evolve(run, layer_impl=layer_impl))
+
+
+def _sections(**chosen: str | ModelSpec | TransformerOptions | Workload) -> dict[str, Any]:
+    """The configuration of packaged options, by name, and of objects, by their fields."""
+    names = {group: choice for group, choice in chosen.items() if isinstance(choice, str)}
+    for group, name in names.items():
+        if name not in option_names(group):
+            raise UnknownNameError(group, name, option_names(group))
+    sections = deepcopy(_composed(**names)) if names else {}
+    for group, choice in chosen.items():
+        if not isinstance(choice, str):
+            sections[group] = asdict(choice)
+    return sections
+
+
+@cache
+def _composed(**names: str) -> dict[str, Any]:
+    # Hydra is slow to import, and nothing but a packaged name needs it.
+    from wanmeter.composition import compose_sections
+
+    return compose_sections([f"{group}={name}" for group, name in names.items()])

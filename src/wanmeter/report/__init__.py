@@ -1,0 +1,5 @@
+"""Reports: what a run costs, as objects, JSON, CSV and tables."""
+
+from wanmeter.report.report import Provenance, Report, Row
+
+__all__ = ["Provenance", "Report", "Row"]

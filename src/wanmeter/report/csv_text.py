@@ -1,0 +1,39 @@
+"""A report as CSV: one module a line."""
+
+import csv
+import io
+
+from attrs import AttrsInstance, asdict, fields
+
+from wanmeter.conventions import CONVENTIONS
+from wanmeter.cost import StageCost
+from wanmeter.report.report import Report
+
+_COUNTS = tuple(field.name for field in fields(StageCost))
+
+
+def to_csv(report: Report) -> str:
+    """The modules as CSV, after lines that begin with `#`: what was costed, and what the numbers mean."""
+    text = io.StringIO()
+    for line in _header(report):
+        text.write(f"# {line}\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["path", "copies", "calls", "kind", "held_bytes", *_COUNTS])
+    for row in report.modules:
+        counts = asdict(row.cost).values()
+        writer.writerow([row.path, row.copies, row.calls, row.kind, row.held_bytes, *counts])
+    return text.getvalue()
+
+
+def _header(report: Report) -> list[str]:
+    def settings(record: AttrsInstance) -> str:
+        return ", ".join(f"{key}={value}" for key, value in asdict(record).items())
+
+    return [
+        f"wanmeter {report.provenance.version}, layer_impl={report.provenance.layer_impl}",
+        f"model: {settings(report.model)}",
+        f"transformer: {settings(report.transformer)}",
+        f"workload: {settings(report.workload)}",
+        f"total: {settings(report.total)}",
+        *(f"{key}: {text}" for key, text in CONVENTIONS.items() if isinstance(text, str)),
+    ]
