@@ -1,0 +1,1 @@
+"""The comparison with the real modules; needs the extra `wanmeter[verify]`."""
