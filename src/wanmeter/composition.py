@@ -10,12 +10,14 @@ from typing import Any, cast
 
 from hydra import compose as hydra_compose
 from hydra import initialize_config_module
-from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from hydra.core.plugins import Plugins
 from hydra.core.singleton import Singleton
-from hydra.errors import HydraException, OverrideParseException
+from hydra.core.utils import JobRuntime
+from hydra.errors import HydraException
+from hydra.version import VersionBase
 from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 from omegaconf.errors import OmegaConfBaseException
@@ -24,6 +26,8 @@ from wanmeter.config import SECTIONS, section_keys, structure
 from wanmeter.errors import ConfigError, UnknownNameError
 from wanmeter.options import option_names
 from wanmeter.wan.run import Run
+
+_RUN_STATE: tuple[type, ...] = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)
 
 
 def compose(overrides: Sequence[str] = ()) -> Run:
@@ -67,7 +71,7 @@ def _check(override: str) -> None:
         raise ConfigError(override, "interpolations are not evaluated")
     try:
         parsed = OverridesParser.create().parse_override(override)
-    except OverrideParseException as error:
+    except HydraException as error:
         raise ConfigError(
             override, "not an override; SECTION.KEY=VALUE or GROUP=NAME is wanted"
         ) from error
@@ -100,14 +104,14 @@ def _own_hydra_state() -> Iterator[None]:
     """Compose beside whatever Hydra state the application has, and give that back, the same objects.
 
     Hydra offers copies of its state only (`Singleton.get_state`), and an application may hold on to
-    the originals: so the table of singletons itself is swapped.
+    the originals: so what belongs to a run is taken out of the table of singletons, and put back.
     """
     instances, resolvers = Singleton._instances, dict(BaseContainer._resolvers)
-    Singleton._instances = {
-        cls: instances[cls] for cls in (ConfigStore, Plugins) if cls in instances
-    }
+    theirs = {cls: instances.pop(cls) for cls in _RUN_STATE if cls in instances}
     try:
         yield
     finally:
-        Singleton._instances = instances
+        for cls in _RUN_STATE:
+            instances.pop(cls, None)
+        instances.update(theirs)
         BaseContainer._resolvers = resolvers

@@ -1,12 +1,15 @@
 """Backends by name: the built-in ones, and those that installed packages register."""
 
 from collections import Counter
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from wanmeter.backends.base import LayerBackend
 from wanmeter.backends.shared import SHARED
 from wanmeter.backends.wan2_1 import WAN2_1
 from wanmeter.errors import BackendError, UnknownNameError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 ENTRY_POINT_GROUP = "wanmeter.backends"
 """A package registers a `LayerBackend` object under its name in this entry-point group."""
@@ -44,12 +47,14 @@ def get_backend(backend: str | LayerBackend) -> LayerBackend:
     return _load(next(entry for entry in _entries() if entry.name == backend))
 
 
-def _entries() -> tuple[EntryPoint, ...]:
+def _entries() -> tuple["EntryPoint", ...]:
+    from importlib.metadata import entry_points  # slow to import
+
     # One distribution found twice on sys.path is still one registration.
     return tuple(dict.fromkeys(entry_points(group=ENTRY_POINT_GROUP)))
 
 
-def _load(entry: EntryPoint) -> LayerBackend:
+def _load(entry: "EntryPoint") -> LayerBackend:
     try:
         loaded = entry.load()
     except Exception as error:  # whatever a third party's import may raise

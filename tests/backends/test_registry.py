@@ -1,0 +1,61 @@
+"""Backends by name: built in, or registered by a package; unknown and double names are refused."""
+
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from wanmeter import BackendError, LayerBackend, UnknownNameError, backend_names, get_backend
+from wanmeter.backends import ENTRY_POINT_GROUP, registry
+
+
+@pytest.fixture
+def register(monkeypatch):
+    """Register entry points as installed packages would."""
+
+    def install(**values):
+        entries = [
+            EntryPoint(name=name.rstrip("_"), value=value, group=ENTRY_POINT_GROUP)
+            for name, value in values.items()
+        ]
+        monkeypatch.setattr(registry, "_entries", lambda: tuple(entries))
+
+    return install
+
+
+def test_the_built_in_backends():
+    assert backend_names() == ("shared", "wan2_1")
+    assert [get_backend(name).name for name in backend_names()] == ["shared", "wan2_1"]
+
+
+def test_an_object_is_its_own_answer():
+    backend = get_backend("shared")
+    assert get_backend(backend) is backend
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(UnknownNameError, match="unknown layer_impl 'foo'; known: shared, wan2_1"):
+        get_backend("foo")
+
+
+def test_a_registered_backend_is_found_by_name(register):
+    register(third="wanmeter.backends.shared:SHARED")
+    assert backend_names() == ("shared", "third", "wan2_1")
+    assert isinstance(get_backend("third"), LayerBackend)
+
+
+def test_a_name_taken_twice_is_refused(register):
+    register(shared="wanmeter.backends.shared:SHARED")
+    with pytest.raises(BackendError, match="'shared': 2 backends are registered under this name"):
+        backend_names()
+
+
+def test_a_backend_that_cannot_be_loaded_says_why(register):
+    register(gone="no_such_module:BACKEND")
+    with pytest.raises(BackendError, match="cannot load no_such_module:BACKEND: No module named"):
+        get_backend("gone")
+
+
+def test_a_registered_object_must_be_a_backend(register):
+    register(wrong="wanmeter.version:__version__")
+    with pytest.raises(BackendError, match="not a LayerBackend"):
+        get_backend("wrong")

@@ -1,0 +1,160 @@
+"""The command line: reports whole, errors in one line, exit code 2."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from wanmeter import __version__, meter
+from wanmeter.cli.main import main
+
+TINY = "workload=wan2-1-ci-tiny"
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, list(arguments), prog_name="wanmeter")
+
+
+def test_dump_writes_the_report():
+    done = run("dump", TINY)
+    assert done.exit_code == 0
+    assert done.stdout == meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny").to_json()
+
+
+def test_dump_as_csv():
+    done = run("dump", TINY, "--format", "csv")
+    assert done.stdout == meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny").to_csv()
+
+
+def test_both_backends_dump_the_same_but_for_provenance():
+    shared, wan2_1 = (
+        json.loads(run("dump", TINY, f"transformer.layer_impl={name}").stdout)
+        for name in ("shared", "wan2_1")
+    )
+    assert shared.pop("provenance") != wan2_1.pop("provenance")
+    assert shared == wan2_1
+
+
+def test_dump_to_a_file_says_nothing_and_leaves_nothing_else(tmp_path):
+    path = tmp_path / "cost.json"
+    path.write_text("old")
+    done = run("dump", TINY, "-o", str(path))
+    assert (done.exit_code, done.output) == (0, "")
+    assert path.read_text() == meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny").to_json()
+    assert os.listdir(tmp_path) == ["cost.json"]
+
+
+def test_show():
+    done = run("show", TINY, "--depth", "1")
+    assert done.exit_code == 0
+    assert "patch_embedding" in done.stdout
+    assert "…" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("what", "some"),
+    [
+        ("models", "wan2_1_t2v_14b"),
+        ("workloads", "wan2-1-720p"),
+        ("backends", "shared"),
+    ],
+)
+def test_list(what, some):
+    assert some in run("list", what).stdout.splitlines()
+
+
+def test_version():
+    assert run("--version").stdout == f"wanmeter {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [(), ("dump",), ("show",)])
+def test_help_has_examples(command):
+    done = run(*command, "--help")
+    assert "wanmeter dump model=wan2_1_t2v_14b workload=wan2-1-720p" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ["workload.num_frames=80"],
+            "workload.num_frames: got 80; allowed: 4k + 1: 1, 5, 9, ..., 81, ...;"
+            " nearest valid: 77 and 81",
+        ),
+        (
+            ["workload.height=721"],
+            "workload.height: got 721; allowed: a positive multiple of 16;"
+            " nearest valid: 720 and 736",
+        ),
+        (
+            ["workload.num_inference_steps=0"],
+            "workload.num_inference_steps: got 0; allowed: a positive integer; nearest valid: 1",
+        ),
+        (
+            ["workload.batch_size=1.5"],
+            "workload.batch_size: got 1.5; allowed: a positive integer",
+        ),
+        (
+            ["transformer.layer_impl=foo"],
+            "unknown layer_impl 'foo'; known: shared, wan2_1",
+        ),
+        (
+            ["transformer.layer_imp=shared"],
+            "unknown key 'transformer.layer_imp'; did you mean 'transformer.layer_impl'? known:"
+            " transformer.act_fn, transformer.bits, transformer.layer_impl, transformer.qk_norm,"
+            " transformer.scope, transformer.weight_bits",
+        ),
+        (
+            ["-o", "/nowhere/cost.json"],
+            "cannot write /nowhere/cost.json: No such file or directory",
+        ),
+        (["-o", os.devnull], f"cannot write {os.devnull}: not a regular file"),
+        (["-o", os.curdir], "cannot write .: not a regular file"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(arguments, line):
+    done = run("dump", TINY, *arguments)
+    assert done.exit_code == 2
+    assert done.stderr == f"Error: {line}\n"
+    assert done.stdout == ""
+
+
+def test_an_unwritable_file_is_left_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "cost.json"
+    path.write_text("old")
+
+    def full_disk(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    done = run("dump", TINY, "-o", str(path))
+    assert done.exit_code == 2
+    assert done.stderr == f"Error: cannot write {path}: No space left on device\n"
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["cost.json"]
+
+
+def test_a_bad_run_writes_no_file(tmp_path):
+    path = tmp_path / "cost.json"
+    assert run("dump", "workload.num_frames=80", "-o", str(path)).exit_code == 2
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "suggestion"),
+    [(["dump", "--fromat", "csv"], "--format"), (["show", "--dept", "1"], "--depth")],
+)
+def test_unknown_options_suggest_the_near_ones(arguments, suggestion):
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert suggestion in done.stderr
+
+
+def test_the_module_runs_as_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "wanmeter", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"wanmeter {__version__}\n"

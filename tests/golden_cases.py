@@ -1,0 +1,17 @@
+"""Every golden: a model at a workload."""
+
+VIDEO = ("wan2-1-ci-tiny", "wan2-1-480p", "wan2-1-720p")
+
+GOLDENS = [
+    *(("wan2_1_t2v_1_3b", workload) for workload in VIDEO),
+    *(("wan2_1_t2v_14b", workload) for workload in VIDEO),
+    *(("wan2_1_t2i_14b", workload) for workload in (*VIDEO, "wan2-1-1024-image")),
+]
+
+
+def golden_name(model, workload):
+    """The golden's file name, without its ending."""
+    return f"{model}--{workload}"
+
+
+NAMES = [golden_name(*case) for case in GOLDENS]

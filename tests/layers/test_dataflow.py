@@ -1,0 +1,61 @@
+"""What a composite keeps alive around each step follows from who reads and writes what."""
+
+from tests.layers.test_base import Fixed
+from wanmeter import StageCost
+from wanmeter.layers import Step, dataflow
+
+LAYER = Fixed(StageCost())
+SIZES = {"x": 1, "q": 10, "k": 100, "text": 1000}
+
+
+def held(steps, borrowed=()):
+    return [child.held_bytes for child in dataflow(steps, tensors=SIZES, borrowed=borrowed)]
+
+
+def test_a_step_counts_its_own_tensors_and_the_composite_the_rest_that_is_live():
+    steps = [
+        Step("q", LAYER, reads=("x",), writes=("q",)),
+        Step("k", LAYER, reads=("x",), writes=("k",)),
+        Step("core", LAYER, reads=("q", "k")),
+    ]
+    # Around k, q waits for the core; x is k's own; around the core nothing waits.
+    assert held(steps) == [0, 10, 0]
+
+
+def test_an_input_is_live_from_the_start_until_its_last_reader():
+    steps = [
+        Step("first", LAYER, reads=("x",)),
+        Step("second", LAYER, reads=("text",)),
+        Step("third", LAYER, reads=("x",)),
+    ]
+    assert held(steps) == [1000, 1, 0]
+
+
+def test_a_borrowed_input_is_live_throughout_except_where_a_step_counts_it():
+    steps = [
+        Step("first", LAYER, reads=("x",)),
+        Step("second", LAYER, reads=("text",)),
+        Step("third", LAYER, reads=("x",)),
+    ]
+    assert held(steps, borrowed=("text",)) == [1000, 1, 1000]
+
+
+def test_a_name_written_anew_is_a_new_tensor():
+    steps = [
+        Step("make", LAYER, reads=("x",), writes=("q",)),
+        Step("use", LAYER, reads=("q",)),
+        Step("between", LAYER, reads=("text",)),
+        Step("make again", LAYER, reads=("x",), writes=("q",)),
+        Step("use again", LAYER, reads=("q",)),
+    ]
+    # Between its first last use and its second writing, q is dead; x waits to be read again.
+    assert held(steps) == [1000, 1001, 1, 0, 0]
+
+
+def test_a_name_that_nothing_mentions_is_never_held():
+    assert held([Step("only", LAYER, reads=("x",))]) == [0]
+
+
+def test_copies_pass_through():
+    (child,) = dataflow([Step("blocks", LAYER, reads=("x",), copies=40)], tensors=SIZES)
+    assert (child.name, child.copies, child.layer) == ("blocks", 40, LAYER)

@@ -1,0 +1,96 @@
+"""Reports: rows by path, JSON and CSV that say the same, and nothing of the backend but its name."""
+
+import csv
+import json
+
+import pytest
+from attrs import asdict
+
+from wanmeter import StageCost, UnknownNameError, meter
+from wanmeter.conventions import CONVENTIONS
+
+REPORT = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
+DOCUMENT = json.loads(REPORT.to_json())
+
+
+def test_a_module_is_found_by_its_path():
+    row = REPORT["transformer/blocks/self_attn"]
+    assert (row.name, row.depth, row.copies, row.calls) == ("self_attn", 2, 30, 1)
+
+
+def test_an_unknown_path_suggests_the_near_one():
+    with pytest.raises(UnknownNameError, match="did you mean 'transformer/blocks/self_attn'"):
+        REPORT["transformer/blocks/self_atn"]
+
+
+def test_the_modules_that_users_look_for_are_there():
+    assert {
+        "transformer",
+        "transformer/patch_embedding",
+        "transformer/time_embedding",
+        "transformer/time_projection",
+        "transformer/text_embedding",
+        "transformer/blocks",
+        "transformer/blocks/self_attn/q",
+        "transformer/blocks/cross_attn",
+        "transformer/blocks/ffn",
+        "transformer/head",
+    } <= {row.path for row in REPORT.modules}
+
+
+def test_the_json_layout():
+    assert list(DOCUMENT) == [
+        "schema",
+        "conventions",
+        "model",
+        "workload",
+        "provenance",
+        "total",
+        "modules",
+    ]
+    assert DOCUMENT["schema"] == "wanmeter.report/1"
+    assert DOCUMENT["conventions"] == CONVENTIONS
+    assert DOCUMENT["model"]["transformer"]["bits"] == 16
+    assert DOCUMENT["provenance"] == {"layer_impl": "shared", "version": REPORT.provenance.version}
+    assert DOCUMENT["workload"]["num_inference_steps"] == 1
+    assert StageCost(**DOCUMENT["total"]) == REPORT.total
+
+
+def test_json_rows_are_the_reports_rows():
+    assert len(DOCUMENT["modules"]) == len(REPORT.modules)
+    for written, row in zip(DOCUMENT["modules"], REPORT.modules, strict=True):
+        assert list(written) == ["path", "copies", "calls", "kind", "held_bytes", "cost"]
+        assert StageCost(**written.pop("cost")) == row.cost
+        assert written == {key: getattr(row, key) for key in written}
+
+
+def test_only_provenance_tells_the_backends_apart():
+    other = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", "wan2_1")
+    differing = [
+        (ours, theirs)
+        for ours, theirs in zip(
+            REPORT.to_json().splitlines(), other.to_json().splitlines(), strict=True
+        )
+        if ours != theirs
+    ]
+    assert differing == [('    "layer_impl": "shared",', '    "layer_impl": "wan2_1",')]
+    assert REPORT.to_json(provenance=False) == other.to_json(provenance=False)
+
+
+def test_counts_past_64_bits_stay_exact():
+    huge = meter("wan2_1_t2v_14b", "wan2-1-720p", num_frames=40_000_001, batch_size=10**9)
+    written = json.loads(huge.to_json())["total"]["flops"]
+    assert written == huge.total.flops > 2**64
+
+
+def test_csv_says_what_json_says():
+    lines = REPORT.to_csv().splitlines()
+    header = [line for line in lines if line.startswith("#")]
+    assert "layer_impl=shared" in header[0]
+    assert any(f"io: {CONVENTIONS['io']}" in line for line in header)
+    rows = list(csv.DictReader(lines[len(header) :]))
+    assert [row["path"] for row in rows] == [row.path for row in REPORT.modules]
+    for written, row in zip(rows, REPORT.modules, strict=True):
+        assert written["kind"] == (row.kind or "")
+        for name, count in asdict(row.cost).items():
+            assert int(written[name]) == count

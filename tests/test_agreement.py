@@ -1,0 +1,38 @@
+"""Both backends give the same run: every row, every field, in every scope."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.golden_cases import GOLDENS, NAMES
+from tests.strategies import bits, workloads
+from wanmeter import Report, Run, TransformerOptions, meter
+
+MODEL = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny").model
+
+
+@pytest.mark.parametrize(("model", "workload"), GOLDENS, ids=NAMES)
+def test_packaged_runs(model, workload):
+    shared, wan2_1 = (meter(model, workload, name) for name in ("shared", "wan2_1"))
+    assert shared.total == wan2_1.total
+    assert shared.modules == wan2_1.modules
+
+
+@given(
+    workloads,
+    st.builds(
+        TransformerOptions,
+        scope=st.sampled_from(["full", "core"]),
+        qk_norm=st.booleans(),
+        act_fn=st.sampled_from(["GELUTanh", "GELUExact"]),
+        bits=bits,
+        weight_bits=bits,
+    ),
+)
+def test_any_run(workload, options):
+    shared, wan2_1 = (
+        Report.of(Run(model=MODEL, transformer=options, workload=workload, layer_impl=name))
+        for name in ("shared", "wan2_1")
+    )
+    assert shared.total == wan2_1.total
+    assert shared.modules == wan2_1.modules

@@ -1,0 +1,106 @@
+"""Structuring is strict: unknown keys, wrong types and silent coercions are errors that name the key."""
+
+from copy import deepcopy
+
+import pytest
+from attrs import asdict
+from omegaconf import OmegaConf
+
+from wanmeter import ConfigError, InvalidValueError, UnknownNameError, meter, structure
+from wanmeter.config import section_keys
+
+BASE = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
+SECTIONS = {
+    "model": asdict(BASE.model),
+    "transformer": {"layer_impl": "shared", **asdict(BASE.transformer)},
+    "workload": asdict(BASE.workload),
+}
+
+
+def changed(section, key, value):
+    sections = deepcopy(SECTIONS)
+    sections[section][key] = value
+    return sections
+
+
+def test_a_configuration_becomes_a_run():
+    run = structure(SECTIONS)
+    assert run.model == BASE.model
+    assert run.transformer == BASE.transformer
+    assert run.workload == BASE.workload
+    assert run.layer_impl.name == "shared"
+
+
+def test_a_dictconfig_is_a_configuration_too_and_its_interpolations_are_its_owners():
+    config = OmegaConf.create({**changed("workload", "num_frames", "${frames}"), "frames": 9})
+    del config.model.name
+    config.model.name = "mine"
+    with pytest.raises(UnknownNameError, match="unknown key in configuration 'frames'"):
+        structure(config)
+    sections = OmegaConf.masked_copy(config, list(SECTIONS))
+    sections.workload.num_frames = 9
+    assert structure(sections).workload.num_frames == 9
+
+
+@pytest.mark.parametrize("value", ["12", 1.0, 1.9, True, None, [1]])
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [("workload", "batch_size"), ("model", "num_layers"), ("transformer", "bits")],
+)
+def test_nothing_is_coerced_to_an_int(section, key, value):
+    with pytest.raises(InvalidValueError, match=rf"{section}\.{key}: got "):
+        structure(changed(section, key, value))
+
+
+@pytest.mark.parametrize("value", ["true", 1, 0, None])
+def test_nothing_is_coerced_to_a_bool(value):
+    with pytest.raises(InvalidValueError, match=r"workload\.guidance: got "):
+        structure(changed("workload", "guidance", value))
+
+
+def test_every_key_is_checked():
+    """No field of a section takes just anything."""
+    for section in SECTIONS:
+        for key in section_keys(section):
+            with pytest.raises((InvalidValueError, ConfigError), match=rf"{section}\.{key}: got "):
+                structure(changed(section, key, object()))
+
+
+def test_an_unknown_key_suggests_the_near_one():
+    with pytest.raises(
+        UnknownNameError, match="key in workload 'num_frame'; did you mean 'num_frames'"
+    ):
+        structure(changed("workload", "num_frame", 5))
+
+
+def test_a_missing_key_is_named():
+    sections = deepcopy(SECTIONS)
+    del sections["workload"]["height"]
+    with pytest.raises(ConfigError, match=r"workload\.height: missing"):
+        structure(sections)
+
+
+def test_a_missing_section_is_named():
+    with pytest.raises(ConfigError, match=r"configuration\.model: missing"):
+        structure({})
+
+
+def test_a_section_is_a_mapping():
+    with pytest.raises(ConfigError, match="workload: got 3; allowed: a mapping"):
+        structure(SECTIONS | {"workload": 3})
+
+
+@pytest.mark.parametrize("steps", [None, "absent"])
+def test_steps_left_out_are_the_models_own(steps):
+    sections = changed("model", "num_inference_steps", 40)
+    if steps is None:
+        sections["workload"]["num_inference_steps"] = None
+    else:
+        del sections["workload"]["num_inference_steps"]
+    assert structure(sections).workload.num_inference_steps == 40
+
+
+def test_the_default_backend_is_shared():
+    sections = deepcopy(SECTIONS)
+    del sections["transformer"]["layer_impl"]
+    assert structure(sections).layer_impl.name == "shared"

@@ -1,0 +1,47 @@
+"""Errors say where, what was given and what is allowed, and survive pickling."""
+
+import pickle
+
+import pytest
+
+from wanmeter import (
+    BackendError,
+    ConfigError,
+    InvalidValueError,
+    OutputError,
+    UnknownNameError,
+    WanmeterError,
+)
+
+MESSAGES = {
+    "workload.num_frames: got 80; allowed: 4k + 1; nearest valid: 77 and 81": InvalidValueError(
+        "workload.num_frames", 80, "4k + 1", (77, 81)
+    ),
+    "Linear.bias: got 1; allowed: true or false": InvalidValueError(
+        "Linear.bias", 1, "true or false"
+    ),
+    "unknown model 'wan14'; known: a, b": UnknownNameError("model", "wan14", ("b", "a")),
+    "unknown layer_impl 'share'; did you mean 'shared'? known: shared": UnknownNameError(
+        "layer_impl", "share", ("shared",)
+    ),
+    "unknown option 'x'; known: none": UnknownNameError("option", "x", ()),
+    "workload.height: missing": ConfigError("workload.height", "missing"),
+    "backend 'sparse': broken": BackendError("sparse", "broken"),
+    "cannot write out.json: Permission denied": OutputError("out.json", "Permission denied"),
+}
+
+
+@pytest.mark.parametrize(("message", "error"), MESSAGES.items())
+def test_messages(message, error):
+    assert isinstance(error, WanmeterError)
+    assert str(error) == message
+
+
+@pytest.mark.parametrize("error", MESSAGES.values())
+def test_errors_survive_pickling(error):
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_the_kinds_of_error_are_also_pythons_own():
+    assert issubclass(InvalidValueError, ValueError)
+    assert issubclass(UnknownNameError, LookupError)

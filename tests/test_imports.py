@@ -1,0 +1,104 @@
+"""The architecture: what imports what, how large modules are, and what stays unloaded."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import wanmeter
+
+PACKAGE = Path(wanmeter.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# From the bottom up: a module imports only from its own layer or from the layers before it.
+LAYERS = [
+    ["errors", "arithmetic", "version"],
+    ["validation"],
+    ["cost", "conventions"],
+    ["layers"],
+    ["backends"],
+    ["wan"],
+    ["configs", "options", "config"],
+    ["composition"],
+    ["report"],
+    ["metering"],
+    ["verify"],
+    ["cli"],
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+
+def layer_of(dotted):
+    return dotted.split(".")[1] if "." in dotted else None
+
+
+def imports_of(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+
+
+def name_of(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(("wanmeter", *parts))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_point_downward(path):
+    name = name_of(path)
+    if name in ("wanmeter.__init__", "wanmeter.__main__"):
+        pytest.skip("the two entrances stand above everything")
+    for imported in imports_of(path):
+        if imported.split(".")[0] == "wanmeter":
+            assert LEVEL[layer_of(imported)] <= LEVEL[layer_of(name)], f"{name} imports {imported}"
+
+
+def test_the_backends_do_not_know_each_other():
+    for one, other in (("shared", "wan2_1"), ("wan2_1", "shared")):
+        imported = set(imports_of(PACKAGE / "backends" / f"{one}.py"))
+        assert f"wanmeter.backends.{other}" not in imported
+
+
+def test_the_closed_forms_use_no_primitive():
+    """Their agreement with the composed layers is evidence only while they share no formula."""
+    imported = {
+        name
+        for name in imports_of(PACKAGE / "backends" / "wan2_1.py")
+        if name.startswith("wanmeter.layers")
+    }
+    assert imported == {"wanmeter.layers.base"}
+
+
+def test_torch_stays_in_verify_and_hydra_in_composition():
+    for path in MODULES:
+        roots = {name.split(".")[0] for name in imports_of(path)}
+        if roots & {"torch", "diffusers", "transformers"}:
+            assert path.is_relative_to(PACKAGE / "verify"), path
+        if "hydra" in roots:
+            assert path == PACKAGE / "composition.py", path
+
+
+def test_modules_are_short():
+    for path in MODULES:
+        assert len(path.read_text().splitlines()) <= 300, path
+
+
+def test_importing_the_library_loads_nothing_heavy():
+    script = "import json, sys, wanmeter; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
+    assert not loaded & {"hydra", "omegaconf", "rich", "numpy", "torch", "cattrs", "click", "yaml"}
+
+
+def test_public_names_are_sorted_and_exist():
+    names = wanmeter.__all__
+    assert len(names) == len(set(names))
+    assert all(hasattr(wanmeter, name) for name in names)
