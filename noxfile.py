@@ -41,7 +41,7 @@ def tests(session: nox.Session) -> None:
 def snapshots(session: nox.Session) -> None:
     """Refresh the goldens and show what changed. Only where the backends agree is anything written."""
     install(session, "-e", ".[test]")
-    session.run("pytest", "tests/backends/test_agreement.py", "tests/test_agreement.py")
+    session.run("pytest", "-x", "tests/test_agreement.py", "tests/backends/test_agreement.py")
     session.run("pytest", "tests/test_goldens.py", "--snapshot-update", "--snapshot-no-cleanup")
     session.run("git", "--no-pager", "diff", "--", "golden", external=True)
 

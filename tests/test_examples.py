@@ -1,0 +1,74 @@
+"""Every example runs, from anywhere, and says what is true."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wanmeter import meter
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+T2V_14B = meter("wan2_1_t2v_14b", "wan2-1-720p")
+T2V_1_3B = meter("wan2_1_t2v_1_3b", "wan2-1-480p")
+
+
+def run(example, *arguments, folder):
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / example), *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=folder,
+    )
+    assert done.stderr == ""
+    assert os.listdir(folder) == [], "the example left files behind"
+    return done.stdout.splitlines()
+
+
+def test_cost_of_a_run(tmp_path):
+    lines = run("cost_of_a_run.py", folder=tmp_path)
+    assert lines[0] == f"{T2V_14B.total.flops:,} FLOPs over 100 forward passes"
+    assert lines[1].startswith(f"{T2V_14B.total.params:,} parameters, 26.61 GiB")
+
+
+def test_switch_backends(tmp_path):
+    lines = run("switch_backends.py", folder=tmp_path)
+    flops = f"{T2V_1_3B.total.flops:,} FLOPs"
+    assert lines == [f"shared: {flops}", f"wan2_1: {flops}", "every row equal: True"]
+
+
+def test_step_scaled(tmp_path):
+    once, steps, guided = run("step_scaled.py", folder=tmp_path)
+    # Four projections of [s, d] x [d, d], and the core's two products of s x s x d.
+    s, d = 75_600, 5120
+    flops, params = 8 * s * d * d + 4 * s * s * d, 4 * (d * d + d) + 2 * d
+    assert once == f"once: {flops:,} FLOPs, {params:,} parameters, 1 call(s)"
+    assert steps == f"50 steps: {50 * flops:,} FLOPs, {params:,} parameters, 50 call(s)"
+    assert guided == f"guided: {100 * flops:,} FLOPs, {params:,} parameters, 100 call(s)"
+
+
+def test_hydra_app(tmp_path):
+    lines = run("hydra_app/app.py", folder=tmp_path)
+    assert lines[0] == f"wan2_1_t2v_14b: {T2V_14B.total.flops:,} FLOPs"
+    flops = meter("wan2_1_t2v_1_3b", "wan2-1-720p", num_frames=49).total.flops
+    changes = ("gpus=4", "cost.workload.num_frames=49", "model@cost.model=wan2_1_t2v_1_3b")
+    lines = run("hydra_app/app.py", *changes, folder=tmp_path)
+    assert lines == [
+        f"wan2_1_t2v_1_3b: {flops:,} FLOPs",
+        f"a GPU of 4: {flops // 4:,} FLOPs",
+    ]
+
+
+def test_sparse_attention(tmp_path):
+    dense, sparse = run("sparse_attention.py", folder=tmp_path)
+    core = T2V_14B["transformer/blocks/self_attn/core"].cost.flops
+    assert dense == f"shared: {T2V_14B.total.flops:,} FLOPs"
+    assert sparse == f"sparse: {T2V_14B.total.flops - core * 3 // 4:,} FLOPs"
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.rglob("*.py")), ids=lambda path: path.stem)
+def test_every_example_has_a_test(example):
+    name = "hydra_app" if example.parent.name == "hydra_app" else example.stem
+    assert f"test_{name}" in globals()

@@ -1,0 +1,103 @@
+"""A wrong factor cannot come out quietly: it fails the agreement and the golden, and no golden stores it.
+
+Each case works on a copy of the project, with its own commands.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+
+FAULTS = {
+    # file, what stands there, what is planted
+    "shared": ("layers/attention_core.py", "flops=2 * scores", "flops=3 * scores"),
+    "wan2_1": ("backends/wan2_1.py", "flops=4 * b * s * keys * d", "flops=5 * b * s * keys * d"),
+    "memory": (
+        "backends/wan2_1.py",
+        'self._projection("k", s, x, held=x',
+        'self._projection("k", s, x, held=2 * x',
+    ),
+}
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the project."""
+    for name in ("src", "tests", "golden"):
+        skip = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(PROJECT / name, tmp_path / name, ignore=skip)
+    for name in ("noxfile.py", "pyproject.toml"):
+        shutil.copy(PROJECT / name, tmp_path)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def plant(copy, path, right, wrong):
+    file = copy / "src" / "wanmeter" / path
+    text = file.read_text()
+    assert text.count(right) >= 1, "the fault no longer fits the code: plant another"
+    file.write_text(text.replace(right, wrong))
+
+
+def run(copy, *command):
+    """Run a command on the copy's own source; its exit code, and what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def goldens(copy):
+    return {path.name: path.read_text() for path in (copy / "golden").iterdir()}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_one_backend(copy, fault):
+    before = goldens(copy)
+    plant(copy, *FAULTS[fault])
+
+    code, said = run(copy, "pytest", "tests/test_agreement.py", "-k", "packaged")
+    assert code == 1, said
+    assert "10 failed" in said
+
+    code, said = run(copy, "pytest", "tests/test_goldens.py")
+    assert code == 1, said
+    assert "the backends disagree" in said
+
+    code, said = run(copy, "nox", "--no-venv", "-s", "snapshots")
+    assert code == 1, said
+    code, said = run(
+        copy, "pytest", "tests/test_goldens.py", "--snapshot-update", "--snapshot-no-cleanup"
+    )
+    assert code == 1, said
+    assert goldens(copy) == before
+
+
+def test_a_change_that_both_backends_make_fails_the_golden_until_it_is_refreshed(copy):
+    before = goldens(copy)
+    plant(copy, "conventions.py", "softmax: int = 5", "softmax: int = 6")
+
+    code, said = run(copy, "pytest", "tests/test_goldens.py")
+    assert code == 1, said
+    assert goldens(copy) == before
+
+    code, said = run(copy, "nox", "--no-venv", "-s", "snapshots")
+    assert code == 0, said
+    after = goldens(copy)
+    assert after.keys() == before.keys()
+    assert all('"softmax": 6' in text for text in after.values())
+
+
+def test_a_plain_update_is_refused(copy):
+    code, said = run(copy, "pytest", "tests/test_goldens.py", "--snapshot-update")
+    assert code == 4, said
+    assert "goldens are refreshed by `nox -s snapshots` alone" in said

@@ -1,0 +1,48 @@
+"""What the README shows is what happens."""
+
+import re
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from wanmeter.cli.main import main
+from wanmeter.options import option_names
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_table_is_real_output():
+    (console,) = blocks("console")
+    command, _, output = console.partition("\n")
+    arguments = command.removeprefix("$ wanmeter ").split()
+    assert CliRunner().invoke(main, arguments).stdout == output
+
+
+def test_the_python_runs_and_its_numbers_are_true():
+    (code,) = blocks("python")
+    scope = {}
+    exec(code, scope)
+    flops = re.search(r"report\.total\.flops +# ([\d,]+)", code).group(1)
+    assert f"{scope['report'].total.flops:,}" == flops
+
+
+def test_every_wanmeter_command_works(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    commands = [
+        line.partition("#")[0].split()[1:]
+        for block in blocks("sh")
+        for line in block.splitlines()
+        if line.startswith("wanmeter ")
+    ]
+    assert commands
+    for arguments in commands:
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code == 0, done.output
+
+
+def test_every_model_is_named():
+    assert all(f"`{model}`" in README for model in option_names("model"))
