@@ -34,15 +34,29 @@ def typing(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The default tests: no torch needed."""
     install(session, "-e", ".[test]")
-    session.run("pytest", *session.posargs)
+    session.run("python", "-m", "pytest", *session.posargs)
 
 
 @nox.session
 def snapshots(session: nox.Session) -> None:
     """Refresh the goldens and show what changed. Only where the backends agree is anything written."""
     install(session, "-e", ".[test]")
-    session.run("pytest", "-x", "tests/test_agreement.py", "tests/backends/test_agreement.py")
-    session.run("pytest", "tests/test_goldens.py", "--snapshot-update", "--snapshot-no-cleanup")
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "-x",
+        "tests/test_agreement.py",
+        "tests/backends/test_agreement.py",
+    )
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "tests/test_goldens.py",
+        "--snapshot-update",
+        "--snapshot-no-cleanup",
+    )
     session.run("git", "--no-pager", "diff", "--", "golden", external=True)
 
 
@@ -58,4 +72,4 @@ def reference(session: nox.Session) -> None:
 def verify(session: nox.Session) -> None:
     """Compare with the real modules, measured live. Needs torch and diffusers."""
     install(session, "-e", ".[test,verify]")
-    session.run("pytest", "-m", "live", *session.posargs)
+    session.run("python", "-m", "pytest", "-m", "live", *session.posargs)

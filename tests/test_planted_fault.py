@@ -46,12 +46,18 @@ def plant(copy, path, right, wrong):
 
 def run(copy, *command):
     """Run a command on the copy's own source; its exit code, and what it said."""
+    here = {
+        "PYTHONPATH": str(copy / "src"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # `nox --no-venv` takes what comes first on the path: let it be this environment.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    }
     done = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=copy,
         capture_output=True,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+        env=os.environ | here,
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -75,10 +81,14 @@ def test_a_fault_in_one_backend(copy, fault):
 
     code, said = run(copy, "nox", "--no-venv", "-s", "snapshots")
     assert code == 1, said
+    assert "FAILED tests/test_agreement.py::test_packaged_runs" in said
+    assert goldens(copy) == before
+
     code, said = run(
         copy, "pytest", "tests/test_goldens.py", "--snapshot-update", "--snapshot-no-cleanup"
     )
     assert code == 1, said
+    assert "the backends disagree" in said
     assert goldens(copy) == before
 
 
@@ -88,6 +98,7 @@ def test_a_change_that_both_backends_make_fails_the_golden_until_it_is_refreshed
 
     code, said = run(copy, "pytest", "tests/test_goldens.py")
     assert code == 1, said
+    assert "10 snapshots failed" in said
     assert goldens(copy) == before
 
     code, said = run(copy, "nox", "--no-venv", "-s", "snapshots")
