@@ -1,11 +1,19 @@
 """Refreshing goldens goes through `nox -s snapshots` alone; live tests run only when asked for."""
 
+import os
+
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("wanmeter", deadline=None)
+settings.load_profile("wanmeter")
 
 
 def pytest_configure(config):
-    if config.option.update_snapshots and not config.option.no_cleanup:
-        # A plain update deletes the golden of every test that fails before it reads it.
+    if config.option.update_snapshots and os.environ.get("WANMETER_REFRESH") != "goldens":
+        # It checks first that the backends agree. And a plain update deletes the golden of every
+        # test that fails before it reads it.
         raise pytest.UsageError("goldens are refreshed by `nox -s snapshots` alone")
 
 

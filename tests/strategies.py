@@ -47,7 +47,12 @@ def self_attention_specs(draw):
 @st.composite
 def cross_attention_specs(draw):
     """Any cross-attention."""
-    shape = {"context_tokens": small, "qk_norm": st.booleans(), **_shape}
+    shape = {
+        "context_tokens": small,
+        "image_tokens": st.integers(0, 50),
+        "qk_norm": st.booleans(),
+        **_shape,
+    }
     return draw(st.builds(CrossAttentionSpec, **shape, **_fixed(draw(heads()))))
 
 

@@ -1,11 +1,17 @@
 """Overrides become a run; Hydra's errors become ours; an application's Hydra is left alone."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hydra import compose as hydra_compose
 from hydra import initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
+from hydra.core.utils import JobRuntime
+from hydra.version import VersionBase
 from omegaconf import OmegaConf
+from omegaconf.basecontainer import BaseContainer
 
 from wanmeter import ConfigError, UnknownNameError, WanmeterError
 from wanmeter.composition import compose
@@ -48,12 +54,27 @@ def test_every_packaged_option_composes(model, workload, transformer):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("model=foo", "unknown model 'foo'; known: wan2_1_t2i_14b, wan2_1_t2v_14b"),
+        ("model=foo", "unknown model 'foo'; known: wan2_1_flf2v_14b, wan2_1_i2v_14b"),
         ("workload=wan2-1-720", "did you mean 'wan2-1-720p'"),
         ("transformer.layer_impl=foo", "unknown layer_impl 'foo'; known: shared, wan2_1"),
         ("workload.num_frame=5", "unknown key 'workload.num_frame'; did you mean"),
-        ("+workload.foo=5", r"unknown key 'workload\.foo'"),
-        ("++workload.foo=5", r"unknown key 'workload\.foo'"),
+        ("+workload.foo=5", "nothing can be added; leave out the [+]"),
+        ("++workload.num_frames=5", "nothing can be added; leave out the [+]"),
+        ("+model=wan2_1_t2v_14b", "nothing can be added; leave out the [+]"),
+        ("model@foo=wan2_1_t2v_14b", "packages cannot be changed; leave out the @"),
+        ("workload.num_frames=int(5.9)", "functions are not evaluated"),
+        ("workload.num_frames=int('5')", "functions are not evaluated"),
+        ("workload.batch_size=1" + 5000 * "0", "not an override"),
+        ("workload.batch_size=1" + 400 * "0", "allowed: a positive integer below 2.63"),
+        ("stages=[foo]", "unknown stage 'foo'; known: image_encoder, text_encoder"),
+        ("stages=transformer", "stages: got 'transformer'; allowed: a list of"),
+        ("stages=[vae_encode]", "no vae_encode: wan2_1_t2v_1_3b has none"),
+        ("workload.num_reference_images=1", "takes no reference images"),
+        ("workload.width=16400", "workload.width: got 16400; allowed: at most 1024 patches"),
+        ("image_encoder.layers_run=33", "allowed: at most num_layers = 32"),
+        ("vae.dim_mult=[1,2]", "vae.dim_mult: got .*; allowed: 4 levels"),
+        ("vae.dim_mult=12", "vae.dim_mult: got 12; allowed: a list of positive integers"),
+        ("text_encoder.dim=4097", "text_encoder.dim: got 4097; allowed: model.text_dim = 4096"),
         ("workload._target_=os.system", r"unknown key 'workload\._target_'"),
         ("hydra.run.dir=/tmp", "unknown key 'hydra.run.dir'"),
         ("~workload.height", "nothing can be deleted"),
@@ -73,10 +94,6 @@ def test_bad_overrides_are_one_clear_line(override, message):
     assert "\n" not in str(caught.value)
 
 
-def test_added_keys_that_exist_are_refused_by_hydra_or_taken():
-    assert compose(["++workload.num_frames=5"]).workload.num_frames == 5
-
-
 def test_an_applications_hydra_is_left_as_it_was():
     with initialize_config_module("wanmeter.configs", version_base="1.3"):
         theirs, state = GlobalHydra.instance(), dict(Singleton._instances)
@@ -93,14 +110,27 @@ def test_an_applications_hydra_is_left_as_it_was():
 
 
 def test_no_hydra_state_is_left_behind():
+    run_state = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)
+    before = [Singleton._instances.pop(cls, None) for cls in run_state]
     compose()
-    assert not GlobalHydra.instance().is_initialized()
+    assert not any(cls in Singleton._instances for cls in run_state)
+    Singleton._instances |= {c: s for c, s in zip(run_state, before, strict=True) if s is not None}
+
+
+def test_threads_compose_at_once():
+    models = 4 * option_names("model")
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        runs = list(pool.map(lambda model: compose([f"model={model}"]), models))
+    assert [run.model.name for run in runs] == list(models)
+    assert GlobalHydra not in Singleton._instances
 
 
 def test_resolvers_are_left_as_they_were():
+    table = BaseContainer._resolvers
     OmegaConf.register_new_resolver("now", lambda: "mine", replace=True)
     try:
         compose()
+        assert BaseContainer._resolvers is table
         assert OmegaConf.create({"a": "${now:}"}).a == "mine"
     finally:
         OmegaConf.clear_resolver("now")
@@ -110,3 +140,28 @@ def test_errors_of_hydra_itself_become_ours(monkeypatch):
     monkeypatch.setattr("wanmeter.composition._check", lambda override: None)
     with pytest.raises(ConfigError, match=r"^configuration: .*num_frame"):
         compose(["workload.num_frame=5"])
+
+
+PRESETS = {
+    # The official sizes, and what they are called here: frames, height, width.
+    "wan2-1-ci-tiny": (5, 256, 256),
+    "wan2-1-480p": (81, 480, 832),
+    "wan2-1-480p-portrait": (81, 832, 480),
+    "wan2-1-720p": (81, 720, 1280),
+    "wan2-1-720p-portrait": (81, 1280, 720),
+    "wan2-1-1024-image": (1, 1024, 1024),
+}
+
+
+@pytest.mark.parametrize("name", option_names("workload"))
+def test_the_packaged_workloads_are_the_official_sizes(name):
+    workload = compose([f"workload={name}"]).workload
+    assert (workload.num_frames, workload.height, workload.width) == PRESETS[name]
+    tiny = name == "wan2-1-ci-tiny"
+    assert workload.guidance is not tiny
+    assert (workload.text_len, workload.num_inference_steps) == ((64, 1) if tiny else (512, 50))
+
+
+def test_the_core_is_read_without_qk_norm_and_with_the_exact_gelu():
+    options = compose(["transformer=wan2_1_dit_core"]).transformer
+    assert (options.scope, options.qk_norm, options.act_fn) == ("core", False, "GELUExact")

@@ -11,14 +11,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.golden_cases import NAMES
+
 PROJECT = Path(__file__).parent.parent
 
 FAULTS = {
     # file, what stands there, what is planted
     "shared": ("layers/attention_core.py", "flops=2 * scores", "flops=3 * scores"),
-    "wan2_1": ("backends/wan2_1.py", "flops=4 * b * s * keys * d", "flops=5 * b * s * keys * d"),
+    "wan2_1": (
+        "backends/wan2_1/attention.py",
+        "flops=4 * b * s * keys * d",
+        "flops=5 * b * s * keys * d",
+    ),
     "memory": (
-        "backends/wan2_1.py",
+        "backends/wan2_1/attention.py",
         'self._projection("k", s, x, held=x',
         'self._projection("k", s, x, held=2 * x',
     ),
@@ -44,7 +50,7 @@ def plant(copy, path, right, wrong):
     file.write_text(text.replace(right, wrong))
 
 
-def run(copy, *command):
+def run(copy, *command, **environment):
     """Run a command on the copy's own source; its exit code, and what it said."""
     here = {
         "PYTHONPATH": str(copy / "src"),
@@ -57,7 +63,7 @@ def run(copy, *command):
         cwd=copy,
         capture_output=True,
         text=True,
-        env=os.environ | here,
+        env=os.environ | here | environment,
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -73,7 +79,7 @@ def test_a_fault_in_one_backend(copy, fault):
 
     code, said = run(copy, "pytest", "tests/test_agreement.py", "-k", "packaged")
     assert code == 1, said
-    assert "10 failed" in said
+    assert f"{len(NAMES)} failed" in said
 
     code, said = run(copy, "pytest", "tests/test_goldens.py")
     assert code == 1, said
@@ -84,9 +90,8 @@ def test_a_fault_in_one_backend(copy, fault):
     assert "FAILED tests/test_agreement.py::test_packaged_runs" in said
     assert goldens(copy) == before
 
-    code, said = run(
-        copy, "pytest", "tests/test_goldens.py", "--snapshot-update", "--snapshot-no-cleanup"
-    )
+    update = ("--snapshot-update", "--snapshot-no-cleanup")
+    code, said = run(copy, "pytest", "tests/test_goldens.py", *update, WANMETER_REFRESH="goldens")
     assert code == 1, said
     assert "the backends disagree" in said
     assert goldens(copy) == before
@@ -98,7 +103,7 @@ def test_a_change_that_both_backends_make_fails_the_golden_until_it_is_refreshed
 
     code, said = run(copy, "pytest", "tests/test_goldens.py")
     assert code == 1, said
-    assert "10 snapshots failed" in said
+    assert f"{len(NAMES)} snapshots failed" in said
     assert goldens(copy) == before
 
     code, said = run(copy, "nox", "--no-venv", "-s", "snapshots")
@@ -108,7 +113,8 @@ def test_a_change_that_both_backends_make_fails_the_golden_until_it_is_refreshed
     assert all('"softmax": 6' in text for text in after.values())
 
 
-def test_a_plain_update_is_refused(copy):
-    code, said = run(copy, "pytest", "tests/test_goldens.py", "--snapshot-update")
+@pytest.mark.parametrize("options", [(), ("--snapshot-no-cleanup",)])
+def test_an_update_by_hand_is_refused(copy, options):
+    code, said = run(copy, "pytest", "tests/test_goldens.py", "--snapshot-update", *options)
     assert code == 4, said
     assert "goldens are refreshed by `nox -s snapshots` alone" in said

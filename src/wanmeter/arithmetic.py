@@ -1,6 +1,7 @@
 """The arithmetic that formulas are written in: `+ - * //` and the two helpers here.
 
-Nothing else is used, so that the same formulas can be evaluated on symbols as well as on ints.
+Formulas use nothing else, and never the builtin `max` or `min`: they are polynomials and roundings of
+their shapes, written once.
 """
 
 

@@ -4,8 +4,10 @@ Nothing in a configuration is imported, called or interpolated, and an applicati
 left as it was found. Only this module imports Hydra; the library's core works without it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, cast
 
 from hydra import compose as hydra_compose
@@ -22,11 +24,13 @@ from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 from omegaconf.errors import OmegaConfBaseException
 
-from wanmeter.config import SECTIONS, section_keys, structure
+from wanmeter.config import SECTIONS, STAGES_KEY, section_keys, structure
 from wanmeter.errors import ConfigError, UnknownNameError
 from wanmeter.options import option_names
 from wanmeter.wan.run import Run
 
+_lock = Lock()
+_FUNCTION = re.compile(r"\s*\w+\(")
 _RUN_STATE: tuple[type, ...] = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)
 
 
@@ -71,17 +75,22 @@ def _check(override: str) -> None:
         raise ConfigError(override, "interpolations are not evaluated")
     try:
         parsed = OverridesParser.create().parse_override(override)
-    except HydraException as error:
-        raise ConfigError(
-            override, "not an override; SECTION.KEY=VALUE or GROUP=NAME is wanted"
-        ) from error
+    except (HydraException, ValueError) as error:
+        problem = "not an override; SECTION.KEY=VALUE or GROUP=NAME is wanted"
+        raise ConfigError(override, problem) from error
     if parsed.is_delete():
         raise ConfigError(override, "nothing can be deleted")
+    if parsed.is_add() or parsed.is_force_add():
+        raise ConfigError(override, "nothing can be added; leave out the +")
+    if parsed.package is not None:
+        raise ConfigError(override, "packages cannot be changed; leave out the @")
     if parsed.is_sweep_override():
         raise ConfigError(override, "one value is wanted, not a sweep")
+    if _FUNCTION.match(override.partition("=")[2]):
+        raise ConfigError(override, "functions are not evaluated")
     if parsed.key_or_group in SECTIONS:
         _check_option(parsed)
-    else:
+    elif parsed.key_or_group != STAGES_KEY:
         _check_key(parsed.key_or_group)
 
 
@@ -96,7 +105,7 @@ def _check_key(key: str) -> None:
     known = [f"{name}.{key}" for name in SECTIONS for key in section_keys(name)]
     if key not in known:
         near = [name for name in known if name.startswith(f"{section}.")]
-        raise UnknownNameError("key", key, tuple(near or (*known, *SECTIONS)))
+        raise UnknownNameError("key", key, tuple(near or (*known, *SECTIONS, STAGES_KEY)))
 
 
 @contextmanager
@@ -106,12 +115,14 @@ def _own_hydra_state() -> Iterator[None]:
     Hydra offers copies of its state only (`Singleton.get_state`), and an application may hold on to
     the originals: so what belongs to a run is taken out of the table of singletons, and put back.
     """
-    instances, resolvers = Singleton._instances, dict(BaseContainer._resolvers)
-    theirs = {cls: instances.pop(cls) for cls in _RUN_STATE if cls in instances}
-    try:
-        yield
-    finally:
-        for cls in _RUN_STATE:
-            instances.pop(cls, None)
-        instances.update(theirs)
-        BaseContainer._resolvers = resolvers
+    with _lock:  # the table is the whole process's
+        instances, resolvers = Singleton._instances, dict(BaseContainer._resolvers)
+        theirs = {cls: instances.pop(cls) for cls in _RUN_STATE if cls in instances}
+        try:
+            yield
+        finally:
+            for cls in _RUN_STATE:
+                instances.pop(cls, None)
+            instances.update(theirs)
+            BaseContainer._resolvers.clear()
+            BaseContainer._resolvers.update(resolvers)

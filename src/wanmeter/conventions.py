@@ -38,10 +38,18 @@ class VectorOps:
     """Multiply a score by 1/sqrt(head_dim)."""
     softmax: int = 5
     """Maximum, subtract it, exponential, sum, divide; per score."""
+    attention_bias: int = 1
+    """Add a position bias to a score."""
+    position: int = 1
+    """Add a learned position."""
+    latent_scale: int = 2
+    """Subtract the mean and divide by the deviation of a latent, or the inverse."""
+    clamp: int = 2
+    """Minimum and maximum."""
     rotary: int = 3
     """A complex product: 4 multiplies and 2 adds a pair of elements."""
-    sinusoid: int = 2
-    """Multiply the position by the frequency, cosine or sine."""
+    sinusoid: int = 3
+    """Multiply the position by the frequency, cosine, sine; per pair of elements."""
     gelu_tanh: int = 9
     """0.5 x (1 + tanh(c (x + 0.044715 x x x))): 6 multiplies, 2 adds, tanh."""
     gelu_exact: int = 5

@@ -24,9 +24,9 @@ def _same(value: int, _: int) -> int:
     return value
 
 
-def _field(*, then: _Combine, rerun: _Combine, stacked: _Combine) -> Any:
+def _field(*, then: _Combine, sharing: _Combine, rerun: _Combine, stacked: _Combine) -> Any:
     """One row of the table of laws: how a field follows another, runs again, and is copied."""
-    laws = {"then": then, "rerun": rerun, "stacked": stacked}
+    laws = {"then": then, "sharing": sharing, "rerun": rerun, "stacked": stacked}
     return field(default=0, validator=non_negative_int, metadata=laws)
 
 
@@ -47,33 +47,32 @@ class StageCost:
         InvalidValueError: a field is not a plain non-negative int (`bool` and `float` are refused).
     """
 
-    flops: int = _field(then=_add, rerun=_times, stacked=_times)
+    flops: int = _field(then=_add, sharing=_add, rerun=_times, stacked=_times)
     """Matrix-multiply, convolution and attention-core FLOPs; 1 MAC = 2 FLOPs."""
-    vector_flops: int = _field(then=_add, rerun=_times, stacked=_times)
+    vector_flops: int = _field(then=_add, sharing=_add, rerun=_times, stacked=_times)
     """Element-wise and reduction operations, counted by `wanmeter.conventions.VECTOR_OPS`."""
-    bytes_read: int = _field(then=_add, rerun=_times, stacked=_times)
+    bytes_read: int = _field(then=_add, sharing=_add, rerun=_times, stacked=_times)
     """Bytes read from device memory."""
-    bytes_written: int = _field(then=_add, rerun=_times, stacked=_times)
+    bytes_written: int = _field(then=_add, sharing=_add, rerun=_times, stacked=_times)
     """Bytes written to device memory."""
-    params: int = _field(then=_add, rerun=_same, stacked=_times)
+    params: int = _field(then=_add, sharing=peak, rerun=_same, stacked=_times)
     """Parameters."""
-    weight_bytes: int = _field(then=_add, rerun=_same, stacked=_times)
+    weight_bytes: int = _field(then=_add, sharing=peak, rerun=_same, stacked=_times)
     """Bytes of the parameters as stored."""
-    activation_bytes: int = _field(then=peak, rerun=_same, stacked=_same)
+    activation_bytes: int = _field(then=peak, sharing=peak, rerun=_same, stacked=_same)
     """Peak live activation bytes within one forward pass; weights and KV cache excluded."""
-    kv_cache_bytes: int = _field(then=_add, rerun=_same, stacked=_times)
+    kv_cache_bytes: int = _field(then=_add, sharing=peak, rerun=_same, stacked=_times)
     """Bytes of keys and values kept between passes."""
 
     def __add__(self, other: "StageCost") -> "StageCost":
         """The cost of one after the other: counts add, peak activation is the larger."""
         if not isinstance(other, StageCost):
             return NotImplemented
-        return StageCost(
-            **{
-                law.name: law.metadata["then"](getattr(self, law.name), getattr(other, law.name))
-                for law in fields(StageCost)
-            }
-        )
+        return self._combine("then", other)
+
+    def sharing_weights(self, other: "StageCost") -> "StageCost":
+        """The cost of one after the other over the same weights, at other shapes: only work adds."""
+        return self._combine("sharing", other)
 
     def rerun(self, n: int) -> "StageCost":
         """The cost of `n` passes over the same weights: work multiplies, memory stays."""
@@ -85,7 +84,17 @@ class StageCost:
 
     def holding(self, held_bytes: int) -> "StageCost":
         """The same work while the caller keeps `held_bytes` of other activations alive."""
+        if not is_int(held_bytes) or held_bytes < 0:
+            raise InvalidValueError("StageCost.holding", held_bytes, "a non-negative integer")
         return evolve(self, activation_bytes=self.activation_bytes + held_bytes)
+
+    def _combine(self, law: str, other: "StageCost") -> "StageCost":
+        return StageCost(
+            **{
+                f.name: f.metadata[law](getattr(self, f.name), getattr(other, f.name))
+                for f in fields(StageCost)
+            }
+        )
 
     def _repeat(self, law: str, n: int) -> "StageCost":
         if not is_int(n) or n < 1:

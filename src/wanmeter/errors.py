@@ -39,11 +39,11 @@ class UnknownNameError(WanmeterError, LookupError):
     """A name that nothing known goes by; `known` lists what does."""
 
     what: str
-    given: str
+    given: object
     known: tuple[str, ...] = field(converter=_sorted)
 
     def __str__(self) -> str:
-        close = get_close_matches(self.given, self.known, n=1)
+        close = get_close_matches(str(self.given), self.known, n=1)
         hint = f"did you mean {close[0]!r}? " if close else ""
         return f"unknown {self.what} {self.given!r}; {hint}known: {', '.join(self.known) or 'none'}"
 

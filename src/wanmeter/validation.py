@@ -10,6 +10,11 @@ from wanmeter.errors import InvalidValueError
 Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
 
+LIMIT = 2**63
+"""What a user gives is below this; so what follows from it stays printable, however large."""
+BELOW_LIMIT = "a positive integer below 2^63"
+
+
 def where(instance: object, attribute: "Attribute[Any]") -> str:
     """The dotted name of a field as its users know it: `workload.num_frames`, `Linear.bits`."""
     section = getattr(instance, "SECTION", type(instance).__name__)
@@ -17,8 +22,8 @@ def where(instance: object, attribute: "Attribute[Any]") -> str:
 
 
 def is_int(value: object) -> bool:
-    """Whether `value` is a plain int; `True` is not one."""
-    return isinstance(value, int) and not isinstance(value, bool)
+    """Whether `value` is a plain int; `True` and members of an `IntEnum` are not."""
+    return type(value) is int
 
 
 def non_negative_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
@@ -35,6 +40,13 @@ def positive_int(instance: object, attribute: "Attribute[Any]", value: object) -
         raise InvalidValueError(where(instance, attribute), value, "a positive integer", (1,))
 
 
+def bounded_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but an int >= 1 below `LIMIT`."""
+    positive_int(instance, attribute, value)
+    if value >= LIMIT:  # type: ignore[operator]
+        raise InvalidValueError(where(instance, attribute), "a number so large", BELOW_LIMIT)
+
+
 def boolean(instance: object, attribute: "Attribute[Any]", value: object) -> None:
     """Refuse anything but `True` or `False`."""
     if not isinstance(value, bool):
@@ -42,8 +54,8 @@ def boolean(instance: object, attribute: "Attribute[Any]", value: object) -> Non
 
 
 def text(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a string that is not empty."""
-    if not isinstance(value, str) or not value:
+    """Refuse anything but a printable string that is not empty."""
+    if not isinstance(value, str) or not value or not value.isprintable():
         raise InvalidValueError(where(instance, attribute), value, "a name")
 
 
@@ -76,6 +88,8 @@ def arithmetic_progression(first: int, step: int, allowed: str) -> Validator:
     def validate(instance: object, attribute: "Attribute[Any]", value: Any) -> None:
         if not is_int(value):
             raise InvalidValueError(where(instance, attribute), value, allowed)
+        if value >= LIMIT:
+            raise InvalidValueError(where(instance, attribute), "a number so large", BELOW_LIMIT)
         if value < first:
             raise InvalidValueError(where(instance, attribute), value, allowed, (first,))
         below = value - (value - first) % step
@@ -96,5 +110,53 @@ def divisor_of(other: str) -> Validator:
             raise InvalidValueError(
                 where(instance, attribute), value, f"a divisor of {other} = {whole}"
             )
+
+    return validate
+
+
+def as_tuple(value: Any) -> Any:
+    """A list as a tuple; anything else untouched, for the validator to judge."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def tuple_of_ints(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a list of ints >= 0."""
+    if not isinstance(value, tuple) or not all(is_int(item) and item >= 0 for item in value):
+        raise InvalidValueError(
+            where(instance, attribute), value, "a list of non-negative integers"
+        )
+
+
+def tuple_of_positive_ints(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a list of ints >= 1."""
+    if not isinstance(value, tuple) or not all(is_int(item) and item >= 1 for item in value):
+        raise InvalidValueError(where(instance, attribute), value, "a list of positive integers")
+
+
+def tuple_of_bools(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a list of `True` and `False`."""
+    if not isinstance(value, tuple) or not all(isinstance(item, bool) for item in value):
+        raise InvalidValueError(where(instance, attribute), value, "a list of true and false")
+
+
+def three_positive_ints(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a tuple of three ints >= 1: frames, height, width."""
+    ints = isinstance(value, tuple) and all(is_int(item) and item >= 1 for item in value)
+    if not ints or len(value) != 3:  # type: ignore[arg-type]
+        raise InvalidValueError(where(instance, attribute), value, "three positive integers")
+
+
+def even(instance: object, attribute: "Attribute[Any]", value: int) -> None:
+    """Refuse an odd number."""
+    if value % 2:
+        raise InvalidValueError(where(instance, attribute), value, "an even number")
+
+
+def instance_of(cls: type) -> Validator:
+    """Refuse anything but an instance of `cls`."""
+
+    def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+        if not isinstance(value, cls):
+            raise InvalidValueError(where(instance, attribute), value, f"a {cls.__name__}")
 
     return validate

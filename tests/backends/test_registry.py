@@ -59,3 +59,25 @@ def test_a_registered_object_must_be_a_backend(register):
     register(wrong="wanmeter.version:__version__")
     with pytest.raises(BackendError, match="not a LayerBackend"):
         get_backend("wrong")
+
+
+def test_an_installed_package_is_found(tmp_path, monkeypatch):
+    """As the packaging standard has it: a distribution with an entry point, anywhere on the path."""
+    info = tmp_path / "sparse-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: sparse\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[wanmeter.backends]\nsparse = sparse_backend:SPARSE\n")
+    (tmp_path / "sparse_backend.py").write_text(
+        "from attrs import evolve\n"
+        "from wanmeter import get_backend\n"
+        "SPARSE = evolve(get_backend('shared'), name='sparse')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert backend_names() == ("shared", "sparse", "wan2_1")
+    assert get_backend("sparse").name == "sparse"
+
+
+@pytest.mark.parametrize("name", [5, None])
+def test_a_name_is_a_string(name):
+    with pytest.raises(UnknownNameError, match=f"unknown layer_impl {name}"):
+        get_backend(name)

@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from wanmeter import __version__, meter
+from wanmeter import OutputError, __version__, meter
 from wanmeter.cli.main import main
+from wanmeter.cli.output import emit
 
 TINY = "workload=wan2-1-ci-tiny"
 
@@ -58,6 +60,7 @@ def test_show():
     ("what", "some"),
     [
         ("models", "wan2_1_t2v_14b"),
+        ("transformers", "wan2_1_dit_core"),
         ("workloads", "wan2-1-720p"),
         ("backends", "shared"),
     ],
@@ -111,8 +114,20 @@ def test_help_has_examples(command):
             ["-o", "/nowhere/cost.json"],
             "cannot write /nowhere/cost.json: No such file or directory",
         ),
-        (["-o", os.devnull], f"cannot write {os.devnull}: not a regular file"),
-        (["-o", os.curdir], "cannot write .: not a regular file"),
+        (
+            ["-o", os.devnull],
+            f"cannot write {os.devnull}: not a regular file; use - for standard output",
+        ),
+        (["-o", os.curdir], "cannot write .: a directory, not a file"),
+        (["-o", "new/"], "cannot write new/: a directory, not a file"),
+        (["-o", ""], "cannot write : a directory, not a file"),
+        (["-o", "a\nb/c"], "cannot write a\\nb/c: No such file or directory"),
+        (["-o", "x" * 300], f"cannot write {'x' * 300}: File name too long"),
+        (["-o", __file__ + "/x"], f"cannot write {__file__}/x: Not a directory"),
+        (
+            ["model.name='a\nb'"],
+            "model.name: got 'a\\nb'; allowed: a name",
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(arguments, line):
@@ -158,3 +173,45 @@ def test_the_module_runs_as_the_command():
         [sys.executable, "-m", "wanmeter", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout == f"wanmeter {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [["dump", TINY], ["show", TINY], ["list", "models"]])
+def test_a_full_standard_output_is_an_error(command):
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full here")
+    with full.open("w") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "wanmeter", *command],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: ")
+    assert done.stderr.endswith("No space left on device\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_closed_standard_output_is_an_error(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(OutputError, match="cannot write -: standard output is closed"):
+        emit("text")
+
+
+def test_a_file_that_is_replaced_keeps_its_permissions_and_links_are_followed(tmp_path):
+    path, link = tmp_path / "cost.json", tmp_path / "link.json"
+    path.write_text("old")
+    path.chmod(0o600)
+    link.symlink_to(path)
+    emit("new", str(link))
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert link.is_symlink()
+
+
+def test_a_loop_of_links_is_refused(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(OutputError, match="not a regular file"):
+        emit("text", str(tmp_path / "a"))

@@ -12,7 +12,15 @@ from attrs import Attribute, field, frozen
 from wanmeter.conventions import ACTIVATION_OPS
 from wanmeter.errors import BackendError, InvalidValueError
 from wanmeter.layers import Layer
-from wanmeter.validation import boolean, divisor_of, one_of, positive_int, where
+from wanmeter.validation import (
+    boolean,
+    divisor_of,
+    non_negative_int,
+    one_of,
+    positive_int,
+    text,
+    where,
+)
 
 
 @frozen(kw_only=True)
@@ -30,11 +38,15 @@ class SelfAttentionSpec:
 
 @frozen(kw_only=True)
 class CrossAttentionSpec:
-    """Cross-attention from [batch_size, tokens, dim] to [batch_size, context_tokens, dim]."""
+    """Cross-attention from [batch_size, tokens, dim] to [batch_size, context_tokens, dim].
+
+    With `image_tokens`, to [batch_size, image_tokens, dim] besides, with projections of its own.
+    """
 
     batch_size: int = field(validator=positive_int)
     tokens: int = field(validator=positive_int)
     context_tokens: int = field(validator=positive_int)
+    image_tokens: int = field(default=0, validator=non_negative_int)
     dim: int = field(validator=positive_int)
     num_heads: int = field(validator=[positive_int, divisor_of("dim")])
     qk_norm: bool = field(default=True, validator=boolean)
@@ -68,7 +80,7 @@ class LayerBackend:
     by wrapping it in `StepScaled` or by its own scaling. Use `supply_*` to call them: they check that.
     """
 
-    name: str
+    name: str = field(validator=text)
     self_attention: Callable[[SelfAttentionSpec, int], Layer] = field(validator=_callable)
     cross_attention: Callable[[CrossAttentionSpec, int], Layer] = field(validator=_callable)
     mlp: Callable[[MlpSpec, int], Layer] = field(validator=_callable)

@@ -39,7 +39,7 @@ def get_backend(backend: str | LayerBackend) -> LayerBackend:
     """
     if isinstance(backend, LayerBackend):
         return backend
-    if backend not in backend_names():
+    if not isinstance(backend, str) or backend not in backend_names():
         raise UnknownNameError("layer_impl", backend, backend_names())
     for built_in in BUILT_IN:
         if built_in.name == backend:

@@ -1,4 +1,9 @@
-"""The `shared` backend: layers composed from the model-agnostic primitives, scaled by `StepScaled`."""
+"""The `shared` backend: layers composed from the model-agnostic primitives, scaled by `StepScaled`.
+
+A spec's fields are those of the layer, by the same names.
+"""
+
+from attrs import asdict
 
 from wanmeter.backends.base import CrossAttentionSpec, LayerBackend, MlpSpec, SelfAttentionSpec
 from wanmeter.layers import CrossAttention, Mlp, SelfAttention, StepScaled
@@ -6,45 +11,17 @@ from wanmeter.layers import CrossAttention, Mlp, SelfAttention, StepScaled
 
 def self_attention(spec: SelfAttentionSpec, steps: int) -> StepScaled:
     """Multi-head self-attention with rotary embedding."""
-    layer = SelfAttention(
-        batch_size=spec.batch_size,
-        tokens=spec.tokens,
-        dim=spec.dim,
-        num_heads=spec.num_heads,
-        qk_norm=spec.qk_norm,
-        bits=spec.bits,
-        weight_bits=spec.weight_bits,
-    )
-    return StepScaled(layer, steps)
+    return StepScaled(SelfAttention(**asdict(spec)), steps)
 
 
 def cross_attention(spec: CrossAttentionSpec, steps: int) -> StepScaled:
-    """Multi-head cross-attention to the text."""
-    layer = CrossAttention(
-        batch_size=spec.batch_size,
-        tokens=spec.tokens,
-        context_tokens=spec.context_tokens,
-        dim=spec.dim,
-        num_heads=spec.num_heads,
-        qk_norm=spec.qk_norm,
-        bits=spec.bits,
-        weight_bits=spec.weight_bits,
-    )
-    return StepScaled(layer, steps)
+    """Multi-head cross-attention to the text, and to images where there are any."""
+    return StepScaled(CrossAttention(**asdict(spec)), steps)
 
 
 def mlp(spec: MlpSpec, steps: int) -> StepScaled:
     """The feed-forward network."""
-    layer = Mlp(
-        batch_size=spec.batch_size,
-        tokens=spec.tokens,
-        dim=spec.dim,
-        ffn_dim=spec.ffn_dim,
-        act_fn=spec.act_fn,
-        bits=spec.bits,
-        weight_bits=spec.weight_bits,
-    )
-    return StepScaled(layer, steps)
+    return StepScaled(Mlp(**asdict(spec)), steps)
 
 
 SHARED = LayerBackend(

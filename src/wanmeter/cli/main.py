@@ -29,9 +29,14 @@ SECTION.KEY=VALUE sets one value.
 
 
 class OneLineError(click.ClickException):
-    """A wanmeter error on the command line: its message on one line, exit code 2."""
+    """An error on the command line: its message on one line, exit code 2."""
 
     exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        """Escape what would break the line."""
+        printable = (c if c.isprintable() else repr(c)[1:-1] for c in message)
+        super().__init__("".join(printable))
 
 
 class WanmeterGroup(click.Group):
@@ -43,6 +48,10 @@ class WanmeterGroup(click.Group):
             return super().invoke(ctx)
         except WanmeterError as error:
             raise OneLineError(str(error)) from error
+        except BrokenPipeError:
+            raise  # whoever reads has had enough: click ends quietly
+        except OSError as error:
+            raise OneLineError(error.strerror or str(error)) from error
 
 
 @click.group(cls=WanmeterGroup, epilog=EXAMPLES)
@@ -102,12 +111,14 @@ def show(overrides: tuple[str, ...], depth: int) -> None:
     # A number cut off is a wrong number: where the table is wider than the terminal, lines wrap.
     wanted = console.measure(table, options=console.options.update(width=1000)).maximum
     console.width = max(console.width, wanted)
-    console.print(table)
+    with console.capture() as captured:
+        console.print(table)
+    emit(captured.get())
 
 
 @main.command(name="list")
-@click.argument("what", type=click.Choice(["models", "workloads", "backends"]))
+@click.argument("what", type=click.Choice(["models", "workloads", "transformers", "backends"]))
 def list_names(what: str) -> None:
     """List the names that can be chosen, one a line."""
     names = backend_names() if what == "backends" else option_names(what.removesuffix("s"))
-    click.echo("\n".join(names))
+    emit("\n".join(names) + "\n")

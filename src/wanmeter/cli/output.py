@@ -1,7 +1,10 @@
 """Where a command's answer goes: standard output, or a file that is written whole or not at all."""
 
+import contextlib
 import os
 import secrets
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -9,29 +12,54 @@ import click
 from wanmeter.errors import OutputError
 
 
-def emit(text: str, destination: str) -> None:
+def emit(text: str, destination: str = "-") -> None:
     """Write `text` to standard output (`-`) or to a file.
 
     The file is written beside its place and moved there when complete, so that at any moment either
-    the old file is there or the new one.
+    the old file is there or the new one. A file that is replaced keeps its permissions; a link is
+    followed.
 
     Raises:
-        OutputError: the file cannot be written, or something other than a file stands there.
+        OutputError: the answer cannot be written there, all of it.
     """
-    if destination == "-":
-        click.echo(text, nl=False)
-        return
+    try:
+        if destination == "-":
+            _print(text)
+        else:
+            _replace(_target(destination), text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(destination, error.strerror or str(error)) from error
+
+
+def _print(text: str) -> None:
+    if sys.stdout is None:
+        raise OutputError("-", "standard output is closed")
+    click.echo(text, nl=False)
+
+
+def _target(destination: str) -> Path:
     target = Path(os.path.realpath(destination))
-    if target.exists() and not target.is_file():
-        raise OutputError(destination, "not a regular file")
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    if not destination or destination.endswith(os.sep) or target.is_dir():
+        raise OutputError(destination, "a directory, not a file")
+    if os.path.lexists(destination) and not target.is_file():
+        raise OutputError(destination, "not a regular file; use - for standard output")
+    if target.exists() and not os.access(target, os.W_OK):
+        raise OutputError(destination, "Permission denied")
+    return target
+
+
+def _replace(target: Path, text: str) -> None:
+    partial = target.with_name(f".wanmeter-{secrets.token_hex(8)}.partial")
     try:
         with partial.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, partial)
         partial.replace(target)
-    except OSError as error:
-        raise OutputError(destination, error.strerror or str(error)) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)

@@ -1,0 +1,34 @@
+"""The `wan2_1` backend: closed forms written down from the reference model, scaled by themselves.
+
+Nothing here uses the primitives of `wanmeter.layers`: each number is written out from the model's
+code, live bytes included, so that its agreement with the `shared` backend is evidence. Only the
+definitions are common to both: the operations per element and the rounding of a tensor to bytes.
+"""
+
+from attrs import asdict
+
+from wanmeter.backends.base import CrossAttentionSpec, LayerBackend, MlpSpec, SelfAttentionSpec
+from wanmeter.backends.wan2_1.attention import Wan2_1Attention
+from wanmeter.backends.wan2_1.mlp import Wan2_1MLP
+
+__all__ = ["WAN2_1", "Wan2_1Attention", "Wan2_1MLP"]
+
+
+def self_attention(spec: SelfAttentionSpec, steps: int) -> Wan2_1Attention:
+    """Self-attention for `steps` passes."""
+    return Wan2_1Attention(**asdict(spec), steps=steps)
+
+
+def cross_attention(spec: CrossAttentionSpec, steps: int) -> Wan2_1Attention:
+    """Cross-attention to the text, and images if any, for `steps` passes."""
+    return Wan2_1Attention(**asdict(spec), steps=steps)
+
+
+def mlp(spec: MlpSpec, steps: int) -> Wan2_1MLP:
+    """The feed-forward network for `steps` passes."""
+    return Wan2_1MLP(**asdict(spec), steps=steps)
+
+
+WAN2_1 = LayerBackend(
+    name="wan2_1", self_attention=self_attention, cross_attention=cross_attention, mlp=mlp
+)
