@@ -11,6 +11,7 @@ from tests.strategies import costs, counts, repeats
 from wanmeter import Child, Composite, InvalidValueError, Layer, Leaf, OperatorKind, StageCost
 from wanmeter import backends as _backends  # noqa: F401  (registers its layers as subclasses)
 from wanmeter import wan as _wan  # noqa: F401
+from wanmeter.layers import Decorator
 
 
 @frozen
@@ -66,10 +67,10 @@ def test_copies_are_positive_ints(copies):
 
 
 @pytest.mark.parametrize("layer", sorted(set(concrete_layers()), key=lambda cls: cls.__name__))
-def test_every_concrete_layer_is_final_frozen_and_leaf_or_composite(layer):
+def test_every_concrete_layer_is_final_frozen_and_of_one_way(layer):
     assert layer.__final__
     assert layer.__attrs_props__.is_frozen
-    assert issubclass(layer, Leaf) != issubclass(layer, Composite) or layer.__name__ == "StepScaled"
+    assert sum(issubclass(layer, way) for way in (Leaf, Composite, Decorator)) == 1
     if issubclass(layer, Composite):
         assert "cost" not in vars(layer)
 

@@ -6,17 +6,22 @@ from wanmeter import InvalidValueError, OperatorKind, StageCost
 from wanmeter.layers import (
     Activation,
     AttentionCore,
+    CausalConv3d,
     Conv3d,
     KVCache,
     LayerNorm,
     Linear,
     ModulationTable,
+    PositionEmbedding,
     Rearrange,
+    RelativePositionBias,
     ResidualAdd,
     RMSNorm,
     RotaryEmbedding,
     RotaryTable,
     SinusoidalEmbedding,
+    TokenEmbedding,
+    Upsample,
 )
 
 # Primes, so that no factor can stand in for another. Two bytes an element, one byte a parameter.
@@ -194,11 +199,12 @@ def test_rotary_embedding_turns_queries_and_keys():
 
 
 def test_sinusoidal_embedding():
-    assert SinusoidalEmbedding(batch_size=B, dim=D).cost == StageCost(
-        vector_flops=2 * B * D,
+    """Each of the 3 frequencies: a product, a cosine, a sine."""
+    assert SinusoidalEmbedding(batch_size=B, dim=6).cost == StageCost(
+        vector_flops=3 * B * 3,
         bytes_read=2 * B,
-        bytes_written=2 * B * D,
-        activation_bytes=2 * (B + B * D),
+        bytes_written=2 * B * 6,
+        activation_bytes=2 * (B + B * 6),
     )
 
 
@@ -224,6 +230,86 @@ def test_conv3d():
         weight_bytes=weight + F,
         activation_bytes=2 * (x + y),
     )
+
+
+def test_attention_core_with_a_position_bias():
+    """The bias [heads, s, t] is read once, for all samples, and added; nothing is scaled."""
+    shape = {"batch_size": B, "tokens": S, "context_tokens": T, "num_heads": 4, "num_kv_heads": 4}
+    plain = AttentionCore(**shape, head_dim=6).cost
+    biased = AttentionCore(**shape, head_dim=6, biased=True, scaled=False).cost
+    assert biased.vector_flops == (5 + 1) * B * 4 * S * T == plain.vector_flops
+    assert biased.bytes_read - plain.bytes_read == 2 * 4 * S * T
+    assert biased.activation_bytes - plain.activation_bytes == 2 * 4 * S * T
+
+
+def test_token_embedding_reads_the_rows_it_gathers():
+    layer = TokenEmbedding(batch_size=B, tokens=S, num_embeddings=1000, dim=D, **SIZES)
+    assert layer.cost == StageCost(
+        bytes_read=8 * B * S + B * S * D,  # 64-bit ids; one-byte rows
+        bytes_written=2 * B * S * D,
+        params=1000 * D,
+        weight_bytes=1000 * D,
+        activation_bytes=8 * B * S + 2 * B * S * D,
+    )
+
+
+@pytest.mark.parametrize("class_token", [False, True])
+def test_position_embedding(class_token):
+    layer = PositionEmbedding(batch_size=B, tokens=S, dim=D, class_token=class_token, **SIZES)
+    x, y = B * (S - class_token) * D, B * S * D
+    learned = S * D + class_token * D
+    assert layer.cost == StageCost(
+        vector_flops=y,
+        bytes_read=2 * x + learned,
+        bytes_written=2 * y,
+        params=learned,
+        weight_bytes=learned,
+        activation_bytes=2 * (x + y),
+    )
+
+
+def test_relative_position_bias():
+    layer = RelativePositionBias(tokens=S, num_heads=4, num_buckets=32, **SIZES)
+    assert layer.cost == StageCost(
+        bytes_read=32 * 4,
+        bytes_written=2 * 4 * S * S,
+        params=32 * 4,
+        weight_bytes=32 * 4,
+        activation_bytes=2 * 4 * S * S,
+    )
+
+
+def test_upsample_copies():
+    x = B * D * 3 * 4 * 6
+    assert Upsample(batch_size=B, channels=D, size=(3, 4, 6)).cost == StageCost(
+        bytes_read=2 * x, bytes_written=4 * 2 * x, activation_bytes=5 * 2 * x
+    )
+
+
+def test_causal_conv_reads_and_writes_its_cache_besides():
+    conv = Conv3d(
+        batch_size=B,
+        in_channels=D,
+        out_channels=F,
+        kernel_size=(3, 3, 3),
+        input_size=(4, 4, 6),
+        output_size=(4, 4, 6),
+        **SIZES,
+    )
+    causal = CausalConv3d(conv=conv, cached_frames=1, kept_frames=2)
+    frame = 2 * B * D * 4 * 6
+    assert causal.cache_bytes == 2 * frame
+    assert causal.cost.bytes_read == conv.cost.bytes_read + frame
+    assert causal.cost.bytes_written == conv.cost.bytes_written + 2 * frame
+    for field in ("flops", "vector_flops", "params", "weight_bytes", "activation_bytes"):
+        assert getattr(causal.cost, field) == getattr(conv.cost, field)
+
+
+def test_scaled_residual_add():
+    x = B * S * D
+    layer = ResidualAdd(batch_size=B, tokens=S, dim=D, scaled=True)
+    assert layer.cost.vector_flops == 2 * x
+    assert layer.cost.bytes_read == 4 * x
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.0, True, "1"])

@@ -17,7 +17,11 @@ layers = st.recursive(
             Sequence,
             st.lists(
                 st.builds(
-                    Child, name=st.text("abc"), layer=inner, copies=repeats, held_bytes=counts
+                    Child,
+                    name=st.text("abc", min_size=1),
+                    layer=inner,
+                    copies=repeats,
+                    held_bytes=counts,
                 ),
                 max_size=3,
             ),

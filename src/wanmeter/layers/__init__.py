@@ -2,16 +2,24 @@
 
 from wanmeter.layers.attention import CrossAttention, SelfAttention
 from wanmeter.layers.attention_core import AttentionCore, KVCache
-from wanmeter.layers.base import Child, Composite, Layer, Leaf, OperatorKind
+from wanmeter.layers.base import Child, Composite, Decorator, Layer, Leaf, OperatorKind
 from wanmeter.layers.conv import Conv3d
 from wanmeter.layers.dataflow import Step, dataflow
 from wanmeter.layers.elementwise import Activation, ModulationTable, Rearrange, ResidualAdd
-from wanmeter.layers.embedding import SinusoidalEmbedding
+from wanmeter.layers.embedding import (
+    PositionEmbedding,
+    RelativePositionBias,
+    SinusoidalEmbedding,
+    TokenEmbedding,
+)
+from wanmeter.layers.idle import Idle
 from wanmeter.layers.linear import Linear
 from wanmeter.layers.mlp import Mlp
 from wanmeter.layers.norm import LayerNorm, RMSNorm
 from wanmeter.layers.operator import operator_cost
+from wanmeter.layers.passes import Passes, in_turn, passes
 from wanmeter.layers.primitives import Primitives
+from wanmeter.layers.resampling import CausalConv3d, Upsample
 from wanmeter.layers.rotary import RotaryEmbedding, RotaryTable
 from wanmeter.layers.step_scaled import StepScaled
 from wanmeter.layers.walk import Visit, walk
@@ -19,10 +27,13 @@ from wanmeter.layers.walk import Visit, walk
 __all__ = [
     "Activation",
     "AttentionCore",
+    "CausalConv3d",
     "Child",
     "Composite",
     "Conv3d",
     "CrossAttention",
+    "Decorator",
+    "Idle",
     "KVCache",
     "Layer",
     "LayerNorm",
@@ -31,9 +42,12 @@ __all__ = [
     "Mlp",
     "ModulationTable",
     "OperatorKind",
+    "Passes",
+    "PositionEmbedding",
     "Primitives",
     "RMSNorm",
     "Rearrange",
+    "RelativePositionBias",
     "ResidualAdd",
     "RotaryEmbedding",
     "RotaryTable",
@@ -41,8 +55,12 @@ __all__ = [
     "SinusoidalEmbedding",
     "Step",
     "StepScaled",
+    "TokenEmbedding",
+    "Upsample",
     "Visit",
     "dataflow",
+    "in_turn",
     "operator_cost",
+    "passes",
     "walk",
 ]

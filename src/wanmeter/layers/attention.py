@@ -1,17 +1,26 @@
 """Self- and cross-attention, composed from primitives."""
 
+from functools import cached_property
 from typing import Literal, final
 
 from attrs import Attribute, field, frozen
+from attrs.validators import optional
 
 from wanmeter.arithmetic import tensor_bytes
 from wanmeter.errors import InvalidValueError
 from wanmeter.layers.attention_core import KVCache
 from wanmeter.layers.base import Child, Composite
 from wanmeter.layers.dataflow import Step, dataflow
+from wanmeter.layers.embedding import RelativePositionBias
 from wanmeter.layers.primitives import Primitives
 from wanmeter.layers.rotary import RotaryEmbedding
-from wanmeter.validation import boolean, divisor_of, one_of, positive_int
+from wanmeter.validation import (
+    boolean,
+    divisor_of,
+    non_negative_int,
+    one_of,
+    positive_int,
+)
 
 AttentionType = Literal["mha", "gqa", "mqa"]
 
@@ -25,27 +34,39 @@ class SelfAttention(Composite):
     (`rotary`: the table [tokens, head_dim] is an input that the caller keeps), attends and projects
     back. `attention_type` says how many key-value heads there are: as many as heads (`mha`), one
     (`mqa`), or `num_kv_heads`, a divisor of num_heads (`gqa`). `need_cache_kv` keeps k and v.
+    `position_buckets` adds a learned bias to the scores, by relative position, and `scaled=False`
+    leaves out their division by sqrt(head_dim). `head_dim` is `dim / num_heads` unless given.
 
-    Parts: q, k, v, norm_q, norm_k, rope, kv_cache, core, o.
+    Parts: q, k, v, norm_q, norm_k, rope, kv_cache, position_bias, core, o.
 
     Raises:
         InvalidValueError: num_heads does not divide dim, or num_kv_heads does not suit the type.
 
-    Source: Wan2.1 wan/modules/model.py, WanSelfAttention.
+    Source: Wan2.1 wan/modules/model.py, WanSelfAttention, and wan/modules/t5.py, T5Attention.
     """
 
     batch_size: int = field(validator=positive_int)
     tokens: int = field(validator=positive_int)
     dim: int = field(validator=positive_int)
-    num_heads: int = field(validator=[positive_int, divisor_of("dim")])
+    num_heads: int = field(validator=positive_int)
+    head_dim: int = field(validator=positive_int)
     attention_type: AttentionType = field(default="mha", validator=one_of(["mha", "gqa", "mqa"]))
     num_kv_heads: int = field(validator=[positive_int, divisor_of("num_heads")])
     qk_norm: bool = field(default=True, validator=boolean)
     rotary: bool = field(default=True, validator=boolean)
     bias: bool = field(default=True, validator=boolean)
+    scaled: bool = field(default=True, validator=boolean)
+    position_buckets: int | None = field(default=None, validator=optional(positive_int))
     need_cache_kv: bool = field(default=False, validator=boolean)
     bits: int = field(default=16, validator=positive_int)
     weight_bits: int = field(default=16, validator=positive_int)
+
+    @head_dim.default
+    def _equal_share_of_dim(self) -> int:
+        if self.dim % self.num_heads:
+            allowed = f"a divisor of dim = {self.dim}, unless head_dim is given"
+            raise InvalidValueError("SelfAttention.num_heads", self.num_heads, allowed)
+        return self.dim // self.num_heads
 
     @num_kv_heads.default
     def _one_or_all(self) -> int:
@@ -58,14 +79,14 @@ class SelfAttention(Composite):
             allowed = f"{wanted} for attention_type={self.attention_type}"
             raise InvalidValueError("SelfAttention.num_kv_heads", value, allowed)
 
-    @property
+    @cached_property
     def children(self) -> tuple[Child, ...]:
         """The forward pass, step by step."""
         make = Primitives(batch_size=self.batch_size, bits=self.bits, weight_bits=self.weight_bits)
         tokens, dim, heads, kv_heads = self.tokens, self.dim, self.num_heads, self.num_kv_heads
-        head_dim = dim // heads
-        kv_dim = kv_heads * head_dim
-        query = make.linear(tokens, dim, dim, bias=self.bias)
+        head_dim = self.head_dim
+        q_dim, kv_dim = heads * head_dim, kv_heads * head_dim
+        query = make.linear(tokens, dim, q_dim, bias=self.bias)
         key = make.linear(tokens, dim, kv_dim, bias=self.bias)
         steps = [
             Step("q", query, reads=("x",), writes=("q",)),
@@ -74,7 +95,7 @@ class SelfAttention(Composite):
         ]
         if self.qk_norm:
             steps += [
-                Step("norm_q", make.rms_norm(tokens, dim), reads=("q",), writes=("q",)),
+                Step("norm_q", make.rms_norm(tokens, q_dim), reads=("q",), writes=("q",)),
                 Step("norm_k", make.rms_norm(tokens, kv_dim), reads=("k",), writes=("k",)),
             ]
         if self.rotary:
@@ -96,12 +117,27 @@ class SelfAttention(Composite):
                 bits=self.bits,
             )
             steps += [Step("kv_cache", cache, reads=("k", "v"))]
-        core = make.attention_core(tokens, tokens, heads, kv_heads, head_dim)
+        biased = self.position_buckets is not None
+        if self.position_buckets is not None:
+            bias = RelativePositionBias(
+                tokens=tokens,
+                num_heads=heads,
+                num_buckets=self.position_buckets,
+                bits=self.bits,
+                weight_bits=self.weight_bits,
+            )
+            steps += [Step("position_bias", bias, writes=("bias",))]
+        core = make.attention_core(
+            tokens, tokens, heads, kv_heads, head_dim, biased=biased, scaled=self.scaled
+        )
+        core_reads = ("q", "k", "v", "bias") if biased else ("q", "k", "v")
+        output = make.linear(tokens, q_dim, dim, bias=self.bias)
         steps += [
-            Step("core", core, reads=("q", "k", "v"), writes=("attended",)),
-            Step("o", make.linear(tokens, dim, dim, bias=self.bias), reads=("attended",)),
+            Step("core", core, reads=core_reads, writes=("attended",)),
+            Step("o", output, reads=("attended",)),
         ]
-        sizes = dict.fromkeys(("x", "q", "attended"), make.bytes(tokens, dim))
+        sizes = dict.fromkeys(("q", "attended"), make.bytes(tokens, q_dim))
+        sizes["x"] = make.bytes(tokens, dim)
         sizes |= dict.fromkeys(("k", "v"), make.bytes(tokens, kv_dim))
         sizes["table"] = tensor_bytes(tokens * head_dim, self.bits)
         return dataflow(steps, tensors=sizes, borrowed=("table",) if self.rotary else ())
@@ -113,19 +149,22 @@ class CrossAttention(Composite):
     """Cross-attention from x [batch_size, tokens, dim] to a context [batch_size, context_tokens, dim].
 
     Projects x to q and the context, which the caller keeps, to k and v; normalises q and k over their
-    full width (`qk_norm`); attends and projects back.
+    full width (`qk_norm`); attends and projects back. With `image_tokens`, a second context
+    [batch_size, image_tokens, dim], kept by the caller too, has projections, a norm and a core of its
+    own; the two results are added before the last projection.
 
-    Parts: q, k, v, norm_q, norm_k, core, o.
+    Parts: q, k, v, norm_q, norm_k, k_img, v_img, norm_k_img, core_img, core, add_img, o.
 
     Raises:
         InvalidValueError: num_heads does not divide dim.
 
-    Source: Wan2.1 wan/modules/model.py, WanT2VCrossAttention.
+    Source: Wan2.1 wan/modules/model.py, WanT2VCrossAttention and WanI2VCrossAttention.
     """
 
     batch_size: int = field(validator=positive_int)
     tokens: int = field(validator=positive_int)
     context_tokens: int = field(validator=positive_int)
+    image_tokens: int = field(default=0, validator=non_negative_int)
     dim: int = field(validator=positive_int)
     num_heads: int = field(validator=[positive_int, divisor_of("dim")])
     qk_norm: bool = field(default=True, validator=boolean)
@@ -133,7 +172,7 @@ class CrossAttention(Composite):
     bits: int = field(default=16, validator=positive_int)
     weight_bits: int = field(default=16, validator=positive_int)
 
-    @property
+    @cached_property
     def children(self) -> tuple[Child, ...]:
         """The forward pass, step by step."""
         make = Primitives(batch_size=self.batch_size, bits=self.bits, weight_bits=self.weight_bits)
@@ -151,10 +190,31 @@ class CrossAttention(Composite):
                 Step("norm_k", make.rms_norm(context, dim), reads=("k",), writes=("k",)),
             ]
         core = make.attention_core(tokens, context, heads, heads, dim // heads)
-        steps += [
-            Step("core", core, reads=("q", "k", "v"), writes=("attended",)),
-            Step("o", project, reads=("attended",)),
-        ]
-        sizes = dict.fromkeys(("x", "q", "attended"), make.bytes(tokens, dim))
+        if self.image_tokens:
+            steps += self._image_steps(make)
+        steps += [Step("core", core, reads=("q", "k", "v"), writes=("attended",))]
+        if self.image_tokens:
+            add = make.residual_add(tokens, dim)
+            steps += [Step("add_img", add, reads=("attended", "img"), writes=("attended",))]
+        steps += [Step("o", project, reads=("attended",))]
+        sizes = dict.fromkeys(("x", "q", "attended", "img"), make.bytes(tokens, dim))
         sizes |= dict.fromkeys(("context", "k", "v"), make.bytes(context, dim))
-        return dataflow(steps, tensors=sizes, borrowed=("context",))
+        images = make.bytes(self.image_tokens, dim)
+        sizes |= dict.fromkeys(("context_img", "k_img", "v_img"), images)
+        borrowed = ("context", "context_img") if self.image_tokens else ("context",)
+        return dataflow(steps, tensors=sizes, borrowed=borrowed)
+
+    def _image_steps(self, make: Primitives) -> list[Step]:
+        """What attends to the image's tokens."""
+        images, dim, heads = self.image_tokens, self.dim, self.num_heads
+        project = make.linear(images, dim, dim, bias=self.bias)
+        steps = [
+            Step("k_img", project, reads=("context_img",), writes=("k_img",)),
+            Step("v_img", project, reads=("context_img",), writes=("v_img",)),
+        ]
+        if self.qk_norm:
+            norm = make.rms_norm(images, dim)
+            steps += [Step("norm_k_img", norm, reads=("k_img",), writes=("k_img",))]
+        core = make.attention_core(self.tokens, images, heads, heads, dim // heads)
+        steps += [Step("core_img", core, reads=("q", "k_img", "v_img"), writes=("img",))]
+        return steps

@@ -9,7 +9,7 @@ from wanmeter.conventions import VECTOR_OPS
 from wanmeter.cost import StageCost
 from wanmeter.layers.base import Leaf, OperatorKind
 from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import positive_int
+from wanmeter.validation import boolean, divisor_of, positive_int
 
 
 @final
@@ -20,7 +20,8 @@ class AttentionCore(Leaf):
     q [batch_size, tokens, num_heads, head_dim]; k and v [batch_size, context_tokens, num_kv_heads,
     head_dim]; the result has q's shape. Every query attends to every key. FLOPs of the two products:
     q k^T: `2 batch_size num_heads tokens context_tokens head_dim`; scores v: as many. Reads q, k and v;
-    writes the result.
+    writes the result. `scaled` divides by sqrt(head_dim); `biased` adds, and reads, a bias [num_heads,
+    tokens, context_tokens] that all samples share.
 
     Source: torch.utils.flop_counter.sdpa_flop_count; Wan2.1 wan/modules/attention.py, flash_attention.
     """
@@ -29,8 +30,10 @@ class AttentionCore(Leaf):
     tokens: int = field(validator=positive_int)
     context_tokens: int = field(validator=positive_int)
     num_heads: int = field(validator=positive_int)
-    num_kv_heads: int = field(validator=positive_int)
+    num_kv_heads: int = field(validator=[positive_int, divisor_of("num_heads")])
     head_dim: int = field(validator=positive_int)
+    scaled: bool = field(default=True, validator=boolean)
+    biased: bool = field(default=False, validator=boolean)
     bits: int = field(default=16, validator=positive_int)
 
     kind: ClassVar[OperatorKind] = OperatorKind.ATTENTION
@@ -41,10 +44,16 @@ class AttentionCore(Leaf):
         scores = self.batch_size * self.num_heads * self.tokens * self.context_tokens
         query = self.batch_size * self.tokens * self.num_heads * self.head_dim
         key = self.batch_size * self.context_tokens * self.num_kv_heads * self.head_dim
+        bias = self.num_heads * self.tokens * self.context_tokens
+        ops = VECTOR_OPS.softmax
+        if self.scaled:
+            ops += VECTOR_OPS.attention_scale
+        if self.biased:
+            ops += VECTOR_OPS.attention_bias
         return operator_cost(
             flops=2 * scores * self.head_dim + 2 * scores * self.head_dim,
-            vector_flops=(VECTOR_OPS.attention_scale + VECTOR_OPS.softmax) * scores,
-            inputs=[query, key, key],
+            vector_flops=ops * scores,
+            inputs=[query, key, key, bias] if self.biased else [query, key, key],
             outputs=[query],
             bits=self.bits,
         )

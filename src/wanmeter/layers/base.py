@@ -1,7 +1,8 @@
-"""The tree that costs are read from: `Layer`, its edges, and the two ways to be a layer.
+"""The tree that costs are read from: `Layer`, its edges, and the three ways to be a layer.
 
 Every concrete layer is final and frozen, bound to its shapes when built, and either a `Leaf` that
-states its cost or a `Composite` that only lists children, so that no parent can disagree with its parts.
+states its cost, a `Composite` that only lists children, so that no parent can disagree with its parts,
+or a `Decorator` that wraps other layers, whatever they are.
 """
 
 from abc import ABC, abstractmethod
@@ -10,7 +11,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from wanmeter.cost import StageCost
-from wanmeter.validation import non_negative_int, positive_int
+from wanmeter.validation import instance_of, non_negative_int, positive_int, text
 
 
 class OperatorKind(StrEnum):
@@ -59,8 +60,8 @@ class Child:
     activations that the parent keeps alive while the part runs, beyond the part's own.
     """
 
-    name: str
-    layer: Layer
+    name: str = field(validator=text)
+    layer: Layer = field(validator=instance_of(Layer))
     copies: int = field(default=1, validator=positive_int)
     held_bytes: int = field(default=0, validator=non_negative_int)
 
@@ -95,3 +96,12 @@ class Composite(Layer):
     def cost(self) -> StageCost:
         """The sum of the children, peak activation being the largest of them."""
         return sum((child.cost for child in self.children), StageCost())
+
+
+class Decorator(Layer):
+    """A layer around other layers: it forwards to them, changes what it is for, and overrides nothing.
+
+    It distributes over composites: the children of a wrapped composite are its children, wrapped.
+    """
+
+    __slots__ = ()

@@ -9,7 +9,7 @@ from wanmeter.conventions import VECTOR_OPS
 from wanmeter.cost import StageCost
 from wanmeter.layers.base import Leaf, OperatorKind
 from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import boolean, positive_int
+from wanmeter.validation import boolean, positive_int, three_positive_ints
 
 
 @final
@@ -28,9 +28,9 @@ class Conv3d(Leaf):
     batch_size: int = field(validator=positive_int)
     in_channels: int = field(validator=positive_int)
     out_channels: int = field(validator=positive_int)
-    kernel_size: tuple[int, int, int]
-    input_size: tuple[int, int, int]
-    output_size: tuple[int, int, int]
+    kernel_size: tuple[int, int, int] = field(validator=three_positive_ints)
+    input_size: tuple[int, int, int] = field(validator=three_positive_ints)
+    output_size: tuple[int, int, int] = field(validator=three_positive_ints)
     bias: bool = field(default=True, validator=boolean)
     bits: int = field(default=16, validator=positive_int)
     weight_bits: int = field(default=16, validator=positive_int)

@@ -12,12 +12,17 @@ from wanmeter.layers.base import Child, Layer
 
 @frozen
 class Step:
-    """One step of a forward pass: a layer and the names of the tensors that it reads and writes."""
+    """One step of a forward pass: a layer and the names of the tensors that it reads and writes.
+
+    `keeps` names tensors that stay alive meanwhile for a reason that reads and writes do not show:
+    where several `copies` run, what the copies before made, say.
+    """
 
     name: str
     layer: Layer
     reads: tuple[str, ...] = field(kw_only=True, default=())
     writes: tuple[str, ...] = field(kw_only=True, default=())
+    keeps: tuple[str, ...] = field(kw_only=True, default=())
     copies: int = field(kw_only=True, default=1)
 
 
@@ -52,7 +57,7 @@ def dataflow(
         return sum(
             size
             for name, size in tensors.items()
-            if name not in own and (name in borrowed or used_after(i, name))
+            if name not in own and (name in borrowed or name in step.keeps or used_after(i, name))
         )
 
     return tuple(

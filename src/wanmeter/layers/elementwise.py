@@ -48,15 +48,17 @@ class Activation(Leaf):
 class ResidualAdd(Leaf):
     """`x + y`, or `x + y gate` where `gated`; x and y [batch_size, tokens, dim], gate [batch_size, dim].
 
-    Reads x, y and the gate; writes the sum.
+    Where `scaled`, y is multiplied by one number. Reads x, y and the gate; writes the sum.
 
-    Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.forward.
+    Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.forward; scaled: vace_model.py,
+    BaseWanAttentionBlock.forward.
     """
 
     batch_size: int = field(validator=positive_int)
     tokens: int = field(validator=positive_int)
     dim: int = field(validator=positive_int)
     gated: bool = field(default=False, validator=boolean)
+    scaled: bool = field(default=False, validator=boolean)
     bits: int = field(default=16, validator=positive_int)
 
     kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
@@ -66,8 +68,9 @@ class ResidualAdd(Leaf):
         """The formula above, by the operations in `VECTOR_OPS`."""
         elements = self.batch_size * self.tokens * self.dim
         gate = self.batch_size * self.dim
+        ops = VECTOR_OPS.residual + VECTOR_OPS.gate * (self.gated + self.scaled)
         return operator_cost(
-            vector_flops=(VECTOR_OPS.residual + (VECTOR_OPS.gate if self.gated else 0)) * elements,
+            vector_flops=ops * elements,
             inputs=[elements, elements, gate] if self.gated else [elements, elements],
             outputs=[elements],
             bits=self.bits,

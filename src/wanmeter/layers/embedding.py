@@ -1,14 +1,15 @@
-"""Embeddings that are not matrix multiplies."""
+"""Embeddings that are not matrix multiplies: sinusoids, gathered rows, learned positions."""
 
 from typing import ClassVar, final
 
 from attrs import field, frozen
 
+from wanmeter.arithmetic import tensor_bytes
 from wanmeter.conventions import VECTOR_OPS
 from wanmeter.cost import StageCost
 from wanmeter.layers.base import Leaf, OperatorKind
 from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import positive_int
+from wanmeter.validation import boolean, even, positive_int
 
 
 @final
@@ -22,7 +23,7 @@ class SinusoidalEmbedding(Leaf):
     """
 
     batch_size: int = field(validator=positive_int)
-    dim: int = field(validator=positive_int)
+    dim: int = field(validator=[positive_int, even])
     bits: int = field(default=16, validator=positive_int)
 
     kind: ClassVar[OperatorKind] = OperatorKind.EMBEDDING
@@ -32,8 +33,114 @@ class SinusoidalEmbedding(Leaf):
         """The formula above, by the operations in `VECTOR_OPS`."""
         elements = self.batch_size * self.dim
         return operator_cost(
-            vector_flops=VECTOR_OPS.sinusoid * elements,
+            vector_flops=VECTOR_OPS.sinusoid * self.batch_size * (self.dim // 2),
             inputs=[self.batch_size],
             outputs=[elements],
             bits=self.bits,
+        )
+
+
+TOKEN_ID_BITS = 64
+"""Token ids are 64-bit integers. Source: torch.nn.Embedding's callers."""
+
+
+@final
+@frozen(kw_only=True)
+class TokenEmbedding(Leaf):
+    """Rows of a table [num_embeddings, dim] gathered by token ids [batch_size, tokens].
+
+    Reads the ids (64 bits each) and one row a token, not the whole table; writes
+    [batch_size, tokens, dim].
+
+    Source: torch.nn.Embedding.
+    """
+
+    batch_size: int = field(validator=positive_int)
+    tokens: int = field(validator=positive_int)
+    num_embeddings: int = field(validator=positive_int)
+    dim: int = field(validator=positive_int)
+    bits: int = field(default=16, validator=positive_int)
+    weight_bits: int = field(default=16, validator=positive_int)
+
+    kind: ClassVar[OperatorKind] = OperatorKind.EMBEDDING
+
+    @property
+    def cost(self) -> StageCost:
+        """The formula above."""
+        rows = self.batch_size * self.tokens
+        ids = tensor_bytes(rows, TOKEN_ID_BITS)
+        output = tensor_bytes(rows * self.dim, self.bits)
+        table = self.num_embeddings * self.dim
+        return StageCost(
+            bytes_read=ids + tensor_bytes(rows * self.dim, self.weight_bits),
+            bytes_written=output,
+            params=table,
+            weight_bytes=tensor_bytes(table, self.weight_bits),
+            activation_bytes=ids + output,
+        )
+
+
+@final
+@frozen(kw_only=True)
+class PositionEmbedding(Leaf):
+    """A learned table [tokens, dim] added to x [batch_size, tokens, dim].
+
+    `class_token` prepends a learned token first: x has one token fewer, and one vector [dim] more is
+    learned. Reads x and what is learned; writes the sum.
+
+    Source: Wan2.1 wan/modules/clip.py, VisionTransformer.forward, and model.py, MLPProj.emb_pos.
+    """
+
+    batch_size: int = field(validator=positive_int)
+    tokens: int = field(validator=positive_int)
+    dim: int = field(validator=positive_int)
+    class_token: bool = field(default=False, validator=boolean)
+    bits: int = field(default=16, validator=positive_int)
+    weight_bits: int = field(default=16, validator=positive_int)
+
+    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+
+    @property
+    def cost(self) -> StageCost:
+        """The formula above, by the operations in `VECTOR_OPS`."""
+        output = self.batch_size * self.tokens * self.dim
+        prepended = self.batch_size * self.dim if self.class_token else 0
+        table = self.tokens * self.dim
+        return operator_cost(
+            vector_flops=VECTOR_OPS.position * output,
+            inputs=[output - prepended],
+            outputs=[output],
+            weights=[table, self.dim] if self.class_token else [table],
+            bits=self.bits,
+            weight_bits=self.weight_bits,
+        )
+
+
+@final
+@frozen(kw_only=True)
+class RelativePositionBias(Leaf):
+    """A bias for every pair of tokens, [num_heads, tokens, tokens], from a table [num_buckets, num_heads].
+
+    Distances fall into buckets, whose indices are constants of the length. Reads the table; writes the
+    bias, shared by all samples.
+
+    Source: Wan2.1 wan/modules/t5.py, T5RelativeEmbedding.
+    """
+
+    tokens: int = field(validator=positive_int)
+    num_heads: int = field(validator=positive_int)
+    num_buckets: int = field(validator=positive_int)
+    bits: int = field(default=16, validator=positive_int)
+    weight_bits: int = field(default=16, validator=positive_int)
+
+    kind: ClassVar[OperatorKind] = OperatorKind.EMBEDDING
+
+    @property
+    def cost(self) -> StageCost:
+        """The formula above."""
+        return operator_cost(
+            outputs=[self.num_heads * self.tokens * self.tokens],
+            weights=[self.num_buckets * self.num_heads],
+            bits=self.bits,
+            weight_bits=self.weight_bits,
         )

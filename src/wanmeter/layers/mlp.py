@@ -1,5 +1,6 @@
 """The multilayer perceptron."""
 
+from functools import cached_property
 from typing import final
 
 from attrs import field, frozen
@@ -41,7 +42,7 @@ class Mlp(Composite):
     def _same_as_dim(self) -> int:
         return self.dim
 
-    @property
+    @cached_property
     def children(self) -> tuple[Child, ...]:
         """The forward pass, step by step."""
         make = Primitives(batch_size=self.batch_size, bits=self.bits, weight_bits=self.weight_bits)

@@ -73,14 +73,29 @@ class Primitives:
             bits=self.bits,
         )
 
-    def residual_add(self, tokens: int, dim: int, *, gated: bool = False) -> ResidualAdd:
+    def residual_add(
+        self, tokens: int, dim: int, *, gated: bool = False, scaled: bool = False
+    ) -> ResidualAdd:
         """A residual add on [batch_size, tokens, dim]."""
         return ResidualAdd(
-            batch_size=self.batch_size, tokens=tokens, dim=dim, gated=gated, bits=self.bits
+            batch_size=self.batch_size,
+            tokens=tokens,
+            dim=dim,
+            gated=gated,
+            scaled=scaled,
+            bits=self.bits,
         )
 
     def attention_core(
-        self, tokens: int, context_tokens: int, num_heads: int, num_kv_heads: int, head_dim: int
+        self,
+        tokens: int,
+        context_tokens: int,
+        num_heads: int,
+        num_kv_heads: int,
+        head_dim: int,
+        *,
+        biased: bool = False,
+        scaled: bool = True,
     ) -> AttentionCore:
         """An attention core of `tokens` queries over `context_tokens` keys."""
         return AttentionCore(
@@ -90,5 +105,7 @@ class Primitives:
             num_heads=num_heads,
             num_kv_heads=num_kv_heads,
             head_dim=head_dim,
+            biased=biased,
+            scaled=scaled,
             bits=self.bits,
         )

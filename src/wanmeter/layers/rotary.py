@@ -8,7 +8,7 @@ from wanmeter.conventions import VECTOR_OPS
 from wanmeter.cost import StageCost
 from wanmeter.layers.base import Leaf, OperatorKind
 from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import positive_int
+from wanmeter.validation import even, positive_int
 
 
 @final
@@ -26,7 +26,7 @@ class RotaryTable(Leaf):
     frames: int = field(validator=positive_int)
     height: int = field(validator=positive_int)
     width: int = field(validator=positive_int)
-    head_dim: int = field(validator=positive_int)
+    head_dim: int = field(validator=[positive_int, even])
     bits: int = field(default=16, validator=positive_int)
 
     kind: ClassVar[OperatorKind] = OperatorKind.EMBEDDING
@@ -61,7 +61,7 @@ class RotaryEmbedding(Leaf):
     tokens: int = field(validator=positive_int)
     num_heads: int = field(validator=positive_int)
     num_kv_heads: int = field(validator=positive_int)
-    head_dim: int = field(validator=positive_int)
+    head_dim: int = field(validator=[positive_int, even])
     bits: int = field(default=16, validator=positive_int)
 
     kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE

@@ -1,17 +1,18 @@
 """`StepScaled`: the decorator that runs any layer again and again."""
 
+from functools import cached_property
 from typing import final
 
 from attrs import field, frozen
 
 from wanmeter.cost import StageCost
-from wanmeter.layers.base import Child, Layer, OperatorKind
-from wanmeter.validation import positive_int
+from wanmeter.layers.base import Child, Decorator, Layer, OperatorKind
+from wanmeter.validation import instance_of, positive_int
 
 
 @final
 @frozen
-class StepScaled(Layer):
+class StepScaled(Decorator):
     """`layer`, called `steps` times over the same weights.
 
     Wraps any layer, itself included. Its cost is `layer.cost.rerun(steps)`: work multiplies, memory
@@ -21,7 +22,7 @@ class StepScaled(Layer):
         InvalidValueError: `steps` is not a positive int.
     """
 
-    layer: Layer
+    layer: Layer = field(validator=instance_of(Layer))
     steps: int = field(validator=positive_int)
 
     @property
@@ -29,7 +30,7 @@ class StepScaled(Layer):
         """The cost of all the calls."""
         return self.layer.cost.rerun(self.steps)
 
-    @property
+    @cached_property
     def children(self) -> tuple[Child, ...]:
         """The layer's children, each scaled by the same steps."""
         return tuple(
