@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from tests.golden_cases import GOLDENS, NAMES
 from tests.strategies import bits, workloads
 from wanmeter import Report, Run, TransformerOptions, meter
+from wanmeter.options import option_names
 
-MODEL = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny").model
+MODELS = [meter(name, "wan2-1-ci-tiny").model for name in option_names("model")]
 
 
 @pytest.mark.parametrize(("model", "workload"), GOLDENS, ids=NAMES)
@@ -19,6 +20,7 @@ def test_packaged_runs(model, workload):
 
 
 @given(
+    st.sampled_from(MODELS),
     workloads,
     st.builds(
         TransformerOptions,
@@ -29,9 +31,9 @@ def test_packaged_runs(model, workload):
         weight_bits=bits,
     ),
 )
-def test_any_run(workload, options):
+def test_any_run(model, workload, options):
     shared, wan2_1 = (
-        Report.of(Run(model=MODEL, transformer=options, workload=workload, layer_impl=name))
+        Report.of(Run(model=model, transformer=options, workload=workload, layer_impl=name))
         for name in ("shared", "wan2_1")
     )
     assert shared.total == wan2_1.total

@@ -12,7 +12,10 @@ from wanmeter.config import section_keys
 BASE = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
 SECTIONS = {
     "model": asdict(BASE.model),
-    "transformer": {"layer_impl": "shared", **asdict(BASE.transformer)},
+    "transformer": {"layer_impl": "shared", **asdict(BASE.run.transformer)},
+    "text_encoder": asdict(BASE.run.text_encoder),
+    "image_encoder": asdict(BASE.run.image_encoder),
+    "vae": asdict(BASE.run.vae),
     "workload": asdict(BASE.workload),
 }
 
@@ -26,20 +29,40 @@ def changed(section, key, value):
 def test_a_configuration_becomes_a_run():
     run = structure(SECTIONS)
     assert run.model == BASE.model
-    assert run.transformer == BASE.transformer
+    assert run == BASE.run
     assert run.workload == BASE.workload
     assert run.layer_impl.name == "shared"
 
 
-def test_a_dictconfig_is_a_configuration_too_and_its_interpolations_are_its_owners():
-    config = OmegaConf.create({**changed("workload", "num_frames", "${frames}"), "frames": 9})
-    del config.model.name
-    config.model.name = "mine"
-    with pytest.raises(UnknownNameError, match="unknown key in configuration 'frames'"):
+def test_a_dictconfig_is_a_configuration_and_its_interpolations_are_its_owners():
+    config = OmegaConf.create(changed("workload", "width", "${.height}"))
+    config.workload.height = 320
+    assert structure(config).workload.width == 320
+
+
+def test_an_interpolation_that_leads_nowhere_is_one_line():
+    config = OmegaConf.create(changed("workload", "width", "${nowhere}"))
+    with pytest.raises(ConfigError, match="Interpolation key 'nowhere' not found") as caught:
         structure(config)
-    sections = OmegaConf.masked_copy(config, list(SECTIONS))
-    sections.workload.num_frames = 9
-    assert structure(sections).workload.num_frames == 9
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("config", [None, 5, "model", [1]])
+def test_anything_but_a_mapping_is_refused(config):
+    with pytest.raises(ConfigError, match=r"configuration: got .*; allowed: a mapping of sections"):
+        structure(config)
+
+
+def test_an_unknown_section_is_refused():
+    with pytest.raises(
+        UnknownNameError, match="key in configuration 'modle'; did you mean 'model'"
+    ):
+        structure(SECTIONS | {"modle": {}})
+
+
+def test_components_left_out_are_wans_own():
+    small = {name: SECTIONS[name] for name in ("model", "workload")}
+    assert structure(small) == structure(SECTIONS)
 
 
 @pytest.mark.parametrize("value", ["12", 1.0, 1.9, True, None, [1]])

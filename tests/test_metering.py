@@ -27,7 +27,7 @@ def test_steps_left_out_are_the_models_default():
 
 
 def test_objects_stand_for_names():
-    assert meter(BASE.model, BASE.workload, transformer=BASE.transformer) == BASE
+    assert meter(BASE.model, BASE.workload, transformer=BASE.run.transformer) == BASE
     assert meter("wan2_1_t2v_14b", BASE.workload) == BASE
 
 
@@ -56,6 +56,18 @@ def test_one_call_does_not_leak_into_the_next():
 def test_unknown_names(arguments, message):
     with pytest.raises(UnknownNameError, match=message):
         meter(*arguments)
+
+
+@pytest.mark.parametrize("model", [5, None, {"dim": 3}])
+def test_a_model_is_a_name_or_a_spec(model):
+    with pytest.raises(InvalidValueError, match=r"model: got .*; allowed: a name or a ModelSpec"):
+        meter(model)
+
+
+def test_stages_restrict_the_run_and_change_nothing_else():
+    core = meter("wan2_1_t2v_14b", "wan2-1-720p", stages=["transformer"])
+    assert core.total == BASE["transformer"].cost
+    assert core.modules == tuple(row for row in BASE if row.path.startswith("transformer"))
 
 
 def test_unknown_and_invalid_overrides():

@@ -23,7 +23,15 @@ from wanmeter.layers import Child, Composite, Layer, Leaf, OperatorKind, StepSca
 from wanmeter.metering import meter
 from wanmeter.report import Report, Row
 from wanmeter.version import __version__
-from wanmeter.wan import ModelSpec, TransformerOptions, WanPipeline, Workload
+from wanmeter.wan import (
+    ImageEncoderSpec,
+    ModelSpec,
+    TextEncoderSpec,
+    TransformerOptions,
+    VaeSpec,
+    WanPipeline,
+    Workload,
+)
 from wanmeter.wan.run import Run
 
 __all__ = [
@@ -34,6 +42,7 @@ __all__ = [
     "Composite",
     "ConfigError",
     "CrossAttentionSpec",
+    "ImageEncoderSpec",
     "InvalidValueError",
     "Layer",
     "LayerBackend",
@@ -48,8 +57,10 @@ __all__ = [
     "SelfAttentionSpec",
     "StageCost",
     "StepScaled",
+    "TextEncoderSpec",
     "TransformerOptions",
     "UnknownNameError",
+    "VaeSpec",
     "WanPipeline",
     "WanmeterError",
     "Workload",

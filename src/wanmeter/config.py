@@ -1,12 +1,13 @@
 """From a composed configuration to a `Run`, strictly: unknown keys and inexact types are errors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_origin
 
 from attrs import NOTHING, fields
 
 from wanmeter.errors import ConfigError, UnknownNameError
+from wanmeter.wan.components import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.wan.run import Run
 from wanmeter.wan.specs import ModelSpec, TransformerOptions
 from wanmeter.wan.workload import Workload
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
 SECTIONS: Mapping[str, type] = {
     "model": ModelSpec,
     "transformer": TransformerOptions,
+    "text_encoder": TextEncoderSpec,
+    "image_encoder": ImageEncoderSpec,
+    "vae": VaeSpec,
     "workload": Workload,
 }
 """The sections of a configuration, each a Hydra group, and the class that each is structured into."""
 
 BACKEND_KEY = "layer_impl"
 """The key of the transformer section that chooses the backend: a strategy, so no field of its class."""
+
+STAGES_KEY = "stages"
+"""The key, beside the sections, that restricts a run to some stages."""
 
 _T = TypeVar("_T")
 
@@ -42,8 +49,19 @@ def structure(config: Mapping[Any, Any]) -> Run:
         ConfigError: a missing section or key.
     """
     sections = _plain(config)
-    _check_keys("configuration", sections, known=SECTIONS, required=SECTIONS)
-    transformer = dict(_section(sections, "transformer"))
+    known = (*SECTIONS, STAGES_KEY)
+    for name in sections:
+        if name not in known:
+            raise UnknownNameError("key in configuration", name, known)
+    for name in ("model", "workload"):
+        if name not in sections:
+            raise ConfigError(f"configuration.{name}", "missing")
+    components: dict[str, Any] = {
+        name: _structure(_section(sections, name), SECTIONS[name])
+        for name in ("text_encoder", "image_encoder", "vae")
+        if name in sections
+    }
+    transformer = dict(_section(sections, "transformer")) if "transformer" in sections else {}
     layer_impl = transformer.pop(BACKEND_KEY, "shared")
     if not isinstance(layer_impl, str):
         raise ConfigError(f"transformer.{BACKEND_KEY}", f"got {layer_impl!r}; allowed: a name")
@@ -55,16 +73,25 @@ def structure(config: Mapping[Any, Any]) -> Run:
         model=model,
         transformer=_structure(transformer, TransformerOptions),
         workload=_structure(workload, Workload),
+        stages=sections.get(STAGES_KEY),
         layer_impl=layer_impl,
+        **components,
     )
 
 
 def _plain(config: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """A `DictConfig` as plain containers; anything else as it is."""
+    """A `DictConfig` as plain containers, a mapping as it is; anything else is refused."""
     if type(config).__module__.startswith("omegaconf"):
-        from omegaconf import OmegaConf  # loaded already, by whoever made the DictConfig
+        # Loaded already, by whoever made the DictConfig.
+        from omegaconf import OmegaConf
+        from omegaconf.errors import OmegaConfBaseException
 
-        return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
+        try:
+            config = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+        except OmegaConfBaseException as error:
+            raise ConfigError("configuration", str(error).splitlines()[0]) from error
+    if not isinstance(config, Mapping):
+        raise ConfigError("configuration", f"got {config!r}; allowed: a mapping of sections")
     return config
 
 
@@ -76,26 +103,17 @@ def _section(sections: Mapping[Any, Any], name: str) -> Mapping[Any, Any]:
 
 
 def _structure(values: Mapping[Any, Any], cls: type[_T]) -> _T:
-    attributes = fields(cls)  # type: ignore[arg-type]
-    _check_keys(
-        cls.SECTION,  # type: ignore[attr-defined]
-        values,
-        known=[attribute.name for attribute in attributes],
-        required=[attribute.name for attribute in attributes if attribute.default is NOTHING],
-    )
-    return _converter().structure(values, cls)
+    from cattrs.errors import ForbiddenExtraKeysError
 
-
-def _check_keys(
-    section: str, values: Mapping[Any, Any], *, known: Iterable[str], required: Iterable[str]
-) -> None:
-    known = tuple(known)
-    for key in values:
-        if key not in known:
-            raise UnknownNameError(f"key in {section}", str(key), known)
-    for key in required:
-        if key not in values:
-            raise ConfigError(f"{section}.{key}", "missing")
+    section: str = cls.SECTION  # type: ignore[attr-defined]
+    for attribute in fields(cls):  # type: ignore[arg-type]
+        if attribute.default is NOTHING and attribute.name not in values:
+            raise ConfigError(f"{section}.{attribute.name}", "missing")
+    try:
+        return _converter().structure(values, cls)
+    except ForbiddenExtraKeysError as error:
+        unknown = sorted(map(str, error.extra_fields))[0]
+        raise UnknownNameError(f"key in {section}", unknown, section_keys(section)) from error
 
 
 @cache
@@ -107,13 +125,13 @@ def _converter() -> "Converter":
     # own validators refuse what is not exactly right, here as everywhere.
     for exact in (int, bool, str, float):
         converter.register_structure_hook(exact, _untouched)
-    converter.register_structure_hook_func(_is_literal, _untouched)
+    converter.register_structure_hook_func(_is_literal_or_tuple, _untouched)
     return converter
 
 
-def _is_literal(type_: Any) -> bool:
+def _is_literal_or_tuple(type_: Any) -> bool:
     origin: Any = get_origin(type_)
-    return origin is Literal
+    return origin in (Literal, tuple)
 
 
 def _untouched(value: Any, _: Any) -> Any:

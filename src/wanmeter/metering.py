@@ -1,5 +1,6 @@
 """`meter`: the cost of a run, in one call."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from functools import cache
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 from attrs import asdict, evolve
 
 from wanmeter.backends import LayerBackend
-from wanmeter.config import structure
-from wanmeter.errors import UnknownNameError
+from wanmeter.config import SECTIONS, structure
+from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.options import option_names
 from wanmeter.report.report import Report
 from wanmeter.wan.specs import ModelSpec, TransformerOptions
@@ -21,6 +22,7 @@ def meter(
     layer_impl: str | LayerBackend = "shared",
     *,
     transformer: str | TransformerOptions = "wan2_1_dit",
+    stages: Sequence[str] | None = None,
     **overrides: int | bool,
 ) -> Report:
     """The cost of running `workload` on `model`, module by module.
@@ -31,6 +33,7 @@ def meter(
         layer_impl: the layer backend, by name (`shared`, `wan2_1`, or one that a package registers),
             or a `LayerBackend`.
         transformer: how the transformer is read: a packaged option by name, or `TransformerOptions`.
+        stages: some of the pipeline's stages, by name; all of them if left out.
         overrides: workload fields to replace: `num_frames=49`. `num_inference_steps` left out means
             the workload's own; where that has none, the model's default.
 
@@ -41,7 +44,7 @@ def meter(
     sections = _sections(model=model, transformer=transformer, workload=workload)
     sections["workload"] |= overrides
     run = structure(sections)
-    return Report.of(evolve(run, layer_impl=layer_impl))
+    return Report.of(evolve(run, stages=stages, layer_impl=layer_impl))
 
 
 def _sections(**chosen: str | ModelSpec | TransformerOptions | Workload) -> dict[str, Any]:
@@ -53,6 +56,9 @@ def _sections(**chosen: str | ModelSpec | TransformerOptions | Workload) -> dict
     sections = deepcopy(_composed(**names)) if names else {}
     for group, choice in chosen.items():
         if not isinstance(choice, str):
+            if not isinstance(choice, SECTIONS[group]):
+                allowed = f"a name or a {SECTIONS[group].__name__}"
+                raise InvalidValueError(group, choice, allowed)
             sections[group] = asdict(choice)
     return sections
 

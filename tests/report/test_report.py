@@ -38,6 +38,17 @@ def test_the_modules_that_users_look_for_are_there():
     } <= {row.path for row in REPORT.modules}
 
 
+def test_a_report_is_its_rows():
+    assert tuple(REPORT) == REPORT.modules
+    assert "transformer/head" in REPORT
+    assert "transformer/tail" not in REPORT
+
+
+def test_a_run_that_takes_images_says_how_many_blocks_of_the_encoder_run():
+    document = json.loads(meter("wan2_1_i2v_14b", "wan2-1-ci-tiny").to_json())
+    assert document["model"]["components"]["image_encoder"]["layers_run"] == 31
+
+
 def test_the_json_layout():
     assert list(DOCUMENT) == [
         "schema",
@@ -50,7 +61,9 @@ def test_the_json_layout():
     ]
     assert DOCUMENT["schema"] == "wanmeter.report/1"
     assert DOCUMENT["conventions"] == CONVENTIONS
-    assert DOCUMENT["model"]["transformer"]["bits"] == 16
+    components = DOCUMENT["model"]["components"]
+    assert list(components) == ["text_encoder", "transformer", "vae"]
+    assert (components["transformer"]["bits"], components["vae"]["bits"]) == (16, 32)
     assert DOCUMENT["provenance"] == {"layer_impl": "shared", "version": REPORT.provenance.version}
     assert DOCUMENT["workload"]["num_inference_steps"] == 1
     assert StageCost(**DOCUMENT["total"]) == REPORT.total
@@ -78,7 +91,7 @@ def test_only_provenance_tells_the_backends_apart():
 
 
 def test_counts_past_64_bits_stay_exact():
-    huge = meter("wan2_1_t2v_14b", "wan2-1-720p", num_frames=40_000_001, batch_size=10**9)
+    huge = meter("wan2_1_t2v_14b", "wan2-1-720p", batch_size=10**15)
     written = json.loads(huge.to_json())["total"]["flops"]
     assert written == huge.total.flops > 2**64
 
@@ -88,9 +101,12 @@ def test_csv_says_what_json_says():
     header = [line for line in lines if line.startswith("#")]
     assert "layer_impl=shared" in header[0]
     assert any(f"io: {CONVENTIONS['io']}" in line for line in header)
+    assert any("vector_ops: bias=1, residual=1" in line for line in header)
     rows = list(csv.DictReader(lines[len(header) :]))
     assert [row["path"] for row in rows] == [row.path for row in REPORT.modules]
     for written, row in zip(rows, REPORT.modules, strict=True):
         assert written["kind"] == (row.kind or "")
+        for name in ("copies", "calls", "held_bytes"):
+            assert int(written[name]) == getattr(row, name)
         for name, count in asdict(row.cost).items():
             assert int(written[name]) == count

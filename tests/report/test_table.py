@@ -15,7 +15,7 @@ def shown(report, depth=2):
 
 def test_the_numbers_of_a_run():
     """283,001,787,777,024 FLOPs a pass, 50 steps of 2 passes: 28,300.179 TFLOP."""
-    text = shown(meter("wan2_1_t2v_1_3b", "wan2-1-480p"))
+    text = shown(meter("wan2_1_t2v_1_3b", "wan2-1-480p", stages=["transformer"]))
     assert "wan2_1_t2v_1_3b: 1 x 832x480, 81 frames, 50 steps with guidance" in text
     assert "layer_impl=shared" in text
     assert "28,300.179  100.0%" in text
@@ -24,7 +24,8 @@ def test_the_numbers_of_a_run():
 
 def test_a_peak_includes_what_all_modules_around_keep_alive():
     """The MLP holds the run's peak: its line shows the stage's."""
-    lines = shown(meter("wan2_1_t2v_1_3b", "wan2-1-480p")).splitlines()
+    report = meter("wan2_1_t2v_1_3b", "wan2-1-480p", stages=["transformer"])
+    lines = shown(report).splitlines()
     peaks = {line.split()[0]: line.split()[-1] for line in lines if line.startswith(("t", " "))}
     assert peaks["ffn"] == peaks["blocks"] == peaks["transformer"]
 
@@ -41,3 +42,9 @@ def test_depth_limits_the_levels():
     report = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
     assert "self_attn" not in shown(report, depth=1)
     assert "norm_q" in shown(report, depth=3)
+
+
+def test_numbers_past_every_float_are_shown():
+    text = shown(meter("wan2_1_t2v_1_3b", "wan2-1-480p", batch_size=2**62))
+    assert "inf" not in text
+    assert "1 frame, 50 steps" in shown(meter("wan2_1_t2v_1_3b", "wan2-1-1024-image"))

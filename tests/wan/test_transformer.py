@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.strategies import workloads
 from wanmeter import Report, Run, TransformerOptions, Workload, meter
 
-BASE = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
+BASE = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", stages=["transformer"])
 MODEL = BASE.model
 MULTIPLYING = ("flops", "vector_flops", "bytes_read", "bytes_written")
 MEMORY = ("params", "weight_bytes", "activation_bytes", "kv_cache_bytes")
@@ -18,6 +18,7 @@ def report(workload, **options):
         model=MODEL,
         transformer=TransformerOptions(**options),
         workload=workload,
+        stages=["transformer"],
         layer_impl="shared",
     )
     return Report.of(run)
@@ -136,13 +137,21 @@ def test_element_sizes_are_separate_knobs():
 
 
 def test_the_core_is_self_attention_and_mlp_only():
-    core = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", transformer="wan2_1_dit_core")
+    core = meter(
+        "wan2_1_t2v_1_3b",
+        "wan2-1-ci-tiny",
+        transformer="wan2_1_dit_core",
+        stages=["transformer"],
+    )
     assert [row.path for row in core.modules if row.depth == 2] == [
         "transformer/blocks/self_attn",
         "transformer/blocks/ffn",
     ]
     paths = {row.path for row in core.modules}
     assert not any("norm" in path for path in paths)
+    # The caller's rotary table, 512 tokens of 128, stays for the blocks that follow.
+    assert core["transformer/blocks/ffn"].held_bytes == 2 * 512 * 128
+    assert core["transformer/blocks/self_attn"].held_bytes == 0
     for part in ("self_attn", "ffn"):
         whole, alone = BASE[f"transformer/blocks/{part}"], core[f"transformer/blocks/{part}"]
         assert alone.cost.flops == whole.cost.flops

@@ -5,7 +5,7 @@ import io
 
 from attrs import AttrsInstance, asdict, fields
 
-from wanmeter.conventions import CONVENTIONS
+from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
 from wanmeter.cost import StageCost
 from wanmeter.report.report import Report
 
@@ -32,8 +32,9 @@ def _header(report: Report) -> list[str]:
     return [
         f"wanmeter {report.provenance.version}, layer_impl={report.provenance.layer_impl}",
         f"model: {settings(report.model)}",
-        f"transformer: {settings(report.transformer)}",
+        *(f"{name}: {settings(spec)}" for name, spec in report.components.items()),
         f"workload: {settings(report.workload)}",
         f"total: {settings(report.total)}",
         *(f"{key}: {text}" for key, text in CONVENTIONS.items() if isinstance(text, str)),
+        f"vector_ops: {settings(VECTOR_OPS)}",
     ]

@@ -16,16 +16,20 @@ _converter = Converter()
 
 
 def to_json(report: Report, *, provenance: bool = True) -> str:
-    """The report as indented JSON text, its keys in a fixed order, its counts as exact integers."""
-    return json.dumps(to_document(report, provenance=provenance), indent=2) + "\n"
+    """The report as JSON text, its keys in a fixed order, its counts as exact integers, a module a line."""
+    document = to_document(report, provenance=provenance)
+    rows = [f"    {json.dumps(row)}" for row in document.pop("modules")]
+    head = json.dumps(document, indent=2).removesuffix("\n}")
+    return "\n".join([f'{head},\n  "modules": [', ",\n".join(rows), "  ]", "}"]) + "\n"
 
 
 def to_document(report: Report, *, provenance: bool = True) -> dict[str, Any]:
     """The report as plain dicts, lists, strings and ints."""
+    components = {name: asdict(spec) for name, spec in report.components.items()}
     document = {
         "schema": SCHEMA,
         "conventions": dict(CONVENTIONS),
-        "model": {**asdict(report.model), "transformer": asdict(report.transformer)},
+        "model": {**asdict(report.model), "components": components},
         "workload": asdict(report.workload),
         "provenance": asdict(report.provenance),
         "total": _converter.unstructure(report.total),

@@ -1,13 +1,15 @@
 """`Report`: what a run costs, module by module, and what it was asked of."""
 
-from attrs import frozen
+from collections.abc import Iterator
+
+from attrs import AttrsInstance, frozen
 
 from wanmeter.cost import StageCost
 from wanmeter.errors import UnknownNameError
 from wanmeter.layers import walk
 from wanmeter.version import __version__
 from wanmeter.wan.run import Run
-from wanmeter.wan.specs import ModelSpec, TransformerOptions
+from wanmeter.wan.specs import ModelSpec
 from wanmeter.wan.workload import Workload
 
 
@@ -50,10 +52,7 @@ class Provenance:
 class Report:
     """The cost of a run: `total`, and `modules` in execution order, parents before their children."""
 
-    model: ModelSpec
-    transformer: TransformerOptions
-    workload: Workload
-    provenance: Provenance
+    run: Run
     total: StageCost
     modules: tuple[Row, ...]
 
@@ -62,10 +61,7 @@ class Report:
         """Evaluate a run."""
         pipeline = run.pipeline()
         return cls(
-            model=run.model,
-            transformer=run.transformer,
-            workload=run.workload,
-            provenance=Provenance(layer_impl=run.layer_impl.name, version=__version__),
+            run=run,
             total=pipeline.cost,
             modules=tuple(
                 Row(
@@ -80,6 +76,39 @@ class Report:
             ),
         )
 
+    @property
+    def model(self) -> ModelSpec:
+        """The model that was costed."""
+        return self.run.model
+
+    @property
+    def workload(self) -> Workload:
+        """What was asked of it."""
+        return self.run.workload
+
+    @property
+    def provenance(self) -> Provenance:
+        """Who computed the report."""
+        return Provenance(layer_impl=self.run.layer_impl.name, version=__version__)
+
+    @property
+    def stages(self) -> tuple[Row, ...]:
+        """The stages that were costed."""
+        return tuple(row for row in self.modules if row.depth == 0)
+
+    @property
+    def components(self) -> dict[str, AttrsInstance]:
+        """How each component that takes part was read."""
+        run = self.run
+        specs: dict[str, AttrsInstance] = {
+            "text_encoder": run.text_encoder,
+            "image_encoder": run.image_encoder,
+            "transformer": run.transformer,
+            "vae": run.vae,
+        }
+        stages = " ".join(row.path for row in self.stages)
+        return {name: spec for name, spec in specs.items() if name in stages}
+
     def __getitem__(self, path: str) -> Row:
         """The module of that path: `report["transformer/blocks/self_attn"]`.
 
@@ -90,6 +119,14 @@ class Report:
             if row.path == path:
                 return row
         raise UnknownNameError("module", path, tuple(row.path for row in self.modules))
+
+    def __iter__(self) -> Iterator[Row]:
+        """The modules, in execution order."""
+        return iter(self.modules)
+
+    def __contains__(self, path: object) -> bool:
+        """Whether a module stands at that path."""
+        return any(row.path == path for row in self.modules)
 
     def to_json(self, *, provenance: bool = True) -> str:
         """The report as JSON text; without `provenance` it is the same for every backend."""

@@ -29,9 +29,11 @@ def render(report: Report, *, depth: int) -> RenderableType:
 def _title(report: Report) -> Text:
     workload = report.workload
     guidance = "with guidance" if workload.guidance else "without guidance"
+    frames = _count(workload.num_frames, "frame")
+    steps = _count(workload.num_inference_steps, "step")
     return Text(
         f"{report.model.name}: {workload.batch_size} x {workload.width}x{workload.height},"
-        f" {workload.num_frames} frames, {workload.num_inference_steps} steps {guidance};"
+        f" {frames}, {steps} {guidance};"
         f" layer_impl={report.provenance.layer_impl}",
         style="bold",
     )
@@ -51,18 +53,29 @@ def _cells(row: Row, total_flops: int, held_bytes: int) -> tuple[str, ...]:
     )
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _amount(value: int, unit: int) -> str:
     """`value` in `unit`s to three decimals; what would read as zero but is not, as `<0.001`."""
-    if not value:
-        return "-"
-    return f"{value / unit:,.3f}" if 2000 * value >= unit else "<0.001"
+    thousandths = _rounded(1000 * value, unit)
+    if not thousandths:
+        return "<0.001" if value else "-"
+    return f"{thousandths // 1000:,}.{thousandths % 1000:03}"
 
 
 def _share(value: int, total: int) -> str:
     """`value` as a percentage of `total` to one decimal."""
-    if not value:
-        return "-"
-    return f"{value / total:.1%}" if 2000 * value >= total else "<0.1%"
+    tenths = _rounded(1000 * value, total) if value else 0
+    if not tenths:
+        return "<0.1%" if value else "-"
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
+def _rounded(value: int, unit: int) -> int:
+    """`value / unit` to the nearest integer, exactly: floats end where costs do not."""
+    return (2 * value + unit) // (2 * unit)
 
 
 def _footer(report: Report) -> Text:
@@ -73,7 +86,9 @@ def _footer(report: Report) -> Text:
         f"bytes moved      {total.io_bytes:>26,}\n"
         f"parameters       {total.params:>26,}\n"
         f"weight bytes     {total.weight_bytes:>26,}\n"
-        f"peak activation  {total.activation_bytes:>26,}\n\n"
+        f"peak activation  {total.activation_bytes:>26,}\n"
+        f"KV cache         {total.kv_cache_bytes:>26,}\n\n"
         "1 TFLOP = 10^12 FLOPs; 1 GiB = 2^30 bytes. Numbers cover all copies and calls of a module;\n"
-        "its peak activation includes what the modules around it keep alive."
+        "its peak activation includes what the modules around it keep alive. Each operator reads its\n"
+        "inputs and weights once and writes its output once; attention scores never reach memory."
     )

@@ -1,65 +1,204 @@
 """Which module of the real model each row of a report stands for. No torch is needed to know."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
-from attrs import frozen
+from attrs import field, frozen
+
+
+def _as_tuple(modules: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (modules,) if isinstance(modules, str) else modules
 
 
 @frozen
 class Counterpart:
-    """A module of the real model, or the work that a module does itself, outside its submodules."""
+    """What rows stand for: modules of the real model, together, or the work of a module itself.
 
-    module: str
+    `own` leaves the submodules' FLOPs out: an attention core is no module, but what its module does
+    beside its projections.
+    """
+
+    modules: tuple[str, ...] = field(converter=_as_tuple)
     own: bool = False
 
 
-def _attention(path: str, module: str) -> dict[str, Counterpart]:
-    projections = {"q": "to_q", "k": "to_k", "v": "to_v", "o": "to_out.0"}
-    norms = {"norm_q": "norm_q", "norm_k": "norm_k"}
-    parts = {
-        f"{path}/{part}": Counterpart(f"{module}.{name}")
-        for part, name in (projections | norms).items()
+Counterparts = Mapping[tuple[str, ...], Counterpart]
+"""Rows, by path, that are added up, and what they stand for."""
+
+
+def counterparts(stage: str, task: str) -> Counterparts:
+    """The rows of a stage that stand for modules of the real model, for a model of that task.
+
+    Real models: diffusers' `WanTransformer3DModel` or `WanVACETransformer3DModel`, and
+    `AutoencoderKLWan`; transformers' `UMT5EncoderModel` and `CLIPVisionModel`. `blocks.*` is all
+    blocks together, as a row is. A learned table counts as a module of its own. Where a row's numbers
+    are those of several modules, they are added up.
+    """
+    tables = {
+        "text_encoder": _text_encoder,
+        "image_encoder": _image_encoder,
+        "vae_encode": _vae_encode,
+        "transformer": lambda: _transformer(task),
+        "vae_decode": _vae_decode,
     }
-    return {path: Counterpart(module), f"{path}/core": Counterpart(module, own=True)} | parts
-
-
-WAN_TRANSFORMER: Mapping[str, Counterpart] = MappingProxyType(
-    {
-        "transformer": Counterpart(""),
-        "transformer/patch_embedding": Counterpart("patch_embedding"),
-        "transformer/time_embedding": Counterpart("condition_embedder.time_embedder"),
-        "transformer/time_embedding/mlp/up_proj": Counterpart(
-            "condition_embedder.time_embedder.linear_1"
-        ),
-        "transformer/time_embedding/mlp/down_proj": Counterpart(
-            "condition_embedder.time_embedder.linear_2"
-        ),
-        "transformer/time_projection": Counterpart("condition_embedder.time_proj"),
-        "transformer/text_embedding": Counterpart("condition_embedder.text_embedder"),
-        "transformer/text_embedding/up_proj": Counterpart(
-            "condition_embedder.text_embedder.linear_1"
-        ),
-        "transformer/text_embedding/down_proj": Counterpart(
-            "condition_embedder.text_embedder.linear_2"
-        ),
-        "transformer/freqs": Counterpart("rope"),
-        "transformer/blocks": Counterpart("blocks.*"),
-        "transformer/blocks/modulation": Counterpart("blocks.*.scale_shift_table"),
-        "transformer/blocks/norm1": Counterpart("blocks.*.norm1"),
-        **_attention("transformer/blocks/self_attn", "blocks.*.attn1"),
-        "transformer/blocks/norm3": Counterpart("blocks.*.norm2"),
-        **_attention("transformer/blocks/cross_attn", "blocks.*.attn2"),
-        "transformer/blocks/norm2": Counterpart("blocks.*.norm3"),
-        "transformer/blocks/ffn": Counterpart("blocks.*.ffn"),
-        "transformer/blocks/ffn/up_proj": Counterpart("blocks.*.ffn.net.0.proj"),
-        "transformer/blocks/ffn/down_proj": Counterpart("blocks.*.ffn.net.2"),
-        "transformer/head/modulation": Counterpart("scale_shift_table"),
-        "transformer/head/norm": Counterpart("norm_out"),
-        "transformer/head/head": Counterpart("proj_out"),
+    return {
+        tuple(f"{stage}/{row}".removesuffix("/") for row in rows.split("+")): counterpart
+        for rows, counterpart in tables[stage]().items()
     }
-)
-"""Rows of a report and their counterparts in diffusers' `WanTransformer3DModel`.
 
-`blocks.*` is all blocks together, as a row is. A learned table counts as a module of its own.
-"""
+
+def _attention(row: str, module: str, projections: Mapping[str, str]) -> dict[str, Counterpart]:
+    parts = {f"{row}/{part}": Counterpart(f"{module}.{name}") for part, name in projections.items()}
+    return {row: Counterpart(module), f"{row}/core": Counterpart(module, own=True)} | parts
+
+
+def _mlp(row: str, module: str, projections: Mapping[str, str]) -> dict[str, Counterpart]:
+    parts = {f"{row}/{part}": Counterpart(f"{module}.{name}") for part, name in projections.items()}
+    return {row: Counterpart(module)} | parts
+
+
+_WAN_ATTENTION = {
+    "q": "to_q",
+    "k": "to_k",
+    "v": "to_v",
+    "norm_q": "norm_q",
+    "norm_k": "norm_k",
+    "o": "to_out.0",
+}
+_IMAGE_ATTENTION = {"k_img": "add_k_proj", "v_img": "add_v_proj", "norm_k_img": "norm_added_k"}
+_WAN_MLP = {"up_proj": "net.0.proj", "down_proj": "net.2"}
+
+
+def _block(row: str, module: str) -> dict[str, Counterpart]:
+    return {
+        f"{row}/modulation": Counterpart(f"{module}.scale_shift_table"),
+        f"{row}/norm1": Counterpart(f"{module}.norm1"),
+        **_attention(f"{row}/self_attn", f"{module}.attn1", _WAN_ATTENTION),
+        f"{row}/norm3": Counterpart(f"{module}.norm2"),
+        **_attention(f"{row}/cross_attn", f"{module}.attn2", _WAN_ATTENTION),
+        f"{row}/norm2": Counterpart(f"{module}.norm3"),
+        **_mlp(f"{row}/ffn", f"{module}.ffn", _WAN_MLP),
+    }
+
+
+def _transformer(task: str) -> dict[str, Counterpart]:
+    embedder = "condition_embedder"
+    linears = {"up_proj": "linear_1", "down_proj": "linear_2"}
+    table = {
+        "": Counterpart(""),
+        "patch_embedding": Counterpart("patch_embedding"),
+        **_mlp("time_embedding/mlp", f"{embedder}.time_embedder", linears),
+        "time_projection": Counterpart(f"{embedder}.time_proj"),
+        **_mlp("text_embedding", f"{embedder}.text_embedder", linears),
+        "freqs": Counterpart("rope"),
+        "blocks": Counterpart("blocks.*"),
+        **_block("blocks", "blocks.*"),
+        "head/modulation": Counterpart("scale_shift_table"),
+        "head/norm": Counterpart("norm_out"),
+        "head/head": Counterpart("proj_out"),
+    }
+    if task in ("i2v", "flf2v"):
+        cross, image = "blocks/cross_attn", f"{embedder}.image_embedder"
+        for part, name in _IMAGE_ATTENTION.items():
+            table[f"{cross}/{part}"] = Counterpart(f"blocks.*.attn2.{name}")
+        # Both cores are the module's own work.
+        table[f"{cross}/core+{cross}/core_img"] = table.pop(f"{cross}/core")
+        table |= {
+            "img_emb": Counterpart(image),
+            "img_emb/norm1": Counterpart(f"{image}.norm1"),
+            **_mlp("img_emb/mlp", f"{image}.ff", _WAN_MLP),
+            "img_emb/norm2": Counterpart(f"{image}.norm2"),
+        }
+    if task == "flf2v":
+        table["img_emb/position_embedding"] = Counterpart(f"{image}.pos_embed")
+    if task == "vace":
+        table |= {
+            "vace_patch_embedding": Counterpart("vace_patch_embedding"),
+            "vace_before_proj": Counterpart("vace_blocks.*.proj_in"),
+            **_block("vace_blocks", "vace_blocks.*"),
+            "vace_blocks/after_proj": Counterpart("vace_blocks.*.proj_out"),
+        }
+    return table
+
+
+def _text_encoder() -> dict[str, Counterpart]:
+    block = "encoder.block.*.layer"
+    attention = {"q": "q", "k": "k", "v": "v", "o": "o", "position_bias": "relative_attention_bias"}
+    gated = {"up_proj": "wi_1", "gate_proj": "wi_0", "down_proj": "wo"}
+    return {
+        "": Counterpart(""),
+        "token_embedding": Counterpart("shared"),
+        "blocks": Counterpart("encoder.block.*"),
+        "blocks/norm1": Counterpart(f"{block}.0.layer_norm"),
+        **_attention("blocks/attn", f"{block}.0.SelfAttention", attention),
+        "blocks/norm2": Counterpart(f"{block}.1.layer_norm"),
+        **_mlp("blocks/ffn", f"{block}.1.DenseReluDense", gated),
+        "norm": Counterpart("encoder.final_layer_norm"),
+    }
+
+
+def _image_encoder() -> dict[str, Counterpart]:
+    block = "encoder.layers.*"
+    attention = {"q": "q_proj", "k": "k_proj", "v": "v_proj", "o": "out_proj"}
+    return {
+        "": Counterpart(""),
+        "patch_embedding": Counterpart("embeddings.patch_embedding"),
+        "position_embedding": Counterpart(
+            ("embeddings.class_embedding", "embeddings.position_embedding")
+        ),
+        "pre_norm": Counterpart("pre_layrnorm"),
+        "blocks": Counterpart(block),
+        "blocks/norm1": Counterpart(f"{block}.layer_norm1"),
+        **_attention("blocks/attn", f"{block}.self_attn", attention),
+        "blocks/norm2": Counterpart(f"{block}.layer_norm2"),
+        **_mlp("blocks/mlp", f"{block}.mlp", {"up_proj": "fc1", "down_proj": "fc2"}),
+        "idle_post_norm": Counterpart("post_layernorm"),
+    }
+
+
+def _coder(row: str, module: str) -> dict[str, Counterpart]:
+    middle = {"norm": "norm", "to_qkv": "to_qkv", "proj": "proj"}
+    return {
+        row: Counterpart(module),
+        f"{row}/conv_in": Counterpart(f"{module}.conv_in"),
+        f"{row}/mid": Counterpart(f"{module}.mid_block"),
+        f"{row}/mid/resnet_0": Counterpart(f"{module}.mid_block.resnets.0"),
+        **_attention(f"{row}/mid/attention", f"{module}.mid_block.attentions.0", middle),
+        f"{row}/mid/resnet_1": Counterpart(f"{module}.mid_block.resnets.1"),
+        f"{row}/norm_out": Counterpart(f"{module}.norm_out"),
+        f"{row}/conv_out": Counterpart(f"{module}.conv_out"),
+    }
+
+
+def _resample(row: str, module: str, *, temporal: bool) -> dict[str, Counterpart]:
+    table = {row: Counterpart(module), f"{row}/conv": Counterpart(f"{module}.resample.1")}
+    return table | ({f"{row}/time_conv": Counterpart(f"{module}.time_conv")} if temporal else {})
+
+
+def _vae_encode() -> dict[str, Counterpart]:
+    table = {"": Counterpart(("encoder", "quant_conv")), **_coder("encoder", "encoder")}
+    table["quant_conv"] = Counterpart("quant_conv")
+    for level in range(4):
+        # A flat list: two residual blocks a level, then its resampling.
+        row, first = f"encoder/down_{level}", 3 * level
+        table[f"{row}/resnet_0"] = Counterpart(f"encoder.down_blocks.{first}")
+        table[f"{row}/resnet_0/conv1"] = Counterpart(f"encoder.down_blocks.{first}.conv1")
+        table[f"{row}/resnets"] = Counterpart(f"encoder.down_blocks.{first + 1}")
+        if level < 3:
+            module = f"encoder.down_blocks.{first + 2}"
+            table |= _resample(f"{row}/resample", module, temporal=level > 0)
+    return table
+
+
+def _vae_decode() -> dict[str, Counterpart]:
+    table = {"": Counterpart(("decoder", "post_quant_conv")), **_coder("decoder", "decoder")}
+    table["post_quant_conv"] = Counterpart("post_quant_conv")
+    for level in range(4):
+        row, module = f"decoder/up_{level}", f"decoder.up_blocks.{level}"
+        table[row] = Counterpart(module)
+        table[f"{row}/resnet_0"] = Counterpart(f"{module}.resnets.0")
+        table[f"{row}/resnet_0/conv1"] = Counterpart(f"{module}.resnets.0.conv1")
+        table[f"{row}/resnets"] = Counterpart((f"{module}.resnets.1", f"{module}.resnets.2"))
+        if level < 3:
+            upsampler = f"{module}.upsamplers.0"
+            table |= _resample(f"{row}/resample", upsampler, temporal=level < 2)
+    return table

@@ -1,10 +1,12 @@
 """The transformer's core: self-attention and MLP alone, the scope of older analytic models."""
 
+from functools import cached_property
 from typing import final
 
 from attrs import frozen
 
-from wanmeter.layers import Child, Composite
+from wanmeter.arithmetic import tensor_bytes
+from wanmeter.layers import Child, Composite, Step, dataflow
 from wanmeter.wan.supply import LayerSupply
 
 
@@ -20,13 +22,16 @@ class WanCoreBlock(Composite):
         """The forward passes covered."""
         return self.supply.steps
 
-    @property
+    @cached_property
     def children(self) -> tuple[Child, ...]:
-        """Self-attention, then the MLP."""
-        return (
-            Child(name="self_attn", layer=self.supply.self_attention()),
-            Child(name="ffn", layer=self.supply.mlp()),
+        """Self-attention, then the MLP; the rotary table belongs to the caller, who keeps it."""
+        supply, make = self.supply, self.supply.primitives
+        steps = (
+            Step("self_attn", supply.self_attention(), reads=("table",)),
+            Step("ffn", supply.mlp()),
         )
+        table = tensor_bytes(supply.tokens * supply.model.head_dim, make.bits)
+        return dataflow(steps, tensors={"table": table}, borrowed=("table",))
 
 
 @final
@@ -41,8 +46,11 @@ class WanTransformerCore(Composite):
         """The forward passes covered."""
         return self.supply.steps
 
-    @property
+    @cached_property
     def children(self) -> tuple[Child, ...]:
-        """The blocks."""
-        block = WanCoreBlock(self.supply)
-        return (Child(name="blocks", layer=block, copies=self.supply.model.num_layers),)
+        """The control blocks, if there are any, and the blocks."""
+        block, model = WanCoreBlock(self.supply), self.supply.model
+        blocks = Child(name="blocks", layer=block, copies=model.num_layers)
+        if not model.vace_layers:
+            return (blocks,)
+        return (Child(name="vace_blocks", layer=block, copies=len(model.vace_layers)), blocks)

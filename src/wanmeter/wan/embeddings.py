@@ -1,5 +1,6 @@
-"""The time embedding and its projection."""
+"""The embeddings of the time and of images."""
 
+from functools import cached_property
 from typing import final
 
 from attrs import field, frozen
@@ -8,12 +9,13 @@ from wanmeter.layers import (
     Child,
     Composite,
     Mlp,
+    PositionEmbedding,
     Primitives,
     SinusoidalEmbedding,
     Step,
     dataflow,
 )
-from wanmeter.validation import positive_int
+from wanmeter.validation import boolean, positive_int
 
 
 @final
@@ -32,7 +34,7 @@ class TimeEmbedding(Composite):
     bits: int = field(default=16, validator=positive_int)
     weight_bits: int = field(default=16, validator=positive_int)
 
-    @property
+    @cached_property
     def children(self) -> tuple[Child, ...]:
         """The forward pass, step by step."""
         make = Primitives(batch_size=self.batch_size, bits=self.bits, weight_bits=self.weight_bits)
@@ -70,7 +72,7 @@ class TimeProjection(Composite):
     bits: int = field(default=16, validator=positive_int)
     weight_bits: int = field(default=16, validator=positive_int)
 
-    @property
+    @cached_property
     def children(self) -> tuple[Child, ...]:
         """The forward pass, step by step."""
         make = Primitives(batch_size=self.batch_size, bits=self.bits, weight_bits=self.weight_bits)
@@ -80,3 +82,56 @@ class TimeProjection(Composite):
         )
         sizes = {"time": make.bytes(self.dim), "h": make.bytes(self.dim)}
         return dataflow(steps, tensors=sizes, borrowed=("time",))
+
+
+@final
+@frozen(kw_only=True)
+class ImageEmbedding(Composite):
+    """Image features [batch_size, tokens, image_dim], which the caller keeps, -> [batch_size, tokens, dim].
+
+    Norm, MLP and norm; with `positions` a learned position is added first.
+
+    Source: Wan2.1 wan/modules/model.py, MLPProj.
+    """
+
+    batch_size: int = field(validator=positive_int)
+    tokens: int = field(validator=positive_int)
+    image_dim: int = field(validator=positive_int)
+    dim: int = field(validator=positive_int)
+    positions: bool = field(default=False, validator=boolean)
+    bits: int = field(default=16, validator=positive_int)
+    weight_bits: int = field(default=16, validator=positive_int)
+
+    @cached_property
+    def children(self) -> tuple[Child, ...]:
+        """The forward pass, step by step."""
+        make = Primitives(batch_size=self.batch_size, bits=self.bits, weight_bits=self.weight_bits)
+        add = PositionEmbedding(
+            batch_size=self.batch_size,
+            tokens=self.tokens,
+            dim=self.image_dim,
+            bits=self.bits,
+            weight_bits=self.weight_bits,
+        )
+        mlp = Mlp(
+            batch_size=self.batch_size,
+            tokens=self.tokens,
+            dim=self.image_dim,
+            ffn_dim=self.image_dim,
+            out_dim=self.dim,
+            act_fn="GELUExact",
+            bits=self.bits,
+            weight_bits=self.weight_bits,
+        )
+        norm1 = make.layer_norm(self.tokens, self.image_dim)
+        norm2 = make.layer_norm(self.tokens, self.dim)
+        positions = Step("position_embedding", add, reads=("features",), writes=("x",))
+        steps = (
+            *((positions,) if self.positions else ()),
+            Step("norm1", norm1, reads=("x" if self.positions else "features",), writes=("x",)),
+            Step("mlp", mlp, reads=("x",), writes=("y",)),
+            Step("norm2", norm2, reads=("y",)),
+        )
+        sizes = dict.fromkeys(("features", "x"), make.bytes(self.tokens, self.image_dim))
+        sizes["y"] = make.bytes(self.tokens, self.dim)
+        return dataflow(steps, tensors=sizes, borrowed=("features",))

@@ -1,6 +1,6 @@
 """From pixels to latents to tokens."""
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from wanmeter.wan.workload import Workload
 
@@ -26,6 +26,10 @@ class LatentGrid:
             height=workload.height // VAE_STRIDE[1],
             width=workload.width // VAE_STRIDE[2],
         )
+
+    def with_references(self, images: int) -> "LatentGrid":
+        """The latents that are denoised: one frame more for each reference image."""
+        return evolve(self, frames=self.frames + images)
 
     @property
     def size(self) -> tuple[int, int, int]:

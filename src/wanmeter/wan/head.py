@@ -1,5 +1,6 @@
 """The transformer's head."""
 
+from functools import cached_property
 from typing import final
 
 from attrs import field, frozen
@@ -25,7 +26,7 @@ class WanHead(Composite):
     bits: int = field(default=16, validator=positive_int)
     weight_bits: int = field(default=16, validator=positive_int)
 
-    @property
+    @cached_property
     def children(self) -> tuple[Child, ...]:
         """The forward pass, step by step."""
         make = Primitives(batch_size=self.batch_size, bits=self.bits, weight_bits=self.weight_bits)

@@ -1,34 +1,99 @@
 """`Run`: everything that a cost depends on."""
 
+from collections.abc import Sequence
+
 from attrs import field, frozen
 
 from wanmeter.backends import LayerBackend, get_backend
-from wanmeter.wan.pipeline import WanPipeline
+from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.validation import instance_of
+from wanmeter.wan.components import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+from wanmeter.wan.pipeline import STAGES, WanPipeline
 from wanmeter.wan.specs import ModelSpec, TransformerOptions
 from wanmeter.wan.supply import LayerSupply
 from wanmeter.wan.workload import Workload
 
+MAX_PATCHES = 1024
+"""Rows of the rotary table of each axis. Source: Wan2.1 wan/modules/model.py, WanModel.freqs."""
+
+
+def _stages(stages: Sequence[str] | None) -> tuple[str, ...] | None:
+    if stages is None:
+        return None
+    if isinstance(stages, str) or not all(isinstance(stage, str) for stage in stages):
+        raise InvalidValueError("stages", stages, f"a list of {', '.join(STAGES)}")
+    for stage in stages:
+        if stage not in STAGES:
+            raise UnknownNameError("stage", stage, STAGES)
+    return tuple(stage for stage in STAGES if stage in stages)
+
 
 @frozen(kw_only=True)
 class Run:
-    """A model, how its transformer is read, a workload, and the backend that supplies layers.
+    """A model and its components, a workload, and the backend that supplies the transformer's layers.
+
+    `stages` restricts the run to some of the pipeline's stages; `None` is all of them.
 
     Raises:
-        UnknownNameError: `layer_impl` names no known backend.
+        UnknownNameError: `layer_impl` names no known backend, or `stages` no stage.
+        InvalidValueError: the workload asks for what the model cannot do, or the components do not fit
+            together.
     """
 
-    model: ModelSpec
-    transformer: TransformerOptions
-    workload: Workload
+    model: ModelSpec = field(validator=instance_of(ModelSpec))
+    transformer: TransformerOptions = field(
+        factory=TransformerOptions, validator=instance_of(TransformerOptions)
+    )
+    text_encoder: TextEncoderSpec = field(
+        factory=TextEncoderSpec, validator=instance_of(TextEncoderSpec)
+    )
+    image_encoder: ImageEncoderSpec = field(
+        factory=ImageEncoderSpec, validator=instance_of(ImageEncoderSpec)
+    )
+    vae: VaeSpec = field(factory=VaeSpec, validator=instance_of(VaeSpec))
+    workload: Workload = field(validator=instance_of(Workload))
+    stages: tuple[str, ...] | None = field(default=None, converter=_stages)
     layer_impl: LayerBackend = field(converter=get_backend)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what does not fit together."""
+        references = self.workload.num_reference_images
+        if references and self.model.task != "vace":
+            allowed = f"0: {self.model.name} takes no reference images"
+            raise InvalidValueError("workload.num_reference_images", references, allowed)
+        if self.text_encoder.dim != self.model.text_dim:
+            allowed = f"model.text_dim = {self.model.text_dim}"
+            raise InvalidValueError("text_encoder.dim", self.text_encoder.dim, allowed)
+        if self.model.num_images and self.image_encoder.dim != self.model.image_dim:
+            allowed = f"model.image_dim = {self.model.image_dim}"
+            raise InvalidValueError("image_encoder.dim", self.image_encoder.dim, allowed)
+        axes = ("num_frames", "height", "width")
+        for axis, patches in zip(axes, self._supply().grid.patches, strict=True):
+            if patches > MAX_PATCHES:
+                given = getattr(self.workload, axis)
+                allowed = f"at most {MAX_PATCHES} patches along an axis, the rotary table's length"
+                raise InvalidValueError(f"workload.{axis}", given, allowed)
+        present = {child.name for child in self.pipeline().children}
+        for stage in self.stages or ():
+            if stage not in present:
+                allowed = f"no {stage}: {self.model.name} has none"
+                raise InvalidValueError("stages", list(self.stages or ()), allowed)
 
     def pipeline(self) -> WanPipeline:
         """The tree of layers that the run executes."""
         return WanPipeline(
-            LayerSupply(
-                model=self.model,
-                options=self.transformer,
-                workload=self.workload,
-                backend=self.layer_impl,
-            )
+            supply=self._supply(),
+            text_encoder=self.text_encoder,
+            image_encoder=self.image_encoder,
+            vae=self.vae,
+            stages=self.stages,
+        )
+
+    def _supply(self) -> LayerSupply:
+        return LayerSupply(
+            model=self.model,
+            options=self.transformer,
+            workload=self.workload,
+            backend=self.layer_impl,
+            image_tokens=self.model.num_images * self.image_encoder.tokens,
         )

@@ -1,39 +1,80 @@
-"""What a Wan2.1 model is: its dimensions, and how its transformer is read."""
+"""What a Wan2.1 model is: the dimensions of its transformer, and how the transformer is read."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
 from wanmeter.conventions import ACTIVATION_OPS
-from wanmeter.validation import boolean, one_of, positive_int, splits_evenly, text
+from wanmeter.errors import InvalidValueError
+from wanmeter.validation import (
+    as_tuple,
+    boolean,
+    bounded_int,
+    one_of,
+    splits_evenly,
+    text,
+    tuple_of_ints,
+)
 
 Scope = Literal["full", "core"]
+Task = Literal["t2v", "i2v", "flf2v", "vace"]
+
+IMAGES: Mapping[str, int] = MappingProxyType({"t2v": 0, "i2v": 1, "flf2v": 2, "vace": 0})
+"""Images that the transformer attends to, by task."""
 
 
 @frozen(kw_only=True)
 class ModelSpec:
-    """The dimensions of one variant, and its default number of steps.
+    """One variant: its task, the dimensions of its transformer, and its default number of steps.
 
-    Source: Wan2.1 wan/configs and wan/modules/model.py, WanModel; defaults: generate.py.
+    `task` is what the official code calls the model type: text to video (and to image), image to
+    video, first and last frame to video, or VACE. `image_dim` is the width of the image features of
+    i2v and flf2v. `vace_layers` are the blocks of VACE that a control block adds to; its control
+    video has `vace_in_dim` channels.
+
+    Source: Wan2.1 wan/configs, wan/modules/model.py and vace_model.py; defaults: generate.py.
     """
 
     SECTION: ClassVar[str] = "model"
 
     name: str = field(validator=text)
-    dim: int = field(validator=positive_int)
-    ffn_dim: int = field(validator=positive_int)
-    num_heads: int = field(validator=[positive_int, splits_evenly("dim")])
-    num_layers: int = field(validator=positive_int)
-    in_dim: int = field(default=16, validator=positive_int)
-    out_dim: int = field(default=16, validator=positive_int)
-    freq_dim: int = field(default=256, validator=positive_int)
-    text_dim: int = field(default=4096, validator=positive_int)
-    num_inference_steps: int = field(default=50, validator=positive_int)
+    task: Task = field(default="t2v", validator=one_of(IMAGES))
+    dim: int = field(validator=bounded_int)
+    ffn_dim: int = field(validator=bounded_int)
+    num_heads: int = field(validator=[bounded_int, splits_evenly("dim")])
+    num_layers: int = field(validator=bounded_int)
+    in_dim: int = field(default=16, validator=bounded_int)
+    out_dim: int = field(default=16, validator=bounded_int)
+    freq_dim: int = field(default=256, validator=bounded_int)
+    text_dim: int = field(default=4096, validator=bounded_int)
+    image_dim: int = field(default=1280, validator=bounded_int)
+    vace_in_dim: int = field(default=96, validator=bounded_int)
+    vace_layers: tuple[int, ...] = field(default=(), converter=as_tuple, validator=tuple_of_ints)
+    num_inference_steps: int = field(default=50, validator=bounded_int)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse control layers that are not layers, or that the task has no use for."""
+        layers, wanted = self.vace_layers, self.task == "vace"
+        distinct = sorted(set(layers))
+        if not wanted and layers:
+            raise InvalidValueError("model.vace_layers", layers, f"() for task={self.task}")
+        if wanted and (list(layers) != distinct or not layers or layers[0] != 0):
+            raise InvalidValueError("model.vace_layers", layers, "ascending layers from 0 on")
+        if layers and layers[-1] >= self.num_layers:
+            allowed = f"layers below num_layers = {self.num_layers}"
+            raise InvalidValueError("model.vace_layers", layers, allowed)
 
     @property
     def head_dim(self) -> int:
         """Width of one attention head."""
         return self.dim // self.num_heads
+
+    @property
+    def num_images(self) -> int:
+        """Images that a run takes in, and the transformer attends to: 1 for i2v, 2 for flf2v."""
+        return IMAGES[self.task]
 
 
 @frozen(kw_only=True)
@@ -49,5 +90,5 @@ class TransformerOptions:
     scope: Scope = field(default="full", validator=one_of(["full", "core"]))
     qk_norm: bool = field(default=True, validator=boolean)
     act_fn: str = field(default="GELUTanh", validator=one_of(ACTIVATION_OPS))
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
+    bits: int = field(default=16, validator=bounded_int)
+    weight_bits: int = field(default=16, validator=bounded_int)

@@ -1,5 +1,6 @@
 """The diffusion transformer."""
 
+from functools import cached_property
 from math import prod
 from typing import final
 
@@ -20,10 +21,12 @@ from wanmeter.layers import (
 )
 from wanmeter.wan.block import WanBlock
 from wanmeter.wan.core import WanTransformerCore
-from wanmeter.wan.embeddings import TimeEmbedding, TimeProjection
+from wanmeter.wan.embeddings import ImageEmbedding, TimeEmbedding, TimeProjection
 from wanmeter.wan.geometry import PATCH_SIZE
 from wanmeter.wan.head import WanHead
 from wanmeter.wan.supply import LayerSupply
+
+CALLERS = ("latents", "timestep", "prompt")
 
 
 @final
@@ -31,10 +34,12 @@ from wanmeter.wan.supply import LayerSupply
 class WanTransformer(Composite):
     """Latents [batch_size, in_dim, frames, height, width] and a prompt to the noise in them.
 
-    The prompt is [batch_size, text_len, text_dim]. Latents, timesteps and prompt belong to the caller,
-    who keeps them for the sampler and the next step. Covers all forward passes of the workload.
+    The prompt is [batch_size, text_len, text_dim]; image features, for models that take images,
+    [batch_size, image_tokens, image_dim]; VACE's control video [batch_size, vace_in_dim, frames,
+    height, width]. All of these and the timesteps belong to the caller, who keeps them for the sampler
+    and the next step. Covers all forward passes of the workload.
 
-    Source: Wan2.1 wan/modules/model.py, WanModel.forward.
+    Source: Wan2.1 wan/modules/model.py, WanModel.forward; vace_model.py, VaceWanModel.forward.
     """
 
     supply: LayerSupply
@@ -44,88 +49,195 @@ class WanTransformer(Composite):
         """The forward passes covered."""
         return self.supply.steps
 
-    @property
+    @cached_property
     def children(self) -> tuple[Child, ...]:
         """The forward pass, step by step."""
-        supply, model, make = self.supply, self.supply.model, self.supply.primitives
-        grid, tokens, text_len = supply.grid, supply.tokens, supply.workload.text_len
-        batch_size, bits, weight_bits = make.batch_size, make.bits, make.weight_bits
-        patch_embedding = Conv3d(
-            batch_size=batch_size,
-            in_channels=model.in_dim,
-            out_channels=model.dim,
-            kernel_size=PATCH_SIZE,
-            input_size=grid.size,
-            output_size=grid.patches,
-            bits=bits,
-            weight_bits=weight_bits,
+        supply = self.supply
+        context = ("text", "images") if supply.image_tokens else ("text",)
+        condition = ("time6", *context, "table")
+        control, hints = bool(supply.model.vace_layers), ("hint", "earlier_hints")
+        steps = [
+            self._step(
+                "patch_embedding", self._patch_embedding(supply.model.in_dim), ("latents",), "x"
+            ),
+            self._step("time_embedding", self._time_embedding(), ("timestep",), "time"),
+            self._step("time_projection", self._time_projection(), ("time",), "time6"),
+            self._step("text_embedding", self._text_embedding(), ("prompt",), "text"),
+        ]
+        if supply.image_tokens:
+            steps += [self._step("img_emb", self._image_embedding(), ("features",), "images")]
+        steps += [self._step("freqs", self._rotary_table(), (), "table")]
+        if control:
+            steps += self._control_steps(condition)
+        steps += [
+            Step(
+                "blocks",
+                WanBlock(supply),
+                reads=("x", *condition),
+                writes=("x",),
+                # The first block runs with all hints waiting.
+                keeps=hints if control else (),
+                copies=supply.model.num_layers,
+            )
+        ]
+        if control:
+            steps += [self._hint_step()]
+        steps += [
+            self._step("head", self._head(), ("x", "time"), "patches"),
+            self._step("unpatchify", self._unpatchify(), ("patches",), "noise"),
+        ]
+        callers = (*CALLERS, *(("features",) if supply.image_tokens else ()))
+        callers += ("control",) if control else ()
+        return dataflow(steps, tensors=self._tensors(), borrowed=callers)
+
+    def _control_steps(self, condition: tuple[str, ...]) -> list[Step]:
+        """VACE's control blocks, which make one hint each before the blocks run."""
+        supply, make = self.supply, self.supply.primitives
+        tokens, model = supply.tokens, supply.model
+        embed, project = (
+            self._patch_embedding(model.vace_in_dim),
+            make.linear(tokens, model.dim, model.dim),
         )
-        time_embedding = TimeEmbedding(
-            batch_size=batch_size,
+        return [
+            self._step("vace_patch_embedding", embed, ("control",), "c"),
+            self._step("vace_before_proj", project, ("c",), "c"),
+            self._step(
+                "vace_before_residual", make.residual_add(tokens, model.dim), ("c", "x"), "c"
+            ),
+            Step(
+                "vace_blocks",
+                WanBlock(supply, control=True),
+                reads=("c", *condition),
+                writes=("c", "hint"),
+                keeps=("earlier_hints",),
+                copies=len(model.vace_layers),
+            ),
+        ]
+
+    def _hint_step(self) -> Step:
+        """Each hint, scaled, added after its block. The first is added with all others waiting."""
+        supply = self.supply
+        add = supply.primitives.residual_add(supply.tokens, supply.model.dim, scaled=True)
+        return Step(
+            "hint_residual",
+            StepScaled(add, supply.steps),
+            reads=("x", "hint"),
+            writes=("x",),
+            keeps=("earlier_hints",),
+            copies=len(supply.model.vace_layers),
+        )
+
+    def _tensors(self) -> dict[str, int]:
+        """Bytes of everything that the steps read and write."""
+        supply, model, make = self.supply, self.supply.model, self.supply.primitives
+        grid, x = supply.grid, make.bytes(supply.tokens, model.dim)
+        return {
+            "latents": make.bytes(model.in_dim, *grid.size),
+            "control": make.bytes(model.vace_in_dim, *grid.size),
+            "timestep": make.bytes(),
+            "prompt": make.bytes(supply.workload.text_len, model.text_dim),
+            "features": make.bytes(supply.image_tokens, model.image_dim),
+            "x": x,
+            "c": x,
+            "hint": x,
+            "earlier_hints": x * (len(model.vace_layers) - 1),
+            "time": make.bytes(model.dim),
+            "time6": make.bytes(6, model.dim),
+            "text": make.bytes(supply.workload.text_len, model.dim),
+            "images": make.bytes(supply.image_tokens, model.dim),
+            "table": tensor_bytes(supply.tokens * model.head_dim, make.bits),
+        }
+
+    def _step(self, name: str, layer: Layer, reads: tuple[str, ...], writes: str) -> Step:
+        return Step(name, StepScaled(layer, self.supply.steps), reads=reads, writes=(writes,))
+
+    def _patch_embedding(self, channels: int) -> Layer:
+        supply, make = self.supply, self.supply.primitives
+        return Conv3d(
+            batch_size=make.batch_size,
+            in_channels=channels,
+            out_channels=supply.model.dim,
+            kernel_size=PATCH_SIZE,
+            input_size=supply.grid.size,
+            output_size=supply.grid.patches,
+            bits=make.bits,
+            weight_bits=make.weight_bits,
+        )
+
+    def _time_embedding(self) -> Layer:
+        model, make = self.supply.model, self.supply.primitives
+        return TimeEmbedding(
+            batch_size=make.batch_size,
             freq_dim=model.freq_dim,
             dim=model.dim,
-            bits=bits,
-            weight_bits=weight_bits,
+            bits=make.bits,
+            weight_bits=make.weight_bits,
         )
-        time_projection = TimeProjection(
-            batch_size=batch_size, dim=model.dim, bits=bits, weight_bits=weight_bits
+
+    def _time_projection(self) -> Layer:
+        make = self.supply.primitives
+        return TimeProjection(
+            batch_size=make.batch_size,
+            dim=self.supply.model.dim,
+            bits=make.bits,
+            weight_bits=make.weight_bits,
         )
-        text_embedding = Mlp(
-            batch_size=batch_size,
-            tokens=text_len,
+
+    def _text_embedding(self) -> Layer:
+        model, make = self.supply.model, self.supply.primitives
+        return Mlp(
+            batch_size=make.batch_size,
+            tokens=self.supply.workload.text_len,
             dim=model.text_dim,
             ffn_dim=model.dim,
             out_dim=model.dim,
             act_fn="GELUTanh",
             borrowed=True,
-            bits=bits,
-            weight_bits=weight_bits,
+            bits=make.bits,
+            weight_bits=make.weight_bits,
         )
-        frames, height, width = grid.patches
-        rotary_table = RotaryTable(
-            frames=frames, height=height, width=width, head_dim=model.head_dim, bits=bits
-        )
-        patch = prod(PATCH_SIZE) * model.out_dim
-        head = WanHead(
-            batch_size=batch_size,
-            tokens=tokens,
+
+    def _image_embedding(self) -> Layer:
+        model, make = self.supply.model, self.supply.primitives
+        return ImageEmbedding(
+            batch_size=make.batch_size,
+            tokens=self.supply.image_tokens,
+            image_dim=model.image_dim,
             dim=model.dim,
-            out_features=patch,
-            bits=bits,
-            weight_bits=weight_bits,
+            positions=model.num_images > 1,
+            bits=make.bits,
+            weight_bits=make.weight_bits,
         )
-        unpatchify = Rearrange(elements=batch_size * tokens * patch, bits=bits)
 
-        steps = (
-            self._step("patch_embedding", patch_embedding, ("latents",), "x"),
-            self._step("time_embedding", time_embedding, ("timestep",), "time"),
-            self._step("time_projection", time_projection, ("time",), "time6"),
-            self._step("text_embedding", text_embedding, ("prompt",), "text"),
-            self._step("freqs", rotary_table, (), "table"),
-            Step(
-                "blocks",
-                WanBlock(supply),
-                reads=("x", "time6", "text", "table"),
-                writes=("x",),
-                copies=model.num_layers,
-            ),
-            self._step("head", head, ("x", "time"), "patches"),
-            self._step("unpatchify", unpatchify, ("patches",), "noise"),
+    def _rotary_table(self) -> Layer:
+        frames, height, width = self.supply.grid.patches
+        return RotaryTable(
+            frames=frames,
+            height=height,
+            width=width,
+            head_dim=self.supply.model.head_dim,
+            bits=self.supply.options.bits,
         )
-        sizes = {
-            "latents": make.bytes(model.in_dim, *grid.size),
-            "timestep": make.bytes(),
-            "prompt": make.bytes(text_len, model.text_dim),
-            "x": make.bytes(tokens, model.dim),
-            "time": make.bytes(model.dim),
-            "time6": make.bytes(6, model.dim),
-            "text": make.bytes(text_len, model.dim),
-            "table": tensor_bytes(tokens * model.head_dim, bits),
-        }
-        return dataflow(steps, tensors=sizes, borrowed=("latents", "timestep", "prompt"))
 
-    def _step(self, name: str, layer: Layer, reads: tuple[str, ...], writes: str) -> Step:
-        return Step(name, StepScaled(layer, self.supply.steps), reads=reads, writes=(writes,))
+    def _head(self) -> Layer:
+        supply, make = self.supply, self.supply.primitives
+        return WanHead(
+            batch_size=make.batch_size,
+            tokens=supply.tokens,
+            dim=supply.model.dim,
+            out_features=self._patch_elements,
+            bits=make.bits,
+            weight_bits=make.weight_bits,
+        )
+
+    def _unpatchify(self) -> Layer:
+        make = self.supply.primitives
+        elements = make.batch_size * self.supply.tokens * self._patch_elements
+        return Rearrange(elements=elements, bits=make.bits)
+
+    @property
+    def _patch_elements(self) -> int:
+        return prod(PATCH_SIZE) * self.supply.model.out_dim
 
 
 def build_transformer(supply: LayerSupply) -> Layer:

@@ -1,0 +1,276 @@
+"""The VAE's building blocks, each bound to one chunk of a video.
+
+A video runs through the VAE in chunks: the first is one frame (or one latent), the later ones four
+frames (or one latent). Causal convolutions see the chunks before through a cache of two frames.
+"""
+
+from functools import cached_property
+from typing import final
+
+from attrs import evolve, frozen
+
+from wanmeter.layers import (
+    AttentionCore,
+    CausalConv3d,
+    Child,
+    Composite,
+    Conv3d,
+    Idle,
+    Layer,
+    Primitives,
+    Step,
+    Upsample,
+    dataflow,
+)
+from wanmeter.wan.components import VaeSpec
+
+Size = tuple[int, int, int]
+CACHED_FRAMES = 2
+"""Frames that a causal convolution caches. Source: Wan2.1 wan/modules/vae.py, CACHE_T."""
+
+
+@frozen(kw_only=True)
+class Chunk:
+    """What a block is given: [batch_size, channels, *size], and how many frames of the past are cached.
+
+    `history` is 0 in the first chunk, 1 in the second and 2 from the third on.
+    """
+
+    spec: VaeSpec
+    batch_size: int
+    size: Size
+    history: int
+
+    def resized(self, *size: int) -> "Chunk":
+        """The same chunk at another (frames, height, width)."""
+        frames, height, width = size
+        return evolve(self, size=(frames, height, width))
+
+    def bytes(self, channels: int) -> int:
+        """Bytes of one tensor of the chunk."""
+        return self.framewise.bytes(channels, self.size[1] * self.size[2])
+
+    @property
+    def framewise(self) -> Primitives:
+        """The factory for what runs frame by frame."""
+        return Primitives(
+            batch_size=self.batch_size * self.size[0],
+            bits=self.spec.bits,
+            weight_bits=self.spec.weight_bits,
+        )
+
+    def conv(
+        self, in_channels: int, out_channels: int, kernel_size: Size, *, to: Size | None = None
+    ) -> Conv3d:
+        """A convolution within the chunk, to its own size or to another."""
+        return Conv3d(
+            batch_size=self.batch_size,
+            in_channels=in_channels,
+            out_channels=out_channels,
+            kernel_size=kernel_size,
+            input_size=self.size,
+            output_size=to or self.size,
+            bits=self.spec.bits,
+            weight_bits=self.spec.weight_bits,
+        )
+
+    def causal_conv(self, in_channels: int, out_channels: int) -> CausalConv3d:
+        """A 3x3x3 convolution that sees the chunks before."""
+        return CausalConv3d(
+            conv=self.conv(in_channels, out_channels, (3, 3, 3)),
+            cached_frames=self.history,
+            kept_frames=min(CACHED_FRAMES, self.history + self.size[0]),
+        )
+
+    def norm(self, channels: int) -> Layer:
+        """A root-mean-square norm over the channels of each position."""
+        return self.framewise.rms_norm(self.size[1] * self.size[2], channels)
+
+    def silu(self, channels: int) -> Layer:
+        """A SiLU."""
+        return self.framewise.activation(self.size[1] * self.size[2], channels, "SiLU")
+
+    def residual_add(self, channels: int) -> Layer:
+        """A residual add."""
+        return self.framewise.residual_add(self.size[1] * self.size[2], channels)
+
+
+@final
+@frozen
+class ResidualBlock(Composite):
+    """Norm, SiLU and causal convolution, twice, beside a shortcut: in_dim -> out_dim channels.
+
+    Source: Wan2.1 wan/modules/vae.py, ResidualBlock.
+    """
+
+    chunk: Chunk
+    in_dim: int
+    out_dim: int
+
+    @cached_property
+    def children(self) -> tuple[Child, ...]:
+        """The forward pass, step by step."""
+        chunk, in_dim, out_dim = self.chunk, self.in_dim, self.out_dim
+        widens = in_dim != out_dim
+        shortcut = Step(
+            "shortcut", chunk.conv(in_dim, out_dim, (1, 1, 1)), reads=("x",), writes=("skip",)
+        )
+        steps = (
+            *((shortcut,) if widens else ()),
+            Step("norm1", chunk.norm(in_dim), reads=("x",), writes=("y",)),
+            Step("act1", chunk.silu(in_dim), reads=("y",), writes=("y",)),
+            Step("conv1", chunk.causal_conv(in_dim, out_dim), reads=("y",), writes=("z",)),
+            Step("norm2", chunk.norm(out_dim), reads=("z",), writes=("z",)),
+            Step("act2", chunk.silu(out_dim), reads=("z",), writes=("z",)),
+            Step("conv2", chunk.causal_conv(out_dim, out_dim), reads=("z",), writes=("z",)),
+            Step("residual", chunk.residual_add(out_dim), reads=("z", "skip" if widens else "x")),
+        )
+        sizes = dict.fromkeys(("x", "y"), chunk.bytes(in_dim))
+        sizes |= dict.fromkeys(("skip", "z"), chunk.bytes(out_dim))
+        return dataflow(steps, tensors=sizes)
+
+
+@final
+@frozen
+class AttentionBlock(Composite):
+    """Single-head self-attention among the positions of each frame, with its norm and residual add.
+
+    Source: Wan2.1 wan/modules/vae.py, AttentionBlock.
+    """
+
+    chunk: Chunk
+    dim: int
+
+    @cached_property
+    def children(self) -> tuple[Child, ...]:
+        """The forward pass, step by step."""
+        chunk, dim = self.chunk, self.dim
+        frames, height, width = chunk.size
+        core = AttentionCore(
+            batch_size=chunk.batch_size * frames,
+            tokens=height * width,
+            context_tokens=height * width,
+            num_heads=1,
+            num_kv_heads=1,
+            head_dim=dim,
+            bits=chunk.spec.bits,
+        )
+        to_qkv, proj = chunk.conv(dim, 3 * dim, (1, 1, 1)), chunk.conv(dim, dim, (1, 1, 1))
+        steps = (
+            Step("norm", chunk.norm(dim), reads=("x",), writes=("y",)),
+            Step("to_qkv", to_qkv, reads=("y",), writes=("qkv",)),
+            Step("core", core, reads=("qkv",), writes=("y",)),
+            Step("proj", proj, reads=("y",), writes=("y",)),
+            Step("residual", chunk.residual_add(dim), reads=("x", "y")),
+        )
+        sizes = {"x": chunk.bytes(dim), "y": chunk.bytes(dim), "qkv": chunk.bytes(3 * dim)}
+        return dataflow(steps, tensors=sizes)
+
+
+@final
+@frozen
+class Downsample(Composite):
+    """Halves height and width, and the frames too where `temporal`; `dim` channels.
+
+    A strided convolution frame by frame, then a strided one along the frames, which reaches back one
+    frame. The first chunk has no frame to reach back to: it hands its own on.
+
+    Source: Wan2.1 wan/modules/vae.py, Resample (downsample2d, downsample3d).
+    """
+
+    chunk: Chunk
+    dim: int
+    temporal: bool
+
+    @property
+    def output(self) -> Chunk:
+        """The chunk that leaves."""
+        frames, height, width = self._halved.size
+        return self._halved.resized(frames // 2 if self._in_time else frames, height, width)
+
+    @cached_property
+    def children(self) -> tuple[Child, ...]:
+        """The forward pass, step by step."""
+        halved, dim = self._halved, self.dim
+        conv = self.chunk.conv(dim, dim, (1, 3, 3), to=halved.size)
+        steps = [Step("conv", conv, reads=("x",), writes=("y",))]
+        if self.temporal:
+            time_conv = CausalConv3d(
+                conv=halved.conv(dim, dim, (3, 1, 1), to=self.output.size),
+                cached_frames=1,
+                kept_frames=1,
+            )
+            steps += [Step("time_conv", self._run_or_idle(time_conv), reads=("y",))]
+        sizes = {"x": self.chunk.bytes(dim), "y": halved.bytes(dim)}
+        return dataflow(steps, tensors=sizes)
+
+    @property
+    def _halved(self) -> Chunk:
+        frames, height, width = self.chunk.size
+        return self.chunk.resized(frames, height // 2, width // 2)
+
+    def _run_or_idle(self, layer: Layer) -> Layer:
+        return layer if self._in_time else Idle(layer)
+
+    @property
+    def _in_time(self) -> bool:
+        return self.temporal and self.chunk.history > 0
+
+
+@final
+@frozen
+class Upsampling(Composite):
+    """Doubles height and width, and the frames too where `temporal`; dim -> dim / 2 channels.
+
+    A causal convolution along the frames gives two for one; then nearest-neighbour upsampling and a
+    convolution frame by frame. The first chunk stays one frame; the second sees no past.
+
+    Source: Wan2.1 wan/modules/vae.py, Resample (upsample2d, upsample3d).
+    """
+
+    chunk: Chunk
+    dim: int
+    temporal: bool
+
+    @property
+    def output(self) -> Chunk:
+        """The chunk that leaves."""
+        frames, height, width = self._doubled.size
+        return self._doubled.resized(frames, 2 * height, 2 * width)
+
+    @cached_property
+    def children(self) -> tuple[Child, ...]:
+        """The forward pass, step by step."""
+        doubled, dim = self._doubled, self.dim
+        steps: list[Step] = []
+        if self.temporal:
+            time_conv = CausalConv3d(
+                conv=self.chunk.conv(dim, 2 * dim, (3, 1, 1)),
+                cached_frames=CACHED_FRAMES if self.chunk.history > 1 else 0,
+                kept_frames=CACHED_FRAMES,
+            )
+            steps += [Step("time_conv", self._run_or_idle(time_conv))]
+        upsample = Upsample(
+            batch_size=doubled.batch_size,
+            channels=dim,
+            size=doubled.size,
+            bits=doubled.spec.bits,
+        )
+        conv = self.output.conv(dim, dim // 2, (1, 3, 3))
+        steps += [
+            Step("upsample", upsample, writes=("y",)),
+            Step("conv", conv, reads=("y",)),
+        ]
+        return dataflow(steps, tensors={"y": self.output.bytes(dim)})
+
+    @property
+    def _doubled(self) -> Chunk:
+        frames, height, width = self.chunk.size
+        return self.chunk.resized(2 * frames if self._in_time else frames, height, width)
+
+    def _run_or_idle(self, layer: Layer) -> Layer:
+        return layer if self._in_time else Idle(layer)
+
+    @property
+    def _in_time(self) -> bool:
+        return self.temporal and self.chunk.history > 0

@@ -1,0 +1,145 @@
+"""Pipelines: the stages of each task, called as the official code calls them."""
+
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.strategies import workloads
+from wanmeter import InvalidValueError, Report, Run, StageCost, meter
+from wanmeter.options import option_names
+
+MODELS = {name: meter(name, "wan2-1-ci-tiny").model for name in option_names("model")}
+VACE = "wan2_1_vace_1_3b"
+
+
+def report(model, workload):
+    return Report.of(Run(model=model, workload=workload, layer_impl="shared"))
+
+
+def calls(name, **overrides):
+    costed = meter(name, "wan2-1-ci-tiny", num_frames=9, **overrides)
+    return {row.path: row.calls for row in costed.stages}
+
+
+def test_the_stages_of_each_task_and_their_calls():
+    """4 steps with guidance: 8 passes; 2 prompts; VACE encodes two clips, whatever comes."""
+    guided = {"num_inference_steps": 4, "guidance": True}
+    text = {"text_encoder": 2, "transformer": 8, "vae_decode": 1}
+    image = {"image_encoder": 1, "vae_encode": 1}
+    assert calls("wan2_1_t2v_1_3b", **guided) == text
+    assert calls("wan2_1_t2i_14b", **guided) == text
+    assert calls("wan2_1_i2v_14b", **guided) == text | image
+    assert calls("wan2_1_flf2v_14b", **guided) == text | image
+    assert calls("wan2_1_vace_14b", **guided) == text | {"vae_encode": 2}
+    assert calls(VACE, **guided, num_reference_images=3) == text | {"vae_encode": 5}
+    assert calls("wan2_1_t2v_1_3b", num_inference_steps=4)["text_encoder"] == 1
+
+
+def test_stages_stand_in_execution_order():
+    assert [row.path for row in meter("wan2_1_i2v_14b", "wan2-1-ci-tiny").stages] == [
+        "text_encoder",
+        "image_encoder",
+        "vae_encode",
+        "transformer",
+        "vae_decode",
+    ]
+
+
+@settings(max_examples=20)
+@given(st.sampled_from(sorted(MODELS)), workloads)
+def test_the_total_is_the_sum_of_the_stages(model, workload):
+    costed = report(MODELS[model], workload)
+    assert costed.total == sum((stage.cost for stage in costed.stages), StageCost())
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from(sorted(MODELS)),
+    workloads,
+    st.sampled_from(["num_frames", "height", "width", "batch_size", "num_inference_steps"]),
+)
+def test_more_of_anything_never_costs_less_in_any_stage(model, workload, knob):
+    step = {"num_frames": 4, "height": 16, "width": 16}.get(knob, 1)
+    before = report(MODELS[model], workload)
+    after = report(MODELS[model], evolve(workload, **{knob: getattr(workload, knob) + step}))
+    for small, large in zip(before.modules, after.modules, strict=True):
+        for field in ("flops", "vector_flops", "bytes_read", "bytes_written", "activation_bytes"):
+            assert getattr(small.cost, field) <= getattr(large.cost, field), small.path
+        assert small.cost.params == large.cost.params, small.path
+
+
+@settings(max_examples=20)
+@given(st.sampled_from(sorted(MODELS)), workloads)
+def test_every_parent_is_what_its_children_give(model, workload):
+    modules = report(MODELS[model], workload).modules
+    for parent in modules:
+        children = [row for row in modules if row.path.rpartition("/")[0] == parent.path]
+        if not children:
+            assert parent.kind is not None, parent.path
+            continue
+        assert parent.kind is None
+        held = (row.cost.holding(row.held_bytes) for row in children)
+        assert parent.cost == sum(held, StageCost()), parent.path
+
+
+def test_each_reference_image_is_a_latent_frame_more_that_is_not_decoded():
+    plain = meter(VACE, "wan2-1-480p", num_inference_steps=1)
+    with_two = meter(VACE, "wan2-1-480p", num_inference_steps=1, num_reference_images=2)
+    longer = meter(VACE, "wan2-1-480p", num_inference_steps=1, num_frames=81 + 8)
+    assert with_two["transformer"].cost == longer["transformer"].cost
+    assert with_two["vae_decode"].cost == plain["vae_decode"].cost
+    one_frame = meter(VACE, "wan2-1-480p", num_frames=1)["vae_encode"].cost
+    encoded = with_two["vae_encode"].cost.flops - plain["vae_encode"].cost.flops
+    assert 2 * encoded == 2 * one_frame.flops  # two images here; two clips of one frame there
+
+
+def test_reference_images_are_for_vace_alone():
+    with pytest.raises(InvalidValueError, match="wan2_1_t2v_14b takes no reference images"):
+        meter("wan2_1_t2v_14b", num_reference_images=1)
+
+
+def test_vaces_hints_wait_while_the_blocks_run():
+    """15 hints of 512 tokens of 1536 at the first block; 14 and the stream at the last control block."""
+    costed = meter(VACE, "wan2-1-ci-tiny")
+    hint = 2 * 512 * 1536
+    others = {
+        "latents": 2 * 16 * 2 * 32 * 32,
+        "control": 2 * 96 * 2 * 32 * 32,
+        "timestep": 2,
+        "prompt": 2 * 64 * 4096,
+        "time": 2 * 1536,
+    }
+    assert costed["transformer/blocks"].held_bytes == 15 * hint + sum(others.values())
+    assert costed["transformer/vace_blocks"].held_bytes == 15 * hint + sum(others.values())
+
+
+def test_flf2v_adds_positions_to_two_images_and_i2v_attends_to_one():
+    one, two = (meter(name, "wan2-1-ci-tiny") for name in ("wan2_1_i2v_14b", "wan2_1_flf2v_14b"))
+    assert "transformer/img_emb/position_embedding" not in one
+    assert two["transformer/img_emb/position_embedding"].cost.params == 514 * 1280
+    for part in ("k_img", "core_img"):
+        path = f"transformer/blocks/cross_attn/{part}"
+        assert two[path].cost.flops == 2 * one[path].cost.flops
+
+
+@pytest.mark.parametrize("stage", ["vae_encode", "vae_decode"])
+def test_the_vae_takes_as_long_to_cost_for_any_number_of_frames(stage):
+    """The chunks are a first, a second, and equal ones: no loop over frames."""
+    few = meter("wan2_1_i2v_14b", "wan2-1-ci-tiny", num_frames=9, stages=[stage])
+    many = meter("wan2_1_i2v_14b", "wan2-1-ci-tiny", num_frames=4001, stages=[stage])
+    assert len(few.modules) == len(many.modules)
+    more = meter("wan2_1_i2v_14b", "wan2-1-ci-tiny", num_frames=4005, stages=[stage])
+    latest = meter("wan2_1_i2v_14b", "wan2-1-ci-tiny", num_frames=4009, stages=[stage])
+    for a, b, c in zip(many.modules, more.modules, latest.modules, strict=True):
+        for field in ("flops", "vector_flops", "bytes_read", "bytes_written"):
+            steps = [getattr(r.cost, field) for r in (a, b, c)]
+            assert steps[1] - steps[0] == steps[2] - steps[1], (a.path, field)
+
+
+def test_the_first_chunk_skips_the_temporal_resampling():
+    row = meter("wan2_1_t2v_1_3b", "wan2-1-480p")["vae_decode/decoder/up_0/resample/time_conv"]
+    assert row.calls == 20
+    still = meter("wan2_1_t2v_1_3b", "wan2-1-1024-image")[row.path]
+    assert (still.calls, still.cost.flops) == (0, 0)
+    assert still.cost.params == row.cost.params
