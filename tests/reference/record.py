@@ -5,29 +5,39 @@ from pathlib import Path
 
 from attrs import asdict
 
-from tests.reference.cases import MODELS, WORKLOADS
-from wanmeter import meter
+from tests.reference.cases import CASES, case_name, run_of
 
-RECORD = Path(__file__).with_name("transformer.json")
+RECORD = Path(__file__).with_name("reference.json")
 
 
 def measure_all():
     """The reference as it is measured now."""
-    from wanmeter.verify.measure import measure_transformer
+    from wanmeter.verify.measure import measure
     from wanmeter.verify.versions import compared_with
 
     cases = {}
-    for model in MODELS:
-        for name, workload in WORKLOADS.items():
-            modules = measure_transformer(meter(model, workload).model, workload)
-            # A block's repeated containers and empty modules say nothing; what has work or weights does.
-            cases[f"{model}--{name}"] = {
-                module: asdict(measured)
-                for module, measured in modules.items()
-                if measured.flops or measured.params
-            }
+    for case in CASES:
+        modules = measure(run_of(*case), case[0])
+        # What has neither work nor weights says nothing.
+        cases[case_name(*case)] = {
+            name: asdict(measured)
+            for name, measured in modules.items()
+            if measured.flops or measured.params
+        }
     return {"measured_with": compared_with(), "cases": cases}
 
 
+def to_text(reference):
+    """The reference as JSON, a module a line."""
+    versions = json.dumps(reference["measured_with"])
+    cases = ",\n".join(
+        f"{json.dumps(name)}: {{\n"
+        + ",\n".join(f"{json.dumps(module)}: {json.dumps(m)}" for module, m in modules.items())
+        + "\n}"
+        for name, modules in reference["cases"].items()
+    )
+    return f'{{"measured_with": {versions},\n"cases": {{\n{cases}\n}}}}\n'
+
+
 if __name__ == "__main__":
-    RECORD.write_text(json.dumps(measure_all(), indent=1) + "\n")
+    RECORD.write_text(to_text(measure_all()))

@@ -2,10 +2,9 @@
 
 import pytest
 
-from tests.reference.cases import MODELS, WORKLOADS
+from tests.reference.cases import CASES, NAMES, case_name, report_of
 from tests.reference.record import measure_all
 from tests.test_reference import REFERENCE, compare
-from wanmeter import meter
 
 pytestmark = [
     pytest.mark.live,
@@ -15,7 +14,6 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def measured():
-    pytest.importorskip("torch", reason="nox -s verify installs it")
     return measure_all()
 
 
@@ -23,11 +21,6 @@ def test_the_record_is_current(measured):
     assert measured == REFERENCE
 
 
-@pytest.mark.parametrize("workload", WORKLOADS)
-@pytest.mark.parametrize("model", MODELS)
-def test_every_module_equals_the_measured_one(measured, model, workload):
-    for layer_impl in ("shared", "wan2_1"):
-        compare(
-            meter(model, WORKLOADS[workload], layer_impl),
-            measured["cases"][f"{model}--{workload}"],
-        )
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_every_module_equals_the_measured_one(measured, case):
+    compare(report_of(*case), measured["cases"][case_name(*case)])
