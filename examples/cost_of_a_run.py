@@ -5,9 +5,12 @@ import wanmeter
 report = wanmeter.meter("wan2_1_t2v_14b", "wan2-1-720p")
 
 total = report.total
-print(f"{total.flops:,} FLOPs over {report.workload.forward_passes} forward passes")
+print(f"{total.flops:,} FLOPs")
 print(f"{total.params:,} parameters, {total.weight_bytes / 2**30:.2f} GiB of weights")
 print(f"{total.activation_bytes / 2**30:.2f} GiB of activations at the peak")
+
+for stage in report.stages:
+    print(f"{stage.name}: {stage.cost.flops / total.flops:.1%} of the FLOPs")
 
 for name in ("self_attn", "cross_attn", "ffn"):
     part = report[f"transformer/blocks/{name}"].cost

@@ -6,6 +6,10 @@ GOLDENS = [
     *(("wan2_1_t2v_1_3b", workload) for workload in VIDEO),
     *(("wan2_1_t2v_14b", workload) for workload in VIDEO),
     *(("wan2_1_t2i_14b", workload) for workload in (*VIDEO, "wan2-1-1024-image")),
+    *(("wan2_1_i2v_14b", workload) for workload in VIDEO),
+    *(("wan2_1_flf2v_14b", workload) for workload in VIDEO),
+    *(("wan2_1_vace_1_3b", workload) for workload in VIDEO[:2]),
+    *(("wan2_1_vace_14b", workload) for workload in VIDEO),
 ]
 
 

@@ -1,6 +1,7 @@
 """What the README shows is what happens."""
 
 import re
+import shlex
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -33,7 +34,7 @@ def test_the_python_runs_and_its_numbers_are_true():
 def test_every_wanmeter_command_works(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     commands = [
-        line.partition("#")[0].split()[1:]
+        shlex.split(line, comments=True)[1:]
         for block in blocks("sh")
         for line in block.splitlines()
         if line.startswith("wanmeter ")
