@@ -23,6 +23,7 @@ LAYERS = [
     ["wan"],
     ["configs", "options", "config"],
     ["composition"],
+    ["model_dir"],
     ["report"],
     ["metering"],
     ["verify"],

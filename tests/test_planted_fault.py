@@ -68,6 +68,9 @@ def run(copy, *command, **environment):
     return done.returncode, done.stdout + done.stderr
 
 
+GOLDENS = ("tests/test_goldens.py", "--snapshot-diff-mode=disabled")
+
+
 def goldens(copy):
     return {path.name: path.read_text() for path in (copy / "golden").iterdir()}
 
@@ -81,7 +84,7 @@ def test_a_fault_in_one_backend(copy, fault):
     assert code == 1, said
     assert f"{len(NAMES)} failed" in said
 
-    code, said = run(copy, "pytest", "tests/test_goldens.py")
+    code, said = run(copy, "pytest", *GOLDENS)
     assert code == 1, said
     assert "the backends disagree" in said
 
@@ -91,7 +94,7 @@ def test_a_fault_in_one_backend(copy, fault):
     assert goldens(copy) == before
 
     update = ("--snapshot-update", "--snapshot-no-cleanup")
-    code, said = run(copy, "pytest", "tests/test_goldens.py", *update, WANMETER_REFRESH="goldens")
+    code, said = run(copy, "pytest", *GOLDENS, *update, WANMETER_REFRESH="goldens")
     assert code == 1, said
     assert "the backends disagree" in said
     assert goldens(copy) == before
@@ -101,7 +104,7 @@ def test_a_change_that_both_backends_make_fails_the_golden_until_it_is_refreshed
     before = goldens(copy)
     plant(copy, "conventions.py", "softmax: int = 5", "softmax: int = 6")
 
-    code, said = run(copy, "pytest", "tests/test_goldens.py")
+    code, said = run(copy, "pytest", *GOLDENS)
     assert code == 1, said
     assert f"{len(NAMES)} snapshots failed" in said
     assert goldens(copy) == before

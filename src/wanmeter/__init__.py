@@ -21,6 +21,7 @@ from wanmeter.errors import (
 )
 from wanmeter.layers import Child, Composite, Layer, Leaf, OperatorKind, StepScaled, walk
 from wanmeter.metering import meter
+from wanmeter.model_dir import LoadedModel, load_model_dir
 from wanmeter.report import Report, Row
 from wanmeter.version import __version__
 from wanmeter.wan import (
@@ -47,6 +48,7 @@ __all__ = [
     "Layer",
     "LayerBackend",
     "Leaf",
+    "LoadedModel",
     "MlpSpec",
     "ModelSpec",
     "OperatorKind",
@@ -67,6 +69,7 @@ __all__ = [
     "__version__",
     "backend_names",
     "get_backend",
+    "load_model_dir",
     "meter",
     "structure",
     "walk",

@@ -5,9 +5,10 @@ left as it was found. Only this module imports Hydra; the library's core works w
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, cast
 
 from hydra import compose as hydra_compose
@@ -34,15 +35,29 @@ _FUNCTION = re.compile(r"\s*\w+\(")
 _RUN_STATE: tuple[type, ...] = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)
 
 
-def compose(overrides: Sequence[str] = ()) -> Run:
+def compose(
+    overrides: Sequence[str] = (), *, given: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> Run:
     """The run that the packaged configuration and Hydra `overrides` describe.
+
+    Sections that are `given` stand in the place of packaged ones; overrides of their keys still hold.
 
     Raises:
         UnknownNameError: a key, group option or backend that does not exist.
         InvalidValueError: a value that is not allowed.
         ConfigError: an override that cannot be parsed or applied.
     """
-    return structure(compose_sections(overrides))
+    sections = compose_sections(overrides)
+    for name, values in given.items():
+        if any(override.partition("=")[0].strip() == name for override in overrides):
+            raise ConfigError(name, "cannot be chosen: it is given already")
+        overridden = {
+            key: value
+            for key, value in sections[name].items()
+            if any(override.partition("=")[0].strip() == f"{name}.{key}" for override in overrides)
+        }
+        sections[name] = {**values, **overridden}
+    return structure(sections)
 
 
 def compose_sections(overrides: Sequence[str] = ()) -> dict[str, Any]:

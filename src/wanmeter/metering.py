@@ -10,6 +10,7 @@ from attrs import asdict, evolve
 from wanmeter.backends import LayerBackend
 from wanmeter.config import SECTIONS, structure
 from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.model_dir import LoadedModel
 from wanmeter.options import option_names
 from wanmeter.report.report import Report
 from wanmeter.wan.specs import ModelSpec, TransformerOptions
@@ -17,7 +18,7 @@ from wanmeter.wan.workload import Workload
 
 
 def meter(
-    model: str | ModelSpec,
+    model: str | ModelSpec | LoadedModel,
     workload: str | Workload = "wan2-1-480p",
     layer_impl: str | LayerBackend = "shared",
     *,
@@ -28,7 +29,7 @@ def meter(
     """The cost of running `workload` on `model`, module by module.
 
     Args:
-        model: a packaged model by name (`wan2_1_t2v_14b`), or a `ModelSpec`.
+        model: a packaged model by name (`wan2_1_t2v_14b`), a `ModelSpec`, or what `load_model_dir` gives.
         workload: a packaged workload by name (`wan2-1-720p`), or a `Workload`.
         layer_impl: the layer backend, by name (`shared`, `wan2_1`, or one that a package registers),
             or a `LayerBackend`.
@@ -41,7 +42,13 @@ def meter(
         UnknownNameError: a name or an override that does not exist.
         InvalidValueError: a value that is not allowed.
     """
-    sections = _sections(model=model, transformer=transformer, workload=workload)
+    sections = _sections(
+        model=model.model if isinstance(model, LoadedModel) else model,
+        transformer=transformer,
+        workload=workload,
+    )
+    if isinstance(model, LoadedModel):
+        sections |= asdict(model)
     sections["workload"] |= overrides
     run = structure(sections)
     return Report.of(evolve(run, stages=stages, layer_impl=layer_impl))

@@ -3,10 +3,12 @@
 from typing import Any
 
 import click
+from attrs import asdict
 
 from wanmeter.backends import backend_names
 from wanmeter.cli.output import emit
 from wanmeter.errors import WanmeterError
+from wanmeter.model_dir import load_model_dir
 from wanmeter.options import option_names
 from wanmeter.report import Report
 from wanmeter.version import __version__
@@ -19,6 +21,7 @@ Examples:
   wanmeter dump model=wan2_1_t2v_14b workload=wan2-1-720p \\
       workload.num_inference_steps=4 transformer.layer_impl=wan2_1
   wanmeter dump --format csv -o cost.csv workload.num_frames=49
+  wanmeter show --model-dir ./Wan2.1-T2V-14B workload=wan2-1-720p
   wanmeter list models
 """
 
@@ -26,6 +29,13 @@ OVERRIDES_HELP = """
 OVERRIDES are Hydra's: GROUP=NAME chooses a packaged model, transformer or workload, and
 SECTION.KEY=VALUE sets one value.
 """
+
+
+MODEL_DIR = click.option(
+    "--model-dir",
+    metavar="DIR",
+    help="Cost the model whose configuration files are in DIR, official or diffusers layout.",
+)
 
 
 class OneLineError(click.ClickException):
@@ -62,18 +72,20 @@ def main() -> None:
     """
 
 
-def _report(overrides: tuple[str, ...]) -> Report:
+def _report(overrides: tuple[str, ...], model_dir: str | None) -> Report:
     from wanmeter.composition import (
         compose,
     )  # Hydra is slow to import: only the commands that compose pay
 
-    return Report.of(compose(overrides))
+    given = asdict(load_model_dir(model_dir)) if model_dir else {}
+    return Report.of(compose(overrides, given=given))
 
 
 @main.command(
     epilog=EXAMPLES, help=f"Write the cost report of a run, module by module.\n{OVERRIDES_HELP}"
 )
 @click.argument("overrides", nargs=-1)
+@MODEL_DIR
 @click.option(
     "-o",
     "--output",
@@ -85,14 +97,15 @@ def _report(overrides: tuple[str, ...]) -> Report:
 @click.option(
     "--format", "layout", type=click.Choice(["json", "csv"]), default="json", show_default=True
 )
-def dump(overrides: tuple[str, ...], output: str, layout: str) -> None:
+def dump(overrides: tuple[str, ...], output: str, layout: str, model_dir: str | None) -> None:
     """Write a report."""
-    report = _report(overrides)
+    report = _report(overrides, model_dir)
     emit(report.to_json() if layout == "json" else report.to_csv(), output)
 
 
 @main.command(epilog=EXAMPLES, help=f"Show the cost of a run as a table.\n{OVERRIDES_HELP}")
 @click.argument("overrides", nargs=-1)
+@MODEL_DIR
 @click.option(
     "--depth",
     type=click.IntRange(min=0),
@@ -100,13 +113,13 @@ def dump(overrides: tuple[str, ...], output: str, layout: str) -> None:
     show_default=True,
     help="Levels of modules to show below the stages.",
 )
-def show(overrides: tuple[str, ...], depth: int) -> None:
+def show(overrides: tuple[str, ...], depth: int, model_dir: str | None) -> None:
     """Show a report."""
     from rich.console import Console
 
     from wanmeter.report.table import render
 
-    table = render(_report(overrides), depth=depth)
+    table = render(_report(overrides, model_dir), depth=depth)
     console = Console(highlight=False)
     # A number cut off is a wrong number: where the table is wider than the terminal, lines wrap.
     wanted = console.measure(table, options=console.options.update(width=1000)).maximum

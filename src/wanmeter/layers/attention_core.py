@@ -1,5 +1,6 @@
 """The two operators that only attention has: the fused core and the key-value cache."""
 
+from functools import cached_property
 from typing import ClassVar, final
 
 from attrs import field, frozen
@@ -38,7 +39,7 @@ class AttentionCore(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.ATTENTION
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above; scale and softmax by the operations in `VECTOR_OPS`."""
         scores = self.batch_size * self.num_heads * self.tokens * self.context_tokens
@@ -75,7 +76,7 @@ class KVCache(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above."""
         elements = self.batch_size * self.tokens * self.num_kv_heads * self.head_dim

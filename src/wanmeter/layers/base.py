@@ -7,6 +7,7 @@ or a `Decorator` that wraps other layers, whatever they are.
 
 from abc import ABC, abstractmethod
 from enum import StrEnum
+from functools import cached_property
 
 from attrs import field, frozen
 
@@ -85,14 +86,12 @@ class Leaf(Layer):
 class Composite(Layer):
     """A layer that only lists children; its cost is theirs, one after the other."""
 
-    __slots__ = ()
-
     @property
     @abstractmethod
     def children(self) -> tuple[Child, ...]:
         """The parts, in execution order."""
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The sum of the children, peak activation being the largest of them."""
         return sum((child.cost for child in self.children), StageCost())

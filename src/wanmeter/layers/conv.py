@@ -1,5 +1,6 @@
 """Convolutions."""
 
+from functools import cached_property
 from math import prod
 from typing import ClassVar, final
 
@@ -37,7 +38,7 @@ class Conv3d(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.CONVOLUTION
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above."""
         positions = self.batch_size * prod(self.output_size)

@@ -1,5 +1,6 @@
 """Operators that touch each element: activations, residual adds, modulation, copies."""
 
+from functools import cached_property
 from typing import ClassVar, final
 
 from attrs import field, frozen
@@ -30,7 +31,7 @@ class Activation(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above, by the operations in `ACTIVATION_OPS`."""
         elements = self.batch_size * self.tokens * self.dim
@@ -63,7 +64,7 @@ class ResidualAdd(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above, by the operations in `VECTOR_OPS`."""
         elements = self.batch_size * self.tokens * self.dim
@@ -97,7 +98,7 @@ class ModulationTable(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above, by the operations in `VECTOR_OPS`."""
         vector = self.batch_size * self.dim
@@ -124,7 +125,7 @@ class Rearrange(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """A read and a write."""
         return operator_cost(inputs=[self.elements], outputs=[self.elements], bits=self.bits)

@@ -1,5 +1,6 @@
 """Embeddings that are not matrix multiplies: sinusoids, gathered rows, learned positions."""
 
+from functools import cached_property
 from typing import ClassVar, final
 
 from attrs import field, frozen
@@ -28,7 +29,7 @@ class SinusoidalEmbedding(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.EMBEDDING
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above, by the operations in `VECTOR_OPS`."""
         elements = self.batch_size * self.dim
@@ -64,7 +65,7 @@ class TokenEmbedding(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.EMBEDDING
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above."""
         rows = self.batch_size * self.tokens
@@ -100,7 +101,7 @@ class PositionEmbedding(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above, by the operations in `VECTOR_OPS`."""
         output = self.batch_size * self.tokens * self.dim
@@ -135,7 +136,7 @@ class RelativePositionBias(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.EMBEDDING
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above."""
         return operator_cost(

@@ -17,7 +17,7 @@ class Idle(Decorator):
 
     layer: Layer = field(validator=instance_of(Layer))
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The weights alone."""
         cost = self.layer.cost

@@ -1,5 +1,6 @@
 """The linear layer."""
 
+from functools import cached_property
 from typing import ClassVar, final
 
 from attrs import field, frozen
@@ -32,7 +33,7 @@ class Linear(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.GEMM
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above."""
         rows = self.batch_size * self.tokens

@@ -1,5 +1,6 @@
 """Normalisations over the last axis."""
 
+from functools import cached_property
 from typing import ClassVar, final
 
 from attrs import field, frozen
@@ -33,7 +34,7 @@ class LayerNorm(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.NORMALIZATION
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above, by the operations in `VECTOR_OPS`."""
         elements = self.batch_size * self.tokens * self.dim
@@ -71,7 +72,7 @@ class RMSNorm(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.NORMALIZATION
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above, by the operations in `VECTOR_OPS`."""
         elements = self.batch_size * self.tokens * self.dim

@@ -28,7 +28,7 @@ class Passes(Decorator):
 
     variants: tuple[Layer, ...] = field(converter=_as_tuple)
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The variants' work, over the same weights."""
         if self.children:

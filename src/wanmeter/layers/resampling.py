@@ -1,5 +1,6 @@
 """Causal convolutions over chunks of a video, and changes of resolution."""
 
+from functools import cached_property
 from math import prod
 from typing import ClassVar, final
 
@@ -32,7 +33,7 @@ class CausalConv3d(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.CONVOLUTION
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The convolution's cost, and the traffic of its cache."""
         cost = self.conv.cost
@@ -71,7 +72,7 @@ class Upsample(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.RESAMPLING
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """A read, and factor^2 writes, an element."""
         elements = self.batch_size * self.channels * prod(self.size)

@@ -1,5 +1,6 @@
 """Rotary position embedding over a video's three axes."""
 
+from functools import cached_property
 from typing import ClassVar, final
 
 from attrs import field, frozen
@@ -31,7 +32,7 @@ class RotaryTable(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.EMBEDDING
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above."""
         side = 2 * (self.head_dim // 6)
@@ -66,7 +67,7 @@ class RotaryEmbedding(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above, by the operations in `VECTOR_OPS`."""
         query = self.batch_size * self.tokens * self.num_heads * self.head_dim

@@ -25,7 +25,7 @@ class StepScaled(Decorator):
     layer: Layer = field(validator=instance_of(Layer))
     steps: int = field(validator=positive_int)
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The cost of all the calls."""
         return self.layer.cost.rerun(self.steps)

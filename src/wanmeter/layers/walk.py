@@ -1,6 +1,7 @@
 """`walk`: the tree flattened once, for tables, files, plots and verification alike."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from attrs import frozen
 
@@ -27,7 +28,7 @@ class Visit:
         """The operator's class; `None` for a composite."""
         return self.layer.kind
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The cost of all copies and all calls."""
         return self.layer.cost.stacked(self.copies)

@@ -36,7 +36,7 @@ class Pointwise(Leaf):
 
     kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
 
-    @property
+    @cached_property
     def cost(self) -> StageCost:
         """The formula above."""
         return operator_cost(

@@ -1,0 +1,88 @@
+"""A model from its folder."""
+
+from pathlib import Path
+
+from attrs import asdict, evolve, field, frozen
+
+from wanmeter.errors import ConfigError
+from wanmeter.model_dir import diffusers, official
+from wanmeter.model_dir.config_file import ConfigFile
+from wanmeter.options import option_names
+from wanmeter.wan.components import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+from wanmeter.wan.specs import ModelSpec
+
+# Wan2.1 generate.py, sample_steps.
+STEPS = {"t2v": 50, "i2v": 40, "flf2v": 50, "vace": 50}
+
+
+@frozen(kw_only=True)
+class LoadedModel:
+    """A model and its components, as its folder describes them; `meter` takes it for a model."""
+
+    model: ModelSpec
+    text_encoder: TextEncoderSpec = field(factory=TextEncoderSpec)
+    image_encoder: ImageEncoderSpec = field(factory=ImageEncoderSpec)
+    vae: VaeSpec = field(factory=VaeSpec)
+
+
+def load_model_dir(directory: str | Path) -> LoadedModel:
+    """The model whose configuration files stand in `directory`; weights are never opened.
+
+    Two layouts are known: the official one (`config.json`, the transformer's) and diffusers'
+    (`model_index.json`, and `transformer/`, `text_encoder/`, `vae/`, `image_encoder/` with a
+    `config.json` each). A model that is one of the packaged ones takes its name, any other the
+    folder's.
+
+    Raises:
+        ConfigError: a file or key that is missing, malformed or contradictory; it names both.
+    """
+    folder = Path(directory)
+    if not folder.is_dir():
+        raise ConfigError(str(directory), "not a directory")
+    if (folder / "model_index.json").exists():
+        return _named(_diffusers(folder), folder)
+    if (folder / "config.json").exists():
+        file = ConfigFile.read(folder / "config.json")
+        return _named(LoadedModel(model=official.read_transformer(file, "unnamed")), folder)
+    problem = "holds neither config.json nor model_index.json"
+    raise ConfigError(str(directory), problem)
+
+
+def _diffusers(folder: Path) -> LoadedModel:
+    index = ConfigFile.read(folder / "model_index.json")
+    index.expect("_class_name", *diffusers.PIPELINES)
+    for component in ("transformer", "text_encoder", "vae"):
+        index[component]
+
+    def config(component: str) -> ConfigFile:
+        return ConfigFile.read(folder / component / "config.json")
+
+    loaded = LoadedModel(
+        model=diffusers.read_transformer(config("transformer"), "unnamed"),
+        text_encoder=diffusers.read_text_encoder(config("text_encoder")),
+        vae=diffusers.read_vae(config("vae")),
+    )
+    if not loaded.model.num_images:
+        return loaded
+    index["image_encoder"]
+    return evolve(loaded, image_encoder=diffusers.read_image_encoder(config("image_encoder")))
+
+
+def _named(loaded: LoadedModel, folder: Path) -> LoadedModel:
+    """With the name and the default steps of the packaged model that it is, or the folder's name."""
+    steps = STEPS[loaded.model.task]
+    name = "".join(c for c in folder.resolve().name if c.isprintable()) or "model"
+    model = evolve(loaded.model, name=name, num_inference_steps=steps)
+    for packaged in _packaged_models(model.task):
+        if asdict(packaged) | {"name": name} == asdict(model):
+            model = packaged
+    return evolve(loaded, model=model)
+
+
+def _packaged_models(task: str) -> list[ModelSpec]:
+    """The packaged models of a task; of two that are one, the name that says the task."""
+    # Hydra is slow to import, and nothing but a packaged name needs it.
+    from wanmeter.composition import compose
+
+    names = [name for name in option_names("model") if f"_{task}_" in name]
+    return [compose([f"model={name}"]).model for name in names]

@@ -1,0 +1,140 @@
+"""Configuration folders as the two projects publish them.
+
+Facts of the official files: Wan2.1 wan/modules (what `register_to_config` keeps). Facts of diffusers':
+its conversion script for Wan and the configurations of the classes that it names.
+"""
+
+import json
+
+SMALL = {"dim": 1536, "ffn_dim": 8960, "num_heads": 12, "num_layers": 30}
+LARGE = {"dim": 5120, "ffn_dim": 13824, "num_heads": 40, "num_layers": 40}
+
+OFFICIAL = {
+    "wan2_1_t2v_1_3b": SMALL | {"model_type": "t2v", "in_dim": 16},
+    "wan2_1_t2v_14b": LARGE | {"model_type": "t2v", "in_dim": 16},
+    "wan2_1_i2v_14b": LARGE | {"model_type": "i2v", "in_dim": 36},
+    "wan2_1_flf2v_14b": LARGE | {"model_type": "flf2v", "in_dim": 36},
+    "wan2_1_vace_1_3b": SMALL
+    | {"model_type": "vace", "in_dim": 16, "vace_layers": list(range(0, 30, 2)), "vace_in_dim": 96},
+    "wan2_1_vace_14b": LARGE
+    | {"model_type": "vace", "in_dim": 16, "vace_layers": list(range(0, 40, 5)), "vace_in_dim": 96},
+}
+
+
+def official(folder, name, **changes):
+    """The folder of a model in the official layout, its weights a file that nobody can read."""
+    config = {
+        "_class_name": "VaceWanModel" if "vace" in name else "WanModel",
+        "_diffusers_version": "0.30.0",
+        "eps": 1e-06,
+        "freq_dim": 256,
+        "out_dim": 16,
+        "text_len": 512,
+        **OFFICIAL[name],
+    }
+    write(folder / "config.json", config | changes)
+    (folder / "diffusion_pytorch_model.safetensors").symlink_to("nowhere")
+    return folder
+
+
+def transformer(name):
+    """`transformer/config.json` of diffusers."""
+    shape = OFFICIAL[name]
+    config = {
+        "_class_name": "WanTransformer3DModel",
+        "_diffusers_version": "0.33.0.dev0",
+        "added_kv_proj_dim": None,
+        "attention_head_dim": 128,
+        "cross_attn_norm": True,
+        "eps": 1e-06,
+        "ffn_dim": shape["ffn_dim"],
+        "freq_dim": 256,
+        "image_dim": None,
+        "in_channels": shape["in_dim"],
+        "num_attention_heads": shape["num_heads"],
+        "num_layers": shape["num_layers"],
+        "out_channels": 16,
+        "patch_size": [1, 2, 2],
+        "qk_norm": "rms_norm_across_heads",
+        "rope_max_seq_len": 1024,
+        "text_dim": 4096,
+    }
+    if shape["model_type"] in ("i2v", "flf2v"):
+        config |= {"added_kv_proj_dim": shape["dim"], "image_dim": 1280}
+    if shape["model_type"] == "flf2v":
+        config |= {"pos_embed_seq_len": 514}
+    if shape["model_type"] == "vace":
+        config |= {"_class_name": "WanVACETransformer3DModel", "vace_in_channels": 96}
+        config |= {"vace_layers": shape["vace_layers"]}
+    return config
+
+
+TEXT_ENCODER = {
+    "architectures": ["UMT5EncoderModel"],
+    "d_ff": 10240,
+    "d_kv": 64,
+    "d_model": 4096,
+    "dense_act_fn": "gelu_new",
+    "feed_forward_proj": "gated-gelu",
+    "model_type": "umt5",
+    "num_heads": 64,
+    "num_layers": 24,
+    "relative_attention_num_buckets": 32,
+    "vocab_size": 256384,
+}
+IMAGE_ENCODER = {
+    "architectures": ["CLIPVisionModel"],
+    "hidden_act": "gelu",
+    "hidden_size": 1280,
+    "image_size": 224,
+    "intermediate_size": 5120,
+    "model_type": "clip_vision_model",
+    "num_attention_heads": 16,
+    "num_channels": 3,
+    "num_hidden_layers": 32,
+    "patch_size": 14,
+}
+VAE = {
+    "_class_name": "AutoencoderKLWan",
+    "attn_scales": [],
+    "base_dim": 96,
+    "dim_mult": [1, 2, 4, 4],
+    "dropout": 0.0,
+    "num_res_blocks": 2,
+    "temperal_downsample": [False, True, True],
+    "z_dim": 16,
+}
+PIPELINES = {"i2v": "WanImageToVideoPipeline", "flf2v": "WanImageToVideoPipeline"}
+
+
+def diffusers(folder, name):
+    """The folder of a model in diffusers' layout."""
+    task = OFFICIAL[name]["model_type"]
+    index = {
+        "_class_name": PIPELINES.get(task, "WanVACEPipeline" if task == "vace" else "WanPipeline"),
+        "scheduler": ["diffusers", "UniPCMultistepScheduler"],
+        "text_encoder": ["transformers", "UMT5EncoderModel"],
+        "tokenizer": ["transformers", "T5TokenizerFast"],
+        "transformer": ["diffusers", "WanTransformer3DModel"],
+        "vae": ["diffusers", "AutoencoderKLWan"],
+    }
+    if task in PIPELINES:
+        index["image_encoder"] = ["transformers", "CLIPVisionModel"]
+        write(folder / "image_encoder" / "config.json", IMAGE_ENCODER)
+    write(folder / "model_index.json", index)
+    write(folder / "transformer" / "config.json", transformer(name))
+    write(folder / "text_encoder" / "config.json", TEXT_ENCODER)
+    write(folder / "vae" / "config.json", VAE)
+    return folder
+
+
+def write(path, config):
+    """A JSON file, and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(config, indent=2))
+
+
+def change(path, **changes):
+    """Change keys of a JSON file; `...` removes one."""
+    config = json.loads(path.read_text()) | changes
+    write(path, {key: value for key, value in config.items() if value is not ...})
