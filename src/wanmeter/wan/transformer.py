@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from math import prod
-from typing import final
+from typing import Any, final
 
 from attrs import frozen
 
@@ -152,61 +152,43 @@ class WanTransformer(Composite):
         return Step(name, StepScaled(layer, self.supply.steps), reads=reads, writes=(writes,))
 
     def _patch_embedding(self, channels: int) -> Layer:
-        supply, make = self.supply, self.supply.primitives
+        grid = self.supply.grid
         return Conv3d(
-            batch_size=make.batch_size,
             in_channels=channels,
-            out_channels=supply.model.dim,
+            out_channels=self.supply.model.dim,
             kernel_size=PATCH_SIZE,
-            input_size=supply.grid.size,
-            output_size=supply.grid.patches,
-            bits=make.bits,
-            weight_bits=make.weight_bits,
+            input_size=grid.size,
+            output_size=grid.patches,
+            **self._shared,
         )
 
     def _time_embedding(self) -> Layer:
-        model, make = self.supply.model, self.supply.primitives
-        return TimeEmbedding(
-            batch_size=make.batch_size,
-            freq_dim=model.freq_dim,
-            dim=model.dim,
-            bits=make.bits,
-            weight_bits=make.weight_bits,
-        )
+        model = self.supply.model
+        return TimeEmbedding(freq_dim=model.freq_dim, dim=model.dim, **self._shared)
 
     def _time_projection(self) -> Layer:
-        make = self.supply.primitives
-        return TimeProjection(
-            batch_size=make.batch_size,
-            dim=self.supply.model.dim,
-            bits=make.bits,
-            weight_bits=make.weight_bits,
-        )
+        return TimeProjection(dim=self.supply.model.dim, **self._shared)
 
     def _text_embedding(self) -> Layer:
-        model, make = self.supply.model, self.supply.primitives
+        model = self.supply.model
         return Mlp(
-            batch_size=make.batch_size,
             tokens=self.supply.workload.text_len,
             dim=model.text_dim,
             ffn_dim=model.dim,
             out_dim=model.dim,
             act_fn="GELUTanh",
             borrowed=True,
-            bits=make.bits,
-            weight_bits=make.weight_bits,
+            **self._shared,
         )
 
     def _image_embedding(self) -> Layer:
-        model, make = self.supply.model, self.supply.primitives
+        model = self.supply.model
         return ImageEmbedding(
-            batch_size=make.batch_size,
             tokens=self.supply.image_tokens,
             image_dim=model.image_dim,
             dim=model.dim,
             positions=model.num_images > 1,
-            bits=make.bits,
-            weight_bits=make.weight_bits,
+            **self._shared,
         )
 
     def _rotary_table(self) -> Layer:
@@ -220,20 +202,27 @@ class WanTransformer(Composite):
         )
 
     def _head(self) -> Layer:
-        supply, make = self.supply, self.supply.primitives
         return WanHead(
-            batch_size=make.batch_size,
-            tokens=supply.tokens,
-            dim=supply.model.dim,
+            tokens=self.supply.tokens,
+            dim=self.supply.model.dim,
             out_features=self._patch_elements,
-            bits=make.bits,
-            weight_bits=make.weight_bits,
+            **self._shared,
         )
 
     def _unpatchify(self) -> Layer:
         make = self.supply.primitives
         elements = make.batch_size * self.supply.tokens * self._patch_elements
         return Rearrange(elements=elements, bits=make.bits)
+
+    @property
+    def _shared(self) -> dict[str, Any]:
+        """What all layers have in common."""
+        make = self.supply.primitives
+        return {
+            "batch_size": make.batch_size,
+            "bits": make.bits,
+            "weight_bits": make.weight_bits,
+        }
 
     @property
     def _patch_elements(self) -> int:
