@@ -48,3 +48,8 @@ def test_numbers_past_every_float_are_shown():
     text = shown(meter("wan2_1_t2v_1_3b", "wan2-1-480p", batch_size=2**62))
     assert "inf" not in text
     assert "1 frame, 50 steps" in shown(meter("wan2_1_t2v_1_3b", "wan2-1-1024-image"))
+
+
+def test_reference_images_are_in_the_title():
+    report = meter("wan2_1_vace_1_3b", "wan2-1-ci-tiny", num_reference_images=2)
+    assert "256x256, 5 frames and 2 reference images, 1 step without guidance" in shown(report)

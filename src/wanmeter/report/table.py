@@ -31,9 +31,11 @@ def _title(report: Report) -> Text:
     guidance = "with guidance" if workload.guidance else "without guidance"
     frames = _count(workload.num_frames, "frame")
     steps = _count(workload.num_inference_steps, "step")
+    images = workload.num_reference_images
+    references = f" and {_count(images, 'reference image')}" if images else ""
     return Text(
         f"{report.model.name}: {workload.batch_size} x {workload.width}x{workload.height},"
-        f" {frames}, {steps} {guidance};"
+        f" {frames}{references}, {steps} {guidance};"
         f" layer_impl={report.provenance.layer_impl}",
         style="bold",
     )
