@@ -12,6 +12,7 @@ from wanmeter.layers import (
     LayerNorm,
     Linear,
     ModulationTable,
+    Pointwise,
     PositionEmbedding,
     Rearrange,
     RelativePositionBias,
@@ -303,6 +304,12 @@ def test_causal_conv_reads_and_writes_its_cache_besides():
     assert causal.cost.bytes_written == conv.cost.bytes_written + 2 * frame
     for field in ("flops", "vector_flops", "params", "weight_bytes", "activation_bytes"):
         assert getattr(causal.cost, field) == getattr(conv.cost, field)
+
+
+def test_pointwise():
+    assert Pointwise(elements=S, ops=2).cost == StageCost(
+        vector_flops=2 * S, bytes_read=2 * S, bytes_written=2 * S, activation_bytes=4 * S
+    )
 
 
 def test_scaled_residual_add():

@@ -89,6 +89,11 @@ def test_an_idle_composite_has_idle_children():
     assert visit.cost.io_bytes == visit.cost.flops == 0
 
 
+def test_passes_of_nothing_are_refused():
+    with pytest.raises(ValueError, match=r"Passes\.variants: got \(\); allowed: one layer or more"):
+        passes((linear(2), 0))
+
+
 @pytest.mark.parametrize("wrap", [Idle, lambda layer: StepScaled(layer, 2)])
 def test_only_layers_can_be_wrapped(wrap):
     with pytest.raises(ValueError, match=r"layer: got 3; allowed: a Layer"):

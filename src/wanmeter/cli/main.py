@@ -30,7 +30,6 @@ OVERRIDES are Hydra's: GROUP=NAME chooses a packaged model, transformer or workl
 SECTION.KEY=VALUE sets one value.
 """
 
-
 MODEL_DIR = click.option(
     "--model-dir",
     metavar="DIR",
@@ -73,9 +72,8 @@ def main() -> None:
 
 
 def _report(overrides: tuple[str, ...], model_dir: str | None) -> Report:
-    from wanmeter.composition import (
-        compose,
-    )  # Hydra is slow to import: only the commands that compose pay
+    # Hydra is slow to import: only the commands that compose pay.
+    from wanmeter.composition import compose
 
     given = asdict(load_model_dir(model_dir)) if model_dir else {}
     return Report.of(compose(overrides, given=given))

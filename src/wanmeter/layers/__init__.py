@@ -5,7 +5,13 @@ from wanmeter.layers.attention_core import AttentionCore, KVCache
 from wanmeter.layers.base import Child, Composite, Decorator, Layer, Leaf, OperatorKind
 from wanmeter.layers.conv import Conv3d
 from wanmeter.layers.dataflow import Step, dataflow
-from wanmeter.layers.elementwise import Activation, ModulationTable, Rearrange, ResidualAdd
+from wanmeter.layers.elementwise import (
+    Activation,
+    ModulationTable,
+    Pointwise,
+    Rearrange,
+    ResidualAdd,
+)
 from wanmeter.layers.embedding import (
     PositionEmbedding,
     RelativePositionBias,
@@ -43,6 +49,7 @@ __all__ = [
     "ModulationTable",
     "OperatorKind",
     "Passes",
+    "Pointwise",
     "PositionEmbedding",
     "Primitives",
     "RMSNorm",

@@ -9,7 +9,7 @@ from wanmeter.conventions import ACTIVATION_OPS, VECTOR_OPS
 from wanmeter.cost import StageCost
 from wanmeter.layers.base import Leaf, OperatorKind
 from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import boolean, one_of, positive_int
+from wanmeter.validation import boolean, non_negative_int, one_of, positive_int
 
 
 @final
@@ -129,3 +129,28 @@ class Rearrange(Leaf):
     def cost(self) -> StageCost:
         """A read and a write."""
         return operator_cost(inputs=[self.elements], outputs=[self.elements], bits=self.bits)
+
+
+@final
+@frozen(kw_only=True)
+class Pointwise(Leaf):
+    """`ops` vector operations on each of `elements` elements: read once, written once.
+
+    Source: Wan2.1 wan/modules/vae.py, the scaling of latents and the clamping of pixels.
+    """
+
+    elements: int = field(validator=positive_int)
+    ops: int = field(validator=non_negative_int)
+    bits: int = field(default=16, validator=positive_int)
+
+    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+
+    @cached_property
+    def cost(self) -> StageCost:
+        """The formula above."""
+        return operator_cost(
+            vector_flops=self.ops * self.elements,
+            inputs=[self.elements],
+            outputs=[self.elements],
+            bits=self.bits,
+        )

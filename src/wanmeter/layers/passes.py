@@ -4,16 +4,22 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import final
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from wanmeter.arithmetic import peak
 from wanmeter.cost import StageCost
+from wanmeter.errors import InvalidValueError
 from wanmeter.layers.base import Child, Decorator, Layer, OperatorKind
 from wanmeter.layers.step_scaled import StepScaled
 
 
 def _as_tuple(layers: Iterable[Layer]) -> tuple[Layer, ...]:
     return tuple(layers)
+
+
+def _not_empty(_: object, attribute: "Attribute[tuple[Layer, ...]]", value: object) -> None:
+    if not value:
+        raise InvalidValueError(f"Passes.{attribute.name}", value, "one layer or more")
 
 
 @final
@@ -24,9 +30,12 @@ class Passes(Decorator):
     Work adds up; weights are there once; peak activation is the largest. It distributes over
     composites: its children are the variants' children, matched by name. A part that some variants
     skip is a part of the others only.
+
+    Raises:
+        InvalidValueError: there is no variant.
     """
 
-    variants: tuple[Layer, ...] = field(converter=_as_tuple)
+    variants: tuple[Layer, ...] = field(converter=_as_tuple, validator=_not_empty)
 
     @cached_property
     def cost(self) -> StageCost:

@@ -3,48 +3,23 @@
 from collections.abc import Callable
 from functools import cached_property
 from math import prod
-from typing import ClassVar, final
+from typing import final
 
 from attrs import field, frozen
 
 from wanmeter.conventions import VECTOR_OPS
-from wanmeter.cost import StageCost
 from wanmeter.layers import (
     Child,
     Composite,
     Layer,
-    Leaf,
-    OperatorKind,
+    Pointwise,
     StepScaled,
     in_turn,
-    operator_cost,
 )
 from wanmeter.validation import positive_int
 from wanmeter.wan.components import VaeSpec
 from wanmeter.wan.vae_blocks import Chunk, Size
 from wanmeter.wan.vae_coders import PIXEL_CHANNELS, Decoder, Encoder, cache_bytes
-
-
-@final
-@frozen(kw_only=True)
-class Pointwise(Leaf):
-    """`ops` vector operations on each of `elements` elements: read once, written once."""
-
-    elements: int = field(validator=positive_int)
-    ops: int
-    bits: int
-
-    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
-
-    @cached_property
-    def cost(self) -> StageCost:
-        """The formula above."""
-        return operator_cost(
-            vector_flops=self.ops * self.elements,
-            inputs=[self.elements],
-            outputs=[self.elements],
-            bits=self.bits,
-        )
 
 
 def _chunks(
