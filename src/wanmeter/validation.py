@@ -47,6 +47,13 @@ def bounded_int(instance: object, attribute: "Attribute[Any]", value: object) ->
         raise InvalidValueError(where(instance, attribute), "a number so large", BELOW_LIMIT)
 
 
+def bounded_count(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but an int >= 0 below `LIMIT`."""
+    non_negative_int(instance, attribute, value)
+    if value >= LIMIT:  # type: ignore[operator]
+        raise InvalidValueError(where(instance, attribute), "a number so large", BELOW_LIMIT)
+
+
 def boolean(instance: object, attribute: "Attribute[Any]", value: object) -> None:
     """Refuse anything but `True` or `False`."""
     if not isinstance(value, bool):

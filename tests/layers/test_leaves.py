@@ -8,6 +8,7 @@ from wanmeter.layers import (
     AttentionCore,
     CausalConv3d,
     Conv3d,
+    FrameCache,
     KVCache,
     LayerNorm,
     Linear,
@@ -299,10 +300,11 @@ def test_causal_conv_reads_and_writes_its_cache_besides():
     )
     causal = CausalConv3d(conv=conv, cached_frames=1, kept_frames=2)
     frame = 2 * B * D * 4 * 6
-    assert causal.cache_bytes == 2 * frame
+    assert (causal.cached_bytes, causal.kept_bytes) == (frame, 2 * frame)
     assert causal.cost.bytes_read == conv.cost.bytes_read + frame
     assert causal.cost.bytes_written == conv.cost.bytes_written + 2 * frame
-    for field in ("flops", "vector_flops", "params", "weight_bytes", "activation_bytes"):
+    assert causal.cost.activation_bytes == conv.cost.activation_bytes + 3 * frame
+    for field in ("flops", "vector_flops", "params", "weight_bytes"):
         assert getattr(causal.cost, field) == getattr(conv.cost, field)
 
 
@@ -310,6 +312,13 @@ def test_pointwise():
     assert Pointwise(elements=S, ops=2).cost == StageCost(
         vector_flops=2 * S, bytes_read=2 * S, bytes_written=2 * S, activation_bytes=4 * S
     )
+
+
+def test_frame_cache_copies():
+    x = 2 * B * D * 4 * 6
+    cache = FrameCache(batch_size=B, channels=D, size=(1, 4, 6))
+    assert cache.cost == StageCost(bytes_read=x, bytes_written=x, activation_bytes=2 * x)
+    assert cache.kept_bytes == x
 
 
 def test_scaled_residual_add():

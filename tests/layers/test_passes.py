@@ -90,8 +90,16 @@ def test_an_idle_composite_has_idle_children():
 
 
 def test_passes_of_nothing_are_refused():
-    with pytest.raises(ValueError, match=r"Passes\.variants: got \(\); allowed: one layer or more"):
+    with pytest.raises(ValueError, match=r"Passes\.variants: got \(\); allowed: one layer"):
         passes((linear(2), 0))
+
+
+def test_variants_are_alike():
+    composite = Sequence([Child(name="up", layer=linear(2))])
+    with pytest.raises(ValueError, match=r"either all with children or all without"):
+        Passes([linear(2), composite])
+    with pytest.raises(ValueError, match=r"edges of one name and as many copies"):
+        in_turn(Child(name="up", layer=linear(2), copies=copies) for copies in (2, 3))
 
 
 @pytest.mark.parametrize("wrap", [Idle, lambda layer: StepScaled(layer, 2)])

@@ -89,6 +89,26 @@ BROKEN = [
     ("official", "config.json", {"_class_name": ...}, "_class_name", "missing"),
     ("official", "config.json", {"_class_name": "LlamaModel"}, "_class_name", "got 'LlamaModel'"),
     ("official", "config.json", {"model_type": "vace"}, "model_type", "got 'vace'; allowed: 't2v'"),
+    ("official", "config.json", {"text_len": 77}, "text_len", "got 77; allowed: 512"),
+    ("official", "config.json", {"vace_layers": [0]}, "vace_layers", "got [0]; allowed: None"),
+    ("diffusers", INDEX, {"_class_name": "WanPipeline"}, "_class_name", "WanPipeline does not go"),
+    ("diffusers", INDEX, {"image_encoder": [None, None]}, "image_encoder", "none; a Wan2.1 pipe"),
+    ("diffusers", INDEX, {"transformer": [None, None]}, "transformer", "none; a Wan2.1 pipeline"),
+    (
+        "diffusers",
+        INDEX,
+        {"transformer_2": ["diffusers", "WanTransformer3DModel"]},
+        "transformer_2",
+        "got ['diffusers', 'WanTransformer3DModel']; allowed: None",
+    ),
+    ("diffusers", TRANSFORMER, {"pos_embed_seq_len": 7}, "pos_embed_seq_len", "got 7; allowed: "),
+    ("diffusers", TRANSFORMER, {"patch_size": [True, 2.0, 2]}, "patch_size", "got [True, 2.0, 2]"),
+    ("diffusers", TRANSFORMER, {"patch_size": ...}, "patch_size", "missing"),
+    ("diffusers", TRANSFORMER, {"added_kv_proj_dim": ...}, "added_kv_proj_dim", "missing"),
+    ("diffusers", TRANSFORMER, {"rope_max_seq_len": 64}, "rope_max_seq_len", "got 64"),
+    ("diffusers", TEXT, {"is_gated_act": False}, "is_gated_act", "got False; allowed: True"),
+    ("diffusers", VAE, {"decoder_base_dim": 256}, "decoder_base_dim", "got 256; allowed: None"),
+    ("diffusers", VAE, {"in_channels": 12}, "in_channels", "got 12; allowed: 3"),
     ("diffusers", INDEX, {"_class_name": "FluxPipeline"}, "_class_name", "got 'FluxPipeline'"),
     ("diffusers", INDEX, {"vae": ...}, "vae", "missing"),
     ("diffusers", INDEX, {"image_encoder": ...}, "image_encoder", "missing"),
@@ -131,6 +151,7 @@ def test_a_broken_file_is_one_line_that_names_file_and_key(
         ("", "not JSON: "),
         ("[]", "not a JSON object"),
         ('{"dim": NaN}', "not JSON: NaN is not a JSON number"),
+        ('{"dim": 1, "dim": 2}', "not JSON: the key 'dim' stands there 2 times"),
         ("[" * 100_000, "not JSON: "),
         ("\x00", "not JSON: "),
         ('{"a": "' + "x" * 2**20 + '"}', "too large for a configuration file"),
@@ -173,6 +194,21 @@ def test_components_that_do_not_fit_together_are_refused(tmp_path):
         InvalidValueError, match=r"text_encoder\.dim: got 2048; allowed: model\.text"
     ):
         meter(load_model_dir(tmp_path), "wan2-1-ci-tiny")
+
+
+@pytest.mark.parametrize("name", ["wan2_1_i2v_14b", "wan2_1_vace_14b"])
+def test_keys_that_other_tasks_have_can_be_overridden_too(tmp_path, name):
+    folder = official(tmp_path, name)
+    layers = {"wan2_1_vace_14b": "model.vace_layers=[0,7]", "wan2_1_i2v_14b": "model.ffn_dim=64"}
+    done = run("dump", "--model-dir", str(folder), layers[name])
+    assert done.exit_code == 0, done.output
+    assert done.stdout == run("dump", f"model={name}", layers[name]).stdout
+
+
+@pytest.mark.parametrize("directory", [3, None, "\0"])
+def test_what_names_no_directory_is_refused(directory):
+    with pytest.raises(ConfigError, match="not a directory"):
+        load_model_dir(directory)
 
 
 def test_errors_are_wanmeters():

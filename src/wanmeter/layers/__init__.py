@@ -25,7 +25,7 @@ from wanmeter.layers.norm import LayerNorm, RMSNorm
 from wanmeter.layers.operator import operator_cost
 from wanmeter.layers.passes import Passes, in_turn, passes
 from wanmeter.layers.primitives import Primitives
-from wanmeter.layers.resampling import CausalConv3d, Upsample
+from wanmeter.layers.resampling import CausalConv3d, FrameCache, Upsample
 from wanmeter.layers.rotary import RotaryEmbedding, RotaryTable
 from wanmeter.layers.step_scaled import StepScaled
 from wanmeter.layers.walk import Visit, walk
@@ -39,6 +39,7 @@ __all__ = [
     "Conv3d",
     "CrossAttention",
     "Decorator",
+    "FrameCache",
     "Idle",
     "KVCache",
     "Layer",

@@ -17,9 +17,11 @@ def _as_tuple(layers: Iterable[Layer]) -> tuple[Layer, ...]:
     return tuple(layers)
 
 
-def _not_empty(_: object, attribute: "Attribute[tuple[Layer, ...]]", value: object) -> None:
-    if not value:
-        raise InvalidValueError(f"Passes.{attribute.name}", value, "one layer or more")
+def _alike(_: object, attribute: "Attribute[tuple[Layer, ...]]", value: tuple[Layer, ...]) -> None:
+    layers = all(isinstance(layer, Layer) for layer in value)
+    if not value or not layers or len({bool(layer.children) for layer in value}) > 1:
+        allowed = "one layer or more, either all with children or all without"
+        raise InvalidValueError(f"Passes.{attribute.name}", value, allowed)
 
 
 @final
@@ -32,10 +34,10 @@ class Passes(Decorator):
     skip is a part of the others only.
 
     Raises:
-        InvalidValueError: there is no variant.
+        InvalidValueError: there is no variant, or one has children and another has none.
     """
 
-    variants: tuple[Layer, ...] = field(converter=_as_tuple, validator=_not_empty)
+    variants: tuple[Layer, ...] = field(converter=_as_tuple, validator=_alike)
 
     @cached_property
     def cost(self) -> StageCost:
@@ -69,8 +71,15 @@ class Passes(Decorator):
 
 
 def in_turn(edges: Iterable[Child]) -> Child:
-    """One edge for variants of one part that run in turn, each with held bytes of its own."""
+    """One edge for variants of one part that run in turn, each with held bytes of its own.
+
+    Raises:
+        InvalidValueError: they are not of one name and as many copies.
+    """
     children = tuple(edges)
+    if len({(child.name, child.copies) for child in children}) != 1:
+        given = [(child.name, child.copies) for child in children]
+        raise InvalidValueError("in_turn", given, "edges of one name and as many copies")
     layer = Passes(child.layer for child in children)
     # What is held differs between variants; the parent's peak is that of the worst of them.
     worst = peak(*(child.layer.cost.activation_bytes + child.held_bytes for child in children))

@@ -1,6 +1,7 @@
 """One JSON configuration file: read strictly, and blamed by name."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -33,7 +34,11 @@ class ConfigFile:
                 raise ConfigError(str(path), "no such file")
             if path.stat().st_size > SIZE_LIMIT:
                 raise ConfigError(str(path), "too large for a configuration file")
-            values = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+            values = json.loads(
+                path.read_text(encoding="utf-8"),
+                parse_constant=_refuse,
+                object_pairs_hook=_distinct,
+            )
         except OSError as error:
             raise ConfigError(str(path), error.strerror or str(error)) from error
         except (ValueError, RecursionError) as error:
@@ -49,9 +54,16 @@ class ConfigFile:
         return self.values[key]
 
     def expect(self, key: str, *allowed: object) -> None:
-        """Refuse a value that is not one of `allowed`; a key left out is its default."""
-        given = self.values.get(key, allowed[0])
-        if not any(type(given) is type(value) and given == value for value in allowed):
+        """Refuse a value that is not one of `allowed`; the key must be there."""
+        self._check(key, self[key], allowed)
+
+    def default(self, key: str, *allowed: object) -> None:
+        """Refuse a value that is not one of `allowed`; a key left out is the first of them."""
+        self._check(key, self.values.get(key, allowed[0]), allowed)
+
+    def _check(self, key: str, given: object, allowed: tuple[object, ...]) -> None:
+        # As JSON, 1, 1.0 and true differ, however deep in a list.
+        if json.dumps(given) not in map(json.dumps, allowed):
             self.blame(key, f"got {given!r}; allowed: {', '.join(map(repr, allowed))}")
 
     def positive_int(self, key: str) -> int:
@@ -74,6 +86,13 @@ class ConfigFile:
     def blame(self, key: str, problem: str) -> NoReturn:
         """Raise an error about a key of this file."""
         raise ConfigError(f"{self.path}: {key}", problem)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    for key, count in Counter(key for key, _ in pairs).items():
+        if count > 1:
+            raise ValueError(f"the key {key!r} stands there {count} times")
+    return dict(pairs)
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -5,7 +5,12 @@ from wanmeter.wan.components import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.wan.geometry import PATCH_SIZE
 from wanmeter.wan.specs import ModelSpec
 
-PIPELINES = ("WanPipeline", "WanImageToVideoPipeline", "WanVACEPipeline")
+PIPELINES = {
+    "WanPipeline": ("t2v",),
+    "WanImageToVideoPipeline": ("i2v", "flf2v"),
+    "WanVACEPipeline": ("vace",),
+}
+"""Pipeline classes, and the tasks of each. Source: diffusers pipelines/wan."""
 TRANSFORMERS = ("WanTransformer3DModel", "WanVACETransformer3DModel")
 TEXT_ENCODER, IMAGE_ENCODER, VAE = "UMT5EncoderModel", "CLIPVisionModel", "AutoencoderKLWan"
 
@@ -20,8 +25,9 @@ def read_transformer(file: ConfigFile, name: str) -> ModelSpec:
     """
     file.expect("_class_name", *TRANSFORMERS)
     file.expect("patch_size", list(PATCH_SIZE))
-    file.expect("qk_norm", "rms_norm_across_heads")
-    file.expect("cross_attn_norm", True)
+    file.default("qk_norm", "rms_norm_across_heads")
+    file.default("cross_attn_norm", True)
+    file.default("rope_max_seq_len", 1024)
     dim = file.positive_int("num_attention_heads") * file.positive_int("attention_head_dim")
     keys = {
         "ffn_dim": "ffn_dim",
@@ -39,24 +45,28 @@ def read_transformer(file: ConfigFile, name: str) -> ModelSpec:
         keys |= {"image_dim": "image_dim"}
         file.expect("added_kv_proj_dim", dim)
     else:
-        file.expect("added_kv_proj_dim", None)
+        file.default("added_kv_proj_dim", None)
     return file.build(ModelSpec, keys, name=name, task=task, dim=dim)
 
 
 def _task(file: ConfigFile) -> str:
     if file["_class_name"] == "WanVACETransformer3DModel":
-        file.expect("image_dim", None)
+        file.default("image_dim", None)
         return "vace"
     if file.values.get("image_dim") is None:
-        file.expect("pos_embed_seq_len", None)
+        file.default("pos_embed_seq_len", None)
         return "t2v"
+    # Learned positions for two images of 257 tokens tell the two apart.
+    file.default("pos_embed_seq_len", None, 514)
     return "i2v" if file.values.get("pos_embed_seq_len") is None else "flf2v"
 
 
 def read_text_encoder(file: ConfigFile) -> TextEncoderSpec:
     """The text encoder. Source: transformers models/umt5/configuration_umt5.py."""
     file.expect("architectures", [TEXT_ENCODER])
-    file.expect("feed_forward_proj", "gated-gelu")
+    file.default("feed_forward_proj", "gated-gelu")
+    file.default("dense_act_fn", "gelu_new")
+    file.default("is_gated_act", True)
     keys = {
         "vocab_size": "vocab_size",
         "dim": "d_model",
@@ -75,8 +85,7 @@ def read_image_encoder(file: ConfigFile) -> ImageEncoderSpec:
     Source: transformers models/clip/configuration_clip.py, CLIPVisionConfig.
     """
     file.expect("architectures", [IMAGE_ENCODER], ["CLIPVisionModelWithProjection"])
-    file.expect("num_channels", 3)
-    act_fn = file["hidden_act"]
+    file.default("num_channels", 3)
     file.expect("hidden_act", *_ACTIVATIONS)
     keys = {
         "image_size": "image_size",
@@ -89,7 +98,7 @@ def read_image_encoder(file: ConfigFile) -> ImageEncoderSpec:
     return file.build(
         ImageEncoderSpec,
         keys,
-        act_fn=_ACTIVATIONS[act_fn],
+        act_fn=_ACTIVATIONS[file["hidden_act"]],
         layers_run=max(file.positive_int("num_hidden_layers") - 1, 1),
     )
 
@@ -97,10 +106,13 @@ def read_image_encoder(file: ConfigFile) -> ImageEncoderSpec:
 def read_vae(file: ConfigFile) -> VaeSpec:
     """The VAE. Source: diffusers models/autoencoders/autoencoder_kl_wan.py."""
     file.expect("_class_name", VAE)
-    file.expect("attn_scales", [])
+    file.default("attn_scales", [])
+    file.default("in_channels", 3)
+    file.default("out_channels", 3)
     # What the VAE of later models has: another one.
-    file.expect("is_residual", False)
-    file.expect("patch_size", None)
+    file.default("decoder_base_dim", None)
+    file.default("is_residual", False)
+    file.default("patch_size", None)
     keys = {
         "dim": "base_dim",
         "z_dim": "z_dim",

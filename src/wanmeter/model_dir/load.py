@@ -36,8 +36,12 @@ def load_model_dir(directory: str | Path) -> LoadedModel:
     Raises:
         ConfigError: a file or key that is missing, malformed or contradictory; it names both.
     """
-    folder = Path(directory)
-    if not folder.is_dir():
+    try:
+        folder = Path(directory)
+        is_folder = folder.is_dir()
+    except (TypeError, ValueError, OSError) as error:
+        raise ConfigError(repr(directory), f"not a directory: {error}") from error
+    if not is_folder:
         raise ConfigError(str(directory), "not a directory")
     if (folder / "model_index.json").exists():
         return _named(_diffusers(folder), folder)
@@ -51,20 +55,25 @@ def load_model_dir(directory: str | Path) -> LoadedModel:
 def _diffusers(folder: Path) -> LoadedModel:
     index = ConfigFile.read(folder / "model_index.json")
     index.expect("_class_name", *diffusers.PIPELINES)
-    for component in ("transformer", "text_encoder", "vae"):
-        index[component]
+    # A second transformer is what later models have: other ones.
+    index.default("transformer_2", None, [None, None])
 
     def config(component: str) -> ConfigFile:
+        if index[component] in (None, [None, None]):
+            index.blame(component, "none; a Wan2.1 pipeline has one")
         return ConfigFile.read(folder / component / "config.json")
 
+    transformer = config("transformer")
+    model = diffusers.read_transformer(transformer, "unnamed")
+    if model.task not in diffusers.PIPELINES[index["_class_name"]]:
+        index.blame("_class_name", f"{index['_class_name']} does not go with {transformer.path}")
     loaded = LoadedModel(
-        model=diffusers.read_transformer(config("transformer"), "unnamed"),
+        model=model,
         text_encoder=diffusers.read_text_encoder(config("text_encoder")),
         vae=diffusers.read_vae(config("vae")),
     )
-    if not loaded.model.num_images:
+    if not model.num_images:
         return loaded
-    index["image_encoder"]
     return evolve(loaded, image_encoder=diffusers.read_image_encoder(config("image_encoder")))
 
 

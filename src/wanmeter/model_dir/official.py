@@ -22,7 +22,10 @@ def read_transformer(file: ConfigFile, name: str) -> ModelSpec:
     """The transformer of an official `config.json`."""
     file.expect("_class_name", *CLASSES)
     file.expect("model_type", *CLASSES[file["_class_name"]])
+    file.default("text_len", 512)
     keys = dict(_KEYS)
-    if file["model_type"] == "vace":
+    if file["model_type"] != "vace":
+        file.default("vace_layers", None)
+    else:
         keys |= {"vace_layers": "vace_layers", "vace_in_dim": "vace_in_dim"}
     return file.build(ModelSpec, keys, name=name)

@@ -98,16 +98,17 @@ class Report:
 
     @property
     def components(self) -> dict[str, AttrsInstance]:
-        """How each component that takes part was read."""
-        run = self.run
-        specs: dict[str, AttrsInstance] = {
-            "text_encoder": run.text_encoder,
-            "image_encoder": run.image_encoder,
-            "transformer": run.transformer,
-            "vae": run.vae,
+        """How each component that the cost depends on was read."""
+        run, stages = self.run, {row.path for row in self.stages}
+        # The transformer attends to the image encoder's tokens.
+        sees_images = run.model.num_images > 0 and "transformer" in stages
+        specs: dict[str, tuple[AttrsInstance, bool]] = {
+            "text_encoder": (run.text_encoder, "text_encoder" in stages),
+            "image_encoder": (run.image_encoder, "image_encoder" in stages or sees_images),
+            "transformer": (run.transformer, "transformer" in stages),
+            "vae": (run.vae, bool(stages & {"vae_encode", "vae_decode"})),
         }
-        stages = " ".join(row.path for row in self.stages)
-        return {name: spec for name, spec in specs.items() if name in stages}
+        return {name: spec for name, (spec, matters) in specs.items() if matters}
 
     def __getitem__(self, path: str) -> Row:
         """The module of that path: `report["transformer/blocks/self_attn"]`.

@@ -20,7 +20,8 @@ MAX_PATCHES = 1024
 def _stages(stages: Sequence[str] | None) -> tuple[str, ...] | None:
     if stages is None:
         return None
-    if isinstance(stages, str) or not all(isinstance(stage, str) for stage in stages):
+    names = isinstance(stages, list | tuple) and all(isinstance(stage, str) for stage in stages)
+    if not names or not stages:
         raise InvalidValueError("stages", stages, f"a list of {', '.join(STAGES)}")
     for stage in stages:
         if stage not in STAGES:
@@ -61,15 +62,12 @@ class Run:
         if references and self.model.task != "vace":
             allowed = f"0: {self.model.name} takes no reference images"
             raise InvalidValueError("workload.num_reference_images", references, allowed)
-        if self.text_encoder.dim != self.model.text_dim:
-            allowed = f"model.text_dim = {self.model.text_dim}"
-            raise InvalidValueError("text_encoder.dim", self.text_encoder.dim, allowed)
-        if self.model.num_images and self.image_encoder.dim != self.model.image_dim:
-            allowed = f"model.image_dim = {self.model.image_dim}"
-            raise InvalidValueError("image_encoder.dim", self.image_encoder.dim, allowed)
+        self._check_widths()
         axes = ("num_frames", "height", "width")
         for axis, patches in zip(axes, self._supply().grid.patches, strict=True):
             if patches > MAX_PATCHES:
+                if axis == "num_frames" and references:
+                    axis = "num_reference_images"  # each is a latent frame
                 given = getattr(self.workload, axis)
                 allowed = f"at most {MAX_PATCHES} patches along an axis, the rotary table's length"
                 raise InvalidValueError(f"workload.{axis}", given, allowed)
@@ -78,6 +76,30 @@ class Run:
             if stage not in present:
                 allowed = f"no {stage}: {self.model.name} has none"
                 raise InvalidValueError("stages", list(self.stages or ()), allowed)
+
+    def _check_widths(self) -> None:
+        """Refuse components that could not hand their results on."""
+        model, z_dim = self.model, self.vae.z_dim
+        wanted = {
+            "text_encoder.dim": (self.text_encoder.dim, model.text_dim, "model.text_dim"),
+            "vae.z_dim": (z_dim, model.out_dim, "model.out_dim"),
+        }
+        if model.num_images:
+            # Noise, a mask for each of 4 frames, and the latents of the images.
+            wanted["model.in_dim"] = (model.in_dim, 2 * z_dim + 4, "2 vae.z_dim + 4")
+            wanted["image_encoder.dim"] = (
+                self.image_encoder.dim,
+                model.image_dim,
+                "model.image_dim",
+            )
+        else:
+            wanted["model.in_dim"] = (model.in_dim, z_dim, "vae.z_dim")
+        if model.task == "vace":
+            # Two videos' latents, and a mask of 8 x 8 pixels a latent.
+            wanted["model.vace_in_dim"] = (model.vace_in_dim, 2 * z_dim + 64, "2 vae.z_dim + 64")
+        for field_name, (given, width, rule) in wanted.items():
+            if given != width:
+                raise InvalidValueError(field_name, given, f"{rule} = {width}")
 
     def pipeline(self) -> WanPipeline:
         """The tree of layers that the run executes."""

@@ -81,7 +81,7 @@ class WanTransformer(Composite):
             )
         ]
         if control:
-            steps += [self._hint_step()]
+            steps += [self._hint_step(condition)]
         steps += [
             self._step("head", self._head(), ("x", "time"), "patches"),
             self._step("unpatchify", self._unpatchify(), ("patches",), "noise"),
@@ -114,8 +114,8 @@ class WanTransformer(Composite):
             ),
         ]
 
-    def _hint_step(self) -> Step:
-        """Each hint, scaled, added after its block. The first is added with all others waiting."""
+    def _hint_step(self, condition: tuple[str, ...]) -> Step:
+        """Each hint, scaled, added after its block; the first while other hints and blocks wait."""
         supply = self.supply
         add = supply.primitives.residual_add(supply.tokens, supply.model.dim, scaled=True)
         return Step(
@@ -123,7 +123,7 @@ class WanTransformer(Composite):
             StepScaled(add, supply.steps),
             reads=("x", "hint"),
             writes=("x",),
-            keeps=("earlier_hints",),
+            keeps=("earlier_hints", *condition),
             copies=len(supply.model.vace_layers),
         )
 

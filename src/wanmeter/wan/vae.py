@@ -19,7 +19,7 @@ from wanmeter.layers import (
 from wanmeter.validation import positive_int
 from wanmeter.wan.components import VaeSpec
 from wanmeter.wan.vae_blocks import Chunk, Size
-from wanmeter.wan.vae_coders import PIXEL_CHANNELS, Decoder, Encoder, cache_bytes
+from wanmeter.wan.vae_coders import PIXEL_CHANNELS, Decoder, Encoder
 
 
 def _chunks(
@@ -35,7 +35,7 @@ def _chunks(
             name=name,
             layer=StepScaled(coder(i), times),
             # Of the equal chunks the last has most around it.
-            held_bytes=held(count - 1 if i == 2 else i) + cache_bytes(coder(i)),
+            held_bytes=held(count - 1 if i == 2 else i),
         )
         for i, times in enumerate(repeats)
         if times

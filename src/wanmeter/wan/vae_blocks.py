@@ -1,7 +1,8 @@
 """The VAE's building blocks, each bound to one chunk of a video.
 
 A video runs through the VAE in chunks: the first is one frame (or one latent), the later ones four
-frames (or one latent). Causal convolutions see the chunks before through a cache of two frames.
+frames (or one latent). Causal convolutions see the chunks before through a cache of two frames. The
+time convolutions of the resampling do not run on the first chunk; their weights are there all the same.
 """
 
 from functools import cached_property
@@ -15,6 +16,7 @@ from wanmeter.layers import (
     Child,
     Composite,
     Conv3d,
+    FrameCache,
     Idle,
     Layer,
     Primitives,
@@ -23,6 +25,7 @@ from wanmeter.layers import (
     dataflow,
 )
 from wanmeter.wan.components import VaeSpec
+from wanmeter.wan.vae_cache import holding_caches
 
 Size = tuple[int, int, int]
 CACHED_FRAMES = 2
@@ -127,7 +130,7 @@ class ResidualBlock(Composite):
         )
         sizes = dict.fromkeys(("x", "y"), chunk.bytes(in_dim))
         sizes |= dict.fromkeys(("skip", "z"), chunk.bytes(out_dim))
-        return dataflow(steps, tensors=sizes)
+        return holding_caches(dataflow(steps, tensors=sizes))
 
 
 @final
@@ -164,16 +167,16 @@ class AttentionBlock(Composite):
             Step("residual", chunk.residual_add(dim), reads=("x", "y")),
         )
         sizes = {"x": chunk.bytes(dim), "y": chunk.bytes(dim), "qkv": chunk.bytes(3 * dim)}
-        return dataflow(steps, tensors=sizes)
+        return holding_caches(dataflow(steps, tensors=sizes))
 
 
 @final
 @frozen
-class Downsample(Composite):
+class Downsample2x(Composite):
     """Halves height and width, and the frames too where `temporal`; `dim` channels.
 
     A strided convolution frame by frame, then a strided one along the frames, which reaches back one
-    frame. The first chunk has no frame to reach back to: it hands its own on.
+    frame. The first chunk has none to reach back to: it leaves its own in the cache, to be reached.
 
     Source: Wan2.1 wan/modules/vae.py, Resample (downsample2d, downsample3d).
     """
@@ -200,17 +203,26 @@ class Downsample(Composite):
                 cached_frames=1,
                 kept_frames=1,
             )
-            steps += [Step("time_conv", self._run_or_idle(time_conv), reads=("y",))]
+            if self._in_time:
+                steps += [Step("time_conv", time_conv, reads=("y",))]
+            else:
+                cache = FrameCache(
+                    batch_size=halved.batch_size,
+                    channels=dim,
+                    size=halved.size,
+                    bits=halved.spec.bits,
+                )
+                steps += [
+                    Step("time_cache", cache, reads=("y",)),
+                    Step("time_conv", Idle(time_conv)),
+                ]
         sizes = {"x": self.chunk.bytes(dim), "y": halved.bytes(dim)}
-        return dataflow(steps, tensors=sizes)
+        return holding_caches(dataflow(steps, tensors=sizes))
 
     @property
     def _halved(self) -> Chunk:
         frames, height, width = self.chunk.size
         return self.chunk.resized(frames, height // 2, width // 2)
-
-    def _run_or_idle(self, layer: Layer) -> Layer:
-        return layer if self._in_time else Idle(layer)
 
     @property
     def _in_time(self) -> bool:
@@ -219,7 +231,7 @@ class Downsample(Composite):
 
 @final
 @frozen
-class Upsampling(Composite):
+class Upsample2x(Composite):
     """Doubles height and width, and the frames too where `temporal`; dim -> dim / 2 channels.
 
     A causal convolution along the frames gives two for one; then nearest-neighbour upsampling and a
@@ -249,7 +261,7 @@ class Upsampling(Composite):
                 cached_frames=CACHED_FRAMES if self.chunk.history > 1 else 0,
                 kept_frames=CACHED_FRAMES,
             )
-            steps += [Step("time_conv", self._run_or_idle(time_conv))]
+            steps += [Step("time_conv", time_conv if self._in_time else Idle(time_conv))]
         upsample = Upsample(
             batch_size=doubled.batch_size,
             channels=dim,
@@ -261,15 +273,12 @@ class Upsampling(Composite):
             Step("upsample", upsample, writes=("y",)),
             Step("conv", conv, reads=("y",)),
         ]
-        return dataflow(steps, tensors={"y": self.output.bytes(dim)})
+        return holding_caches(dataflow(steps, tensors={"y": self.output.bytes(dim)}))
 
     @property
     def _doubled(self) -> Chunk:
         frames, height, width = self.chunk.size
         return self.chunk.resized(2 * frames if self._in_time else frames, height, width)
-
-    def _run_or_idle(self, layer: Layer) -> Layer:
-        return layer if self._in_time else Idle(layer)
 
     @property
     def _in_time(self) -> bool:

@@ -5,8 +5,9 @@ from typing import final
 
 from attrs import frozen
 
-from wanmeter.layers import CausalConv3d, Child, Composite, Layer, Step, dataflow, walk
-from wanmeter.wan.vae_blocks import AttentionBlock, Chunk, Downsample, ResidualBlock, Upsampling
+from wanmeter.layers import Child, Composite, Step, dataflow
+from wanmeter.wan.vae_blocks import AttentionBlock, Chunk, Downsample2x, ResidualBlock, Upsample2x
+from wanmeter.wan.vae_cache import holding_caches
 
 PIXEL_CHANNELS = 3
 
@@ -26,11 +27,9 @@ class MidBlock(Composite):
     def children(self) -> tuple[Child, ...]:
         """The blocks in order."""
         resnet = ResidualBlock(self.chunk, self.dim, self.dim)
-        return (
-            Child(name="resnet_0", layer=resnet),
-            Child(name="attention", layer=AttentionBlock(self.chunk, self.dim)),
-            Child(name="resnet_1", layer=resnet),
-        )
+        attention = AttentionBlock(self.chunk, self.dim)
+        blocks = {"resnet_0": resnet, "attention": attention, "resnet_1": resnet}
+        return holding_caches(Child(name=name, layer=layer) for name, layer in blocks.items())
 
 
 @final
@@ -42,7 +41,7 @@ class Level(Composite):
     in_dim: int
     out_dim: int
     num_blocks: int
-    resampling: Downsample | Upsampling | None
+    resampling: Downsample2x | Upsample2x | None
 
     @property
     def output(self) -> Chunk:
@@ -59,7 +58,7 @@ class Level(Composite):
             blocks += [Child(name="resnets", layer=others, copies=self.num_blocks - 1)]
         if self.resampling:
             blocks += [Child(name="resample", layer=self.resampling)]
-        return tuple(blocks)
+        return holding_caches(blocks)
 
 
 @final
@@ -80,7 +79,7 @@ class Encoder(Composite):
         in_dim = spec.dim
         for i, out_dim in enumerate(spec.widths):
             last = i == len(spec.widths) - 1
-            down = None if last else Downsample(chunk, out_dim, spec.temporal_downsample[i])
+            down = None if last else Downsample2x(chunk, out_dim, spec.temporal_downsample[i])
             levels.append(Level(chunk, in_dim, out_dim, spec.num_res_blocks, down))
             in_dim, chunk = out_dim, levels[-1].output
         return tuple(levels)
@@ -102,7 +101,7 @@ class Encoder(Composite):
             *_output_steps(latent, width, 2 * spec.z_dim),
         )
         sizes = {"pixels": chunk.bytes(PIXEL_CHANNELS)}
-        return dataflow(steps, tensors=sizes, borrowed=("pixels",))
+        return holding_caches(dataflow(steps, tensors=sizes, borrowed=("pixels",)))
 
 
 @final
@@ -125,7 +124,7 @@ class Decoder(Composite):
         in_dim = widths[0]
         for i, out_dim in enumerate(widths):
             last = i == len(widths) - 1
-            up = None if last else Upsampling(chunk, out_dim, temporal[i])
+            up = None if last else Upsample2x(chunk, out_dim, temporal[i])
             levels.append(Level(chunk, in_dim, out_dim, spec.num_res_blocks + 1, up))
             in_dim, chunk = out_dim // 2, levels[-1].output
         return tuple(levels)
@@ -147,7 +146,7 @@ class Decoder(Composite):
             *_output_steps(self.output, spec.widths[0], PIXEL_CHANNELS),
         )
         sizes = {"latents": chunk.bytes(spec.z_dim)}
-        return dataflow(steps, tensors=sizes, borrowed=("latents",))
+        return holding_caches(dataflow(steps, tensors=sizes, borrowed=("latents",)))
 
 
 def _output_steps(chunk: Chunk, width: int, out_channels: int) -> tuple[Step, ...]:
@@ -155,13 +154,4 @@ def _output_steps(chunk: Chunk, width: int, out_channels: int) -> tuple[Step, ..
         Step("norm_out", chunk.norm(width)),
         Step("act_out", chunk.silu(width)),
         Step("conv_out", chunk.causal_conv(width, out_channels)),
-    )
-
-
-def cache_bytes(coder: Layer) -> int:
-    """Bytes of all that a coder's causal convolutions keep for the next chunk."""
-    return sum(
-        visit.copies * visit.layer.cache_bytes
-        for visit in walk(coder)
-        if isinstance(visit.layer, CausalConv3d)
     )

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from wanmeter.validation import arithmetic_progression, boolean, bounded_int, non_negative_int
+from wanmeter.validation import arithmetic_progression, boolean, bounded_count, bounded_int
 
 # A latent frame holds 4 frames (the first holds 1); a token covers 2 x 2 latents of 8 x 8 pixels.
 _frames = arithmetic_progression(1, 4, "4k + 1: 1, 5, 9, ..., 81, ...")
@@ -33,7 +33,7 @@ class Workload:
     num_inference_steps: int = field(validator=bounded_int)
     guidance: bool = field(default=True, validator=boolean)
     text_len: int = field(default=512, validator=bounded_int)
-    num_reference_images: int = field(default=0, validator=non_negative_int)
+    num_reference_images: int = field(default=0, validator=bounded_count)
 
     @property
     def forward_passes(self) -> int:
