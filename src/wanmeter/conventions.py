@@ -81,7 +81,8 @@ CONVENTIONS: Mapping[str, object] = MappingProxyType(
         "vector_flops": "element-wise and reduction work, by the operations per element in vector_ops",
         "io": (
             "each operator reads each of its input tensors and its weights once and writes its output"
-            " once; the attention core is one fused operator, so that scores never reach memory"
+            " once; the attention core is one fused operator, so that scores never reach memory; an"
+            " embedding reads the rows that it looks up; a causal convolution reads and writes its cache"
         ),
         "activation_bytes": (
             "peak live bytes within one forward pass, weights and KV cache excluded: an operator's"

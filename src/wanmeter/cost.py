@@ -35,7 +35,8 @@ class StageCost:
     """Exact cost of a piece of work: non-negative Python ints, one unit a field.
 
     I/O convention: each operator reads each of its input tensors and its weights once and writes its
-    output once; the attention core is one fused operator, so that scores never reach memory.
+    output once; the attention core is one fused operator, so that scores never reach memory. An
+    embedding reads the rows that it looks up; a causal convolution reads and writes its cache.
 
     Activation rule: an operator's live bytes are its inputs plus its output; a composite adds what it
     keeps alive while a child runs and takes the maximum over its children.
