@@ -2,6 +2,7 @@
 
 import csv
 import json
+import pickle
 
 import pytest
 from attrs import asdict
@@ -47,6 +48,10 @@ def test_a_report_is_its_rows():
 def test_a_run_that_takes_images_says_how_many_blocks_of_the_encoder_run():
     document = json.loads(meter("wan2_1_i2v_14b", "wan2-1-ci-tiny").to_json())
     assert document["model"]["components"]["image_encoder"]["layers_run"] == 31
+
+
+def test_a_report_survives_pickling():
+    assert pickle.loads(pickle.dumps(REPORT)) == REPORT
 
 
 def test_the_json_layout():
