@@ -43,7 +43,7 @@ class UnknownNameError(WanmeterError, LookupError):
     known: tuple[str, ...] = field(converter=_sorted)
 
     def __str__(self) -> str:
-        close = get_close_matches(str(self.given), self.known, n=1)
+        close = get_close_matches(str(self.given), self.known, n=1, cutoff=0.72)
         hint = f"did you mean {close[0]!r}? " if close else ""
         return f"unknown {self.what} {self.given!r}; {hint}known: {', '.join(self.known) or 'none'}"
 
