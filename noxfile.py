@@ -63,7 +63,7 @@ def snapshots(session: nox.Session) -> None:
 
 @nox.session
 def reference(session: nox.Session) -> None:
-    """Measure the real modules anew and record what they cost. Needs torch and diffusers."""
+    """Measure the real modules anew and record what they cost. Needs the extra `verify`."""
     install(session, "-e", ".[test,verify]")
     session.run("python", "-m", "tests.reference.record")
     session.run("git", "--no-pager", "diff", "--stat", "--", "tests/reference", external=True)
@@ -71,6 +71,6 @@ def reference(session: nox.Session) -> None:
 
 @nox.session
 def verify(session: nox.Session) -> None:
-    """Compare with the real modules, measured live. Needs torch and diffusers."""
+    """Compare with the real modules, measured live. Needs the extra `verify`."""
     install(session, "-e", ".[test,verify]")
     session.run("python", "-m", "pytest", "-m", "live", *session.posargs)

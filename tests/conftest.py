@@ -20,7 +20,7 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     if config.option.markexpr:
         return
-    live = pytest.mark.skip(reason="needs torch and diffusers: nox -s verify")
+    live = pytest.mark.skip(reason="needs the extra `verify`: nox -s verify")
     for item in items:
         if "live" in item.keywords:
             item.add_marker(live)

@@ -117,7 +117,7 @@ def _check_option(parsed: Override) -> None:
 
 def _check_key(key: str) -> None:
     section, _, _ = key.partition(".")
-    known = [f"{name}.{key}" for name in SECTIONS for key in section_keys(name)]
+    known = [f"{name}.{field}" for name in SECTIONS for field in section_keys(name)]
     if key not in known:
         near = [name for name in known if name.startswith(f"{section}.")]
         raise UnknownNameError("key", key, tuple(near or (*known, *SECTIONS, STAGES_KEY)))

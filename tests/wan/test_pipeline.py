@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import workloads
+from tests.wan.laws import parents_are_what_their_children_give
 from wanmeter import InvalidValueError, Report, Run, StageCost, meter
 from wanmeter.composition import compose
 from wanmeter.options import option_names
@@ -74,14 +75,7 @@ def test_more_of_anything_never_costs_less_in_any_stage(model, workload, knob):
 @given(st.sampled_from(sorted(MODELS)), workloads)
 def test_every_parent_is_what_its_children_give(model, workload):
     modules = report(MODELS[model], workload).modules
-    for parent in modules:
-        children = [row for row in modules if row.path.rpartition("/")[0] == parent.path]
-        if not children:
-            assert parent.kind is not None, parent.path
-            continue
-        assert parent.kind is None
-        held = (row.cost.holding(row.held_bytes) for row in children)
-        assert parent.cost == sum(held, StageCost()), parent.path
+    parents_are_what_their_children_give(modules)
 
 
 def test_each_reference_image_is_a_latent_frame_more_that_is_not_decoded():

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import workloads
+from tests.wan.laws import children_of, parents_are_what_their_children_give
 from wanmeter import Report, Run, TransformerOptions, Workload, meter
 
 BASE = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", stages=["transformer"])
@@ -91,15 +92,10 @@ def test_only_the_self_attention_core_is_quadratic_in_tokens(k, rows, columns, m
 @given(workloads)
 def test_every_parent_is_what_its_children_give(workload):
     modules = report(workload).modules
+    parents_are_what_their_children_give(modules)
     for parent in modules:
-        children = [row for row in modules if row.path.rpartition("/")[0] == parent.path]
-        if not children:
-            assert parent.kind is not None
-            continue
-        assert parent.kind is None
-        held = [row.cost.holding(row.held_bytes) for row in children]
-        assert parent.cost == sum(held[1:], held[0])
         # Copies and calls of a part are multiples of those of the whole.
+        children = children_of(parent, modules)
         assert all(row.copies % parent.copies == 0 for row in children)
         assert all(row.calls % parent.calls == 0 for row in children)
 

@@ -86,6 +86,8 @@ class Leaf(Layer):
 class Composite(Layer):
     """A layer that only lists children; its cost is theirs, one after the other."""
 
+    # No `__slots__`: the cached cost needs a place, and subclasses have none for what is not theirs.
+
     @property
     @abstractmethod
     def children(self) -> tuple[Child, ...]:

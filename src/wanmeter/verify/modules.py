@@ -46,14 +46,15 @@ def counterparts(stage: str, task: str) -> Counterparts:
     }
 
 
-def _attention(row: str, module: str, projections: Mapping[str, str]) -> dict[str, Counterpart]:
-    parts = {f"{row}/{part}": Counterpart(f"{module}.{name}") for part, name in projections.items()}
-    return {row: Counterpart(module), f"{row}/core": Counterpart(module, own=True)} | parts
+def _with_parts(row: str, module: str, parts: Mapping[str, str]) -> dict[str, Counterpart]:
+    """A row and its module, and the parts of both."""
+    below = {f"{row}/{part}": Counterpart(f"{module}.{name}") for part, name in parts.items()}
+    return {row: Counterpart(module)} | below
 
 
-def _mlp(row: str, module: str, projections: Mapping[str, str]) -> dict[str, Counterpart]:
-    parts = {f"{row}/{part}": Counterpart(f"{module}.{name}") for part, name in projections.items()}
-    return {row: Counterpart(module)} | parts
+def _attention(row: str, module: str, parts: Mapping[str, str]) -> dict[str, Counterpart]:
+    """An attention module: its core is what it does beside its parts."""
+    return _with_parts(row, module, parts) | {f"{row}/core": Counterpart(module, own=True)}
 
 
 _WAN_ATTENTION = {
@@ -76,7 +77,7 @@ def _block(row: str, module: str) -> dict[str, Counterpart]:
         f"{row}/norm3": Counterpart(f"{module}.norm2"),
         **_attention(f"{row}/cross_attn", f"{module}.attn2", _WAN_ATTENTION),
         f"{row}/norm2": Counterpart(f"{module}.norm3"),
-        **_mlp(f"{row}/ffn", f"{module}.ffn", _WAN_MLP),
+        **_with_parts(f"{row}/ffn", f"{module}.ffn", _WAN_MLP),
     }
 
 
@@ -86,9 +87,9 @@ def _transformer(task: str) -> dict[str, Counterpart]:
     table = {
         "": Counterpart(""),
         "patch_embedding": Counterpart("patch_embedding"),
-        **_mlp("time_embedding/mlp", f"{embedder}.time_embedder", linears),
+        **_with_parts("time_embedding/mlp", f"{embedder}.time_embedder", linears),
         "time_projection": Counterpart(f"{embedder}.time_proj"),
-        **_mlp("text_embedding", f"{embedder}.text_embedder", linears),
+        **_with_parts("text_embedding", f"{embedder}.text_embedder", linears),
         "freqs": Counterpart("rope"),
         "blocks": Counterpart("blocks.*"),
         **_block("blocks", "blocks.*"),
@@ -105,7 +106,7 @@ def _transformer(task: str) -> dict[str, Counterpart]:
         table |= {
             "img_emb": Counterpart(image),
             "img_emb/norm1": Counterpart(f"{image}.norm1"),
-            **_mlp("img_emb/mlp", f"{image}.ff", _WAN_MLP),
+            **_with_parts("img_emb/mlp", f"{image}.ff", _WAN_MLP),
             "img_emb/norm2": Counterpart(f"{image}.norm2"),
         }
     if task == "flf2v":
@@ -131,7 +132,7 @@ def _text_encoder() -> dict[str, Counterpart]:
         "blocks/norm1": Counterpart(f"{block}.0.layer_norm"),
         **_attention("blocks/attn", f"{block}.0.SelfAttention", attention),
         "blocks/norm2": Counterpart(f"{block}.1.layer_norm"),
-        **_mlp("blocks/ffn", f"{block}.1.DenseReluDense", gated),
+        **_with_parts("blocks/ffn", f"{block}.1.DenseReluDense", gated),
         "norm": Counterpart("encoder.final_layer_norm"),
     }
 
@@ -150,7 +151,7 @@ def _image_encoder() -> dict[str, Counterpart]:
         "blocks/norm1": Counterpart(f"{block}.layer_norm1"),
         **_attention("blocks/attn", f"{block}.self_attn", attention),
         "blocks/norm2": Counterpart(f"{block}.layer_norm2"),
-        **_mlp("blocks/mlp", f"{block}.mlp", {"up_proj": "fc1", "down_proj": "fc2"}),
+        **_with_parts("blocks/mlp", f"{block}.mlp", {"up_proj": "fc1", "down_proj": "fc2"}),
         "idle_post_norm": Counterpart("post_layernorm"),
     }
 

@@ -5,7 +5,6 @@ from typing import final
 
 from attrs import frozen
 
-from wanmeter.arithmetic import tensor_bytes
 from wanmeter.layers import Child, Composite, Layer, ModulationTable, Step, StepScaled, dataflow
 from wanmeter.wan.supply import LayerSupply
 
@@ -75,7 +74,7 @@ class WanBlock(Composite):
             "text": make.bytes(supply.workload.text_len, dim),
             "images": make.bytes(supply.image_tokens, dim),
             "time": make.bytes(6, dim),
-            "table": tensor_bytes(tokens * supply.model.head_dim, make.bits),
+            "table": supply.rotary_table_bytes,
             **dict.fromkeys(vectors, make.bytes(dim)),
         }
         return dataflow(steps, tensors=sizes, borrowed=(*context, "time", "table"))

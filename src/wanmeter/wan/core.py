@@ -5,7 +5,6 @@ from typing import final
 
 from attrs import frozen
 
-from wanmeter.arithmetic import tensor_bytes
 from wanmeter.layers import Child, Composite, Step, dataflow
 from wanmeter.wan.supply import LayerSupply
 
@@ -25,13 +24,12 @@ class WanCoreBlock(Composite):
     @cached_property
     def children(self) -> tuple[Child, ...]:
         """Self-attention, then the MLP; the rotary table belongs to the caller, who keeps it."""
-        supply, make = self.supply, self.supply.primitives
         steps = (
-            Step("self_attn", supply.self_attention(), reads=("table",)),
-            Step("ffn", supply.mlp()),
+            Step("self_attn", self.supply.self_attention(), reads=("table",)),
+            Step("ffn", self.supply.mlp()),
         )
-        table = tensor_bytes(supply.tokens * supply.model.head_dim, make.bits)
-        return dataflow(steps, tensors={"table": table}, borrowed=("table",))
+        sizes = {"table": self.supply.rotary_table_bytes}
+        return dataflow(steps, tensors=sizes, borrowed=("table",))
 
 
 @final

@@ -71,11 +71,12 @@ class Run:
                 given = getattr(self.workload, axis)
                 allowed = f"at most {MAX_PATCHES} patches along an axis, the rotary table's length"
                 raise InvalidValueError(f"workload.{axis}", given, allowed)
-        present = {child.name for child in self.pipeline().children}
-        for stage in self.stages or ():
-            if stage not in present:
-                allowed = f"no {stage}: {self.model.name} has none"
-                raise InvalidValueError("stages", list(self.stages or ()), allowed)
+        if self.stages is not None:
+            present = {child.name for child in self.pipeline().children}
+            for stage in self.stages:
+                if stage not in present:
+                    allowed = f"no {stage}: {self.model.name} has none"
+                    raise InvalidValueError("stages", list(self.stages), allowed)
 
     def _check_widths(self) -> None:
         """Refuse components that could not hand their results on."""

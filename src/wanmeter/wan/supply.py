@@ -4,6 +4,7 @@ from typing import Any
 
 from attrs import frozen
 
+from wanmeter.arithmetic import tensor_bytes
 from wanmeter.backends.base import CrossAttentionSpec, LayerBackend, MlpSpec, SelfAttentionSpec
 from wanmeter.layers import Layer, Primitives
 from wanmeter.wan.geometry import LatentGrid
@@ -47,6 +48,11 @@ class LayerSupply:
             bits=self.options.bits,
             weight_bits=self.options.weight_bits,
         )
+
+    @property
+    def rotary_table_bytes(self) -> int:
+        """Bytes of the rotary table [tokens, head_dim], which all samples share."""
+        return tensor_bytes(self.tokens * self.model.head_dim, self.options.bits)
 
     def self_attention(self) -> Layer:
         """Self-attention over the video tokens."""

@@ -4,9 +4,8 @@ from functools import cached_property
 from math import prod
 from typing import Any, final
 
-from attrs import frozen
+from attrs import asdict, frozen
 
-from wanmeter.arithmetic import tensor_bytes
 from wanmeter.layers import (
     Child,
     Composite,
@@ -145,7 +144,7 @@ class WanTransformer(Composite):
             "time6": make.bytes(6, model.dim),
             "text": make.bytes(supply.workload.text_len, model.dim),
             "images": make.bytes(supply.image_tokens, model.dim),
-            "table": tensor_bytes(supply.tokens * model.head_dim, make.bits),
+            "table": supply.rotary_table_bytes,
         }
 
     def _step(self, name: str, layer: Layer, reads: tuple[str, ...], writes: str) -> Step:
@@ -217,12 +216,7 @@ class WanTransformer(Composite):
     @property
     def _shared(self) -> dict[str, Any]:
         """What all layers have in common."""
-        make = self.supply.primitives
-        return {
-            "batch_size": make.batch_size,
-            "bits": make.bits,
-            "weight_bits": make.weight_bits,
-        }
+        return asdict(self.supply.primitives)
 
     @property
     def _patch_elements(self) -> int:

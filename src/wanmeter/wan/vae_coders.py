@@ -71,7 +71,7 @@ class Encoder(Composite):
 
     chunk: Chunk
 
-    @property
+    @cached_property
     def levels(self) -> tuple[Level, ...]:
         """The levels, from full resolution down."""
         spec, chunk = self.chunk.spec, self.chunk
@@ -114,7 +114,7 @@ class Decoder(Composite):
 
     chunk: Chunk
 
-    @property
+    @cached_property
     def levels(self) -> tuple[Level, ...]:
         """The levels, from the latents' resolution up."""
         spec, chunk = self.chunk.spec, self.chunk
