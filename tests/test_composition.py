@@ -45,6 +45,8 @@ def test_groups_and_values_are_overridden():
 @pytest.mark.parametrize("workload", option_names("workload"))
 @pytest.mark.parametrize("transformer", option_names("transformer"))
 def test_every_packaged_option_composes(model, workload, transformer):
+    if (model, workload) == ("wan2_1_flf2v_14b", "wan2-1-1024-image"):
+        pytest.skip("a first frame and a last are not one image")
     run = compose([f"model={model}", f"workload={workload}", f"transformer={transformer}"])
     assert run.model.name == model
     if workload != "wan2-1-ci-tiny":

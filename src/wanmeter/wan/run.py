@@ -8,6 +8,7 @@ from wanmeter.backends import LayerBackend, get_backend
 from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.validation import instance_of
 from wanmeter.wan.components import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+from wanmeter.wan.geometry import LatentGrid
 from wanmeter.wan.pipeline import STAGES, WanPipeline
 from wanmeter.wan.specs import ModelSpec, TransformerOptions
 from wanmeter.wan.supply import LayerSupply
@@ -58,11 +59,9 @@ class Run:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what does not fit together."""
-        references = self.workload.num_reference_images
-        if references and self.model.task != "vace":
-            allowed = f"0: {self.model.name} takes no reference images"
-            raise InvalidValueError("workload.num_reference_images", references, allowed)
+        self._check_pictures()
         self._check_widths()
+        references = self.workload.num_reference_images
         axes = ("num_frames", "height", "width")
         for axis, patches in zip(axes, self._supply().grid.patches, strict=True):
             if patches > MAX_PATCHES:
@@ -77,6 +76,26 @@ class Run:
                 if stage not in present:
                     allowed = f"no {stage}: {self.model.name} has none"
                     raise InvalidValueError("stages", list(self.stages), allowed)
+
+    def _check_pictures(self) -> None:
+        """Refuse more or fewer pictures than the model's program takes."""
+        model, workload = self.model, self.workload
+        if workload.num_frames < model.num_images:
+            allowed = f"5, 9, ...: {model.name} is given the first frame and the last"
+            raise InvalidValueError(
+                "workload.num_frames", workload.num_frames, allowed, nearest=(5,)
+            )
+        references, latents = workload.num_reference_images, LatentGrid.of(workload).size[0]
+        if model.task != "vace" and references:
+            allowed = f"0: {model.name} takes no reference images"
+            raise InvalidValueError("workload.num_reference_images", references, allowed)
+        if references > latents:
+            # Each takes the mask of one of the video's latent frames, cut off from its start.
+            # Source: Wan2.1 wan/vace.py, WanVace.vace_encode_masks.
+            allowed = f"at most the video's {latents} latent frames"
+            raise InvalidValueError(
+                "workload.num_reference_images", references, allowed, nearest=(latents,)
+            )
 
     def _check_widths(self) -> None:
         """Refuse components that could not hand their results on."""
