@@ -74,3 +74,8 @@ def verify(session: nox.Session) -> None:
     """Compare with the real modules, measured live. Needs the extra `verify`."""
     install(session, "-e", ".[test,verify]")
     session.run("python", "-m", "pytest", "-m", "live", *session.posargs)
+    for run in (
+        ["workload=wan2-1-ci-tiny"],
+        ["model=wan2_1_t2v_14b", "workload=wan2-1-720p"],
+    ):
+        session.run("wanmeter", "verify", "all", "--layer-impl", "both", *run)

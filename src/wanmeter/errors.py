@@ -79,3 +79,15 @@ class OutputError(WanmeterError):
 
     def __str__(self) -> str:
         return f"cannot write {self.path}: {self.problem}"
+
+
+@define(str=False)
+class MissingExtraError(WanmeterError, ImportError):
+    """What was asked for needs packages that are not installed; `extra` brings them."""
+
+    what: str
+    missing: tuple[str, ...]
+    extra: str
+
+    def __str__(self) -> str:
+        return f"{self.what} needs {', '.join(self.missing)}: pip install 'wanmeter[{self.extra}]'"

@@ -12,8 +12,8 @@ RECORD = Path(__file__).with_name("reference.json")
 
 def measure_all():
     """The reference as it is measured now."""
-    from wanmeter.verify.measure import measure
-    from wanmeter.verify.versions import compared_with
+    from wanmeter.verify.environment import compared_with
+    from wanmeter.verify.real.measure import measure
 
     cases = {}
     for case in CASES:

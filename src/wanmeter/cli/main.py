@@ -3,12 +3,12 @@
 from typing import Any
 
 import click
-from attrs import asdict
 
 from wanmeter.backends import backend_names
-from wanmeter.cli.output import emit
+from wanmeter.cli.output import emit, to_text
+from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
+from wanmeter.cli.verify import verify_command
 from wanmeter.errors import WanmeterError
-from wanmeter.model_dir import load_model_dir
 from wanmeter.options import option_names
 from wanmeter.report import Report
 from wanmeter.version import __version__
@@ -23,18 +23,8 @@ Examples:
   wanmeter dump --format csv -o cost.csv workload.num_frames=49
   wanmeter show --model-dir ./Wan2.1-T2V-14B workload=wan2-1-720p
   wanmeter list models
+  wanmeter verify all --layer-impl both
 """
-
-OVERRIDES_HELP = """
-OVERRIDES are Hydra's: GROUP=NAME chooses a packaged model, transformer or workload, and
-SECTION.KEY=VALUE sets one value.
-"""
-
-MODEL_DIR = click.option(
-    "--model-dir",
-    metavar="DIR",
-    help="Cost the model whose configuration files are in DIR, official or diffusers layout.",
-)
 
 
 class OneLineError(click.ClickException):
@@ -71,38 +61,23 @@ def main() -> None:
     """
 
 
-def _report(overrides: tuple[str, ...], model_dir: str | None) -> Report:
-    # Hydra is slow to import: only the commands that compose pay.
-    from wanmeter.composition import compose
-
-    given = asdict(load_model_dir(model_dir)) if model_dir else {}
-    return Report.of(compose(overrides, given=given))
-
-
 @main.command(
     epilog=EXAMPLES, help=f"Write the cost report of a run, module by module.\n{OVERRIDES_HELP}"
 )
-@click.argument("overrides", nargs=-1)
+@OVERRIDES
 @MODEL_DIR
-@click.option(
-    "-o",
-    "--output",
-    default="-",
-    show_default="standard output",
-    metavar="FILE",
-    help="The file to write: whole, or not at all.",
-)
+@OUTPUT
 @click.option(
     "--format", "layout", type=click.Choice(["json", "csv"]), default="json", show_default=True
 )
 def dump(overrides: tuple[str, ...], output: str, layout: str, model_dir: str | None) -> None:
     """Write a report."""
-    report = _report(overrides, model_dir)
+    report = Report.of(the_run(overrides, model_dir))
     emit(report.to_json() if layout == "json" else report.to_csv(), output)
 
 
 @main.command(epilog=EXAMPLES, help=f"Show the cost of a run as a table.\n{OVERRIDES_HELP}")
-@click.argument("overrides", nargs=-1)
+@OVERRIDES
 @MODEL_DIR
 @click.option(
     "--depth",
@@ -113,18 +88,9 @@ def dump(overrides: tuple[str, ...], output: str, layout: str, model_dir: str | 
 )
 def show(overrides: tuple[str, ...], depth: int, model_dir: str | None) -> None:
     """Show a report."""
-    from rich.console import Console
-
     from wanmeter.report.table import render
 
-    table = render(_report(overrides, model_dir), depth=depth)
-    console = Console(highlight=False)
-    # A number cut off is a wrong number: where the table is wider than the terminal, lines wrap.
-    wanted = console.measure(table, options=console.options.update(width=1000)).maximum
-    console.width = max(console.width, wanted)
-    with console.capture() as captured:
-        console.print(table)
-    emit(captured.get())
+    emit(to_text(render(Report.of(the_run(overrides, model_dir)), depth=depth)))
 
 
 @main.command(name="list")
@@ -133,3 +99,6 @@ def list_names(what: str) -> None:
     """List the names that can be chosen, one a line."""
     names = backend_names() if what == "backends" else option_names(what.removesuffix("s"))
     emit("\n".join(names) + "\n")
+
+
+main.add_command(verify_command, name="verify")

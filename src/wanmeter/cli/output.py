@@ -6,10 +6,14 @@ import secrets
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from wanmeter.errors import OutputError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 def emit(text: str, destination: str = "-") -> None:
@@ -31,6 +35,21 @@ def emit(text: str, destination: str = "-") -> None:
         raise
     except OSError as error:
         raise OutputError(destination, error.strerror or str(error)) from error
+
+
+def to_text(renderable: "RenderableType") -> str:
+    """What a terminal would show, as wide as it has to be.
+
+    A number cut off is a wrong number: where a table is wider than the terminal, lines wrap.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    wanted = console.measure(renderable, options=console.options.update(width=1000)).maximum
+    console.width = max(console.width, wanted)
+    with console.capture() as captured:
+        console.print(renderable)
+    return captured.get()
 
 
 def _print(text: str) -> None:

@@ -4,6 +4,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from wanmeter.report.caption import caption
 from wanmeter.report.report import Report, Row
 
 TERA = 10**12
@@ -27,16 +28,8 @@ def render(report: Report, *, depth: int) -> RenderableType:
 
 
 def _title(report: Report) -> Text:
-    workload = report.workload
-    guidance = "with guidance" if workload.guidance else "without guidance"
-    frames = _count(workload.num_frames, "frame")
-    steps = _count(workload.num_inference_steps, "step")
-    images = workload.num_reference_images
-    references = f" and {_count(images, 'reference image')}" if images else ""
     return Text(
-        f"{report.model.name}: {workload.batch_size} x {workload.width}x{workload.height},"
-        f" {frames}{references}, {steps} {guidance};"
-        f" layer_impl={report.provenance.layer_impl}",
+        f"{caption(report.run)}; layer_impl={report.provenance.layer_impl}",
         style="bold",
     )
 
@@ -53,10 +46,6 @@ def _cells(row: Row, total_flops: int, held_bytes: int) -> tuple[str, ...]:
         _amount(cost.weight_bytes, GIB),
         _amount(cost.activation_bytes + held_bytes, GIB),
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _amount(value: int, unit: int) -> str:

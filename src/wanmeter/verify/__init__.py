@@ -1,1 +1,15 @@
-"""The comparison with the real modules; needs the extra `wanmeter[verify]`."""
+"""The comparison with the real models; all but `core` needs the extra `wanmeter[verify]`."""
+
+from wanmeter.verify.check import Check, Outcome, Relation, Section, Table, Verification
+from wanmeter.verify.verification import TARGETS, verify
+
+__all__ = [
+    "TARGETS",
+    "Check",
+    "Outcome",
+    "Relation",
+    "Section",
+    "Table",
+    "Verification",
+    "verify",
+]

@@ -14,12 +14,17 @@ class Counterpart:
     """What rows stand for: modules of the real model, together, or the work of a module itself.
 
     `own` leaves the submodules' FLOPs out: an attention core is no module, but what its module does
-    beside its projections.
+    beside its projections. `part` says that the modules do only part of the rows' work, FLOPs and
+    parameters apart, and the module around them the rest: a norm's modulation.
     """
 
     modules: tuple[str, ...] = field(converter=_as_tuple)
     own: bool = False
+    part: bool = False
 
+
+OUTSIDE = frozenset({"vae_encode/normalize", "vae_decode/denormalize"})
+"""Rows whose work the pipelines do, before or after the real model."""
 
 Counterparts = Mapping[tuple[str, ...], Counterpart]
 """Rows, by path, that are added up, and what they stand for."""
@@ -72,11 +77,11 @@ _WAN_MLP = {"up_proj": "net.0.proj", "down_proj": "net.2"}
 def _block(row: str, module: str) -> dict[str, Counterpart]:
     return {
         f"{row}/modulation": Counterpart(f"{module}.scale_shift_table"),
-        f"{row}/norm1": Counterpart(f"{module}.norm1"),
+        f"{row}/norm1": Counterpart(f"{module}.norm1", part=True),
         **_attention(f"{row}/self_attn", f"{module}.attn1", _WAN_ATTENTION),
         f"{row}/norm3": Counterpart(f"{module}.norm2"),
         **_attention(f"{row}/cross_attn", f"{module}.attn2", _WAN_ATTENTION),
-        f"{row}/norm2": Counterpart(f"{module}.norm3"),
+        f"{row}/norm2": Counterpart(f"{module}.norm3", part=True),
         **_with_parts(f"{row}/ffn", f"{module}.ffn", _WAN_MLP),
     }
 
@@ -88,13 +93,13 @@ def _transformer(task: str) -> dict[str, Counterpart]:
         "": Counterpart(""),
         "patch_embedding": Counterpart("patch_embedding"),
         **_with_parts("time_embedding/mlp", f"{embedder}.time_embedder", linears),
-        "time_projection": Counterpart(f"{embedder}.time_proj"),
+        "time_projection/linear": Counterpart(f"{embedder}.time_proj"),
         **_with_parts("text_embedding", f"{embedder}.text_embedder", linears),
         "freqs": Counterpart("rope"),
         "blocks": Counterpart("blocks.*"),
         **_block("blocks", "blocks.*"),
         "head/modulation": Counterpart("scale_shift_table"),
-        "head/norm": Counterpart("norm_out"),
+        "head/norm": Counterpart("norm_out", part=True),
         "head/head": Counterpart("proj_out"),
     }
     if task in ("i2v", "flf2v"):

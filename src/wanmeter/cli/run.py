@@ -1,0 +1,40 @@
+"""What the commands that cost a run have in common: the overrides, `--model-dir`, `-o`."""
+
+from collections.abc import Sequence
+
+import click
+from attrs import asdict
+
+from wanmeter.model_dir import load_model_dir
+from wanmeter.wan.run import Run
+
+OVERRIDES_HELP = """
+OVERRIDES are Hydra's: GROUP=NAME chooses a packaged model, transformer or workload, and
+SECTION.KEY=VALUE sets one value.
+"""
+
+OVERRIDES = click.argument("overrides", nargs=-1)
+
+MODEL_DIR = click.option(
+    "--model-dir",
+    metavar="DIR",
+    help="Cost the model whose configuration files are in DIR, official or diffusers layout.",
+)
+
+OUTPUT = click.option(
+    "-o",
+    "--output",
+    default="-",
+    show_default="standard output",
+    metavar="FILE",
+    help="The file to write: whole, or not at all.",
+)
+
+
+def the_run(overrides: Sequence[str], model_dir: str | None) -> Run:
+    """The run that the command line describes."""
+    # Hydra is slow to import: only the commands that compose pay.
+    from wanmeter.composition import compose
+
+    given = asdict(load_model_dir(model_dir)) if model_dir else {}
+    return compose(overrides, given=given)

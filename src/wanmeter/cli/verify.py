@@ -1,0 +1,128 @@
+"""`wanmeter verify`: a run's numbers beside the real models', on this machine."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+import click
+
+from wanmeter.cli.output import emit, to_text
+from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
+from wanmeter.verify import TARGETS, verify
+from wanmeter.verify.json_text import to_json
+from wanmeter.verify.text import render
+
+HELP = f"""Compare what a run costs with what the real models do: diffusers' and transformers' own modules, on
+the meta device, with no weights and no GPU. Needs the extra wanmeter[verify]; `core` does not.
+
+\b
+TARGET is one of
+  layers         the transformer's modules: FLOPs and parameters
+  end2end        the whole run: every stage in all its passes
+  core           wanmeter against itself: parents, backends, passes
+  text-encoder   the text encoder's modules
+  image-encoder  the image encoder's modules
+  vae            the VAE's modules, encoding and decoding
+  io             bytes moved, beside an eager run: a lower bound, and the gap
+  memory         peak memory, beside an eager run: a lower bound, and the gap
+  all            everything
+
+{OVERRIDES_HELP}
+Exit code 0: everything holds. 1: something fails, or a target could compare nothing. 2: bad usage.
+"""
+
+EXAMPLES = """
+\b
+Examples:
+  wanmeter verify all model=wan2_1_t2v_14b workload=wan2-1-720p --layer-impl both
+  wanmeter verify layers workload=wan2-1-ci-tiny
+  wanmeter verify memory model=wan2_1_i2v_14b --format json -o memory.json
+"""
+
+BOTH = ("shared", "wan2_1")
+
+
+def _fraction(_: click.Context, __: click.Parameter, value: str) -> Fraction:
+    """A decimal, kept exact: 0.001 is a thousandth."""
+    try:
+        tolerance = Fraction(Decimal(value))
+    except (InvalidOperation, ValueError, OverflowError):
+        tolerance = Fraction(-1)
+    if tolerance < 0:
+        raise click.BadParameter(f"{value!r} is not a number of at least 0")
+    return tolerance
+
+
+@click.command(help=HELP, epilog=EXAMPLES)
+@click.argument("target", type=click.Choice([*TARGETS, "all"]))
+@OVERRIDES
+@MODEL_DIR
+@click.option(
+    "--layer-impl",
+    metavar="BACKEND",
+    help="The backend to verify, or `both` packaged ones; else transformer.layer_impl's.",
+)
+@click.option(
+    "--tolerance",
+    callback=_fraction,
+    default="0",
+    show_default=True,
+    metavar="PART",
+    help="The largest difference that holds, as a part of what was measured.",
+)
+@OUTPUT
+@click.option(
+    "--format", "layout", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+@click.pass_context
+def verify_command(
+    ctx: click.Context,
+    target: str,
+    overrides: tuple[str, ...],
+    model_dir: str | None,
+    layer_impl: str | None,
+    tolerance: Fraction,
+    output: str,
+    layout: str,
+) -> None:
+    """Verify a run."""
+    run = the_run(overrides, model_dir)
+    targets = TARGETS if target == "all" else (target,)
+    if layer_impl is None:
+        layer_impls: tuple[str, ...] = ()
+    else:
+        layer_impls = BOTH if layer_impl == "both" else (layer_impl,)
+    # The real models' libraries advise on standard error about what is not used here.
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
+    with _progress(len(targets)) as progress:
+        verification = verify(
+            run, targets, layer_impls=layer_impls, tolerance=tolerance, progress=progress
+        )
+    text = to_json(verification) if layout == "json" else to_text(render(verification))
+    emit(text, output)
+    ctx.exit(0 if verification.holds else 1)
+
+
+@contextmanager
+def _progress(targets: int) -> Iterator[Callable[[str], None]]:
+    """A bar on standard error while it works, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<20}"), BarColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("", total=targets)
+        started: list[str] = []
+
+        def progress(target: str) -> None:
+            done = sum(name in TARGETS for name in started)
+            started.append(target)
+            bar.update(task, description=target, completed=done)
+
+        yield progress

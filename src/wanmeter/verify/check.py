@@ -1,0 +1,122 @@
+"""What a verification says: checks, gathered in sections, with tables that account for what differs."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from fractions import Fraction
+
+from attrs import field, frozen
+
+from wanmeter.wan.run import Run
+
+
+class Outcome(StrEnum):
+    """What became of a check."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    NOT_COMPARED = "not compared"
+
+
+class Relation(StrEnum):
+    """What a check asks of the analytic number."""
+
+    EQUAL = "equal"
+    """It is the measured one."""
+    AT_MOST = "at most"
+    """It is a lower bound of the measured one."""
+
+
+@frozen(kw_only=True)
+class Check:
+    """One analytic number beside the measured one.
+
+    `subject` is what both are of, the path of a report's row mostly; `layer_impl` is the backend that
+    the analytic number comes from. `measured` is `None` where nothing could be, and `reason` says why.
+    """
+
+    subject: str
+    quantity: str
+    layer_impl: str
+    analytic: int
+    measured: int | None
+    relation: Relation = Relation.EQUAL
+    reason: str = ""
+    tolerance: Fraction = Fraction(0)
+
+    @property
+    def difference(self) -> int | None:
+        """Analytic minus measured."""
+        return None if self.measured is None else self.analytic - self.measured
+
+    @property
+    def outcome(self) -> Outcome:
+        """Whether it holds: exactly, or by at most `tolerance` of what was measured."""
+        if self.measured is None:
+            return Outcome.NOT_COMPARED
+        slack = self.tolerance * self.measured
+        excess = self.analytic - self.measured
+        if self.relation is Relation.EQUAL:
+            excess = abs(excess)
+        return Outcome.HOLDS if excess <= slack else Outcome.FAILS
+
+
+Cell = str | int | float
+
+
+@frozen(kw_only=True)
+class Table:
+    """Numbers that explain a section's checks: rows under named columns."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@frozen(kw_only=True)
+class Section:
+    """The checks of one target. `note` says what was compared with what, or why nothing was.
+
+    A section that is `absent` is one that the run has no part of; any other has to compare something.
+    """
+
+    name: str
+    note: str
+    checks: tuple[Check, ...] = ()
+    tables: tuple[Table, ...] = ()
+    absent: bool = False
+
+    def count(self, outcome: Outcome) -> int:
+        """How many checks ended so."""
+        return sum(check.outcome is outcome for check in self.checks)
+
+    @property
+    def holds(self) -> bool:
+        """Whether no check fails and at least one was made."""
+        return self.absent or (not self.count(Outcome.FAILS) and self.count(Outcome.HOLDS) > 0)
+
+
+@frozen(kw_only=True)
+class Verification:
+    """The sections of a verification, of one run and its backends, and what it was made with.
+
+    `environment` is the versions of what was compared with, the date and the platform.
+    """
+
+    run: Run
+    layer_impls: tuple[str, ...]
+    tolerance: Fraction
+    sections: tuple[Section, ...] = field()
+    environment: dict[str, str]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every section does."""
+        return all(section.holds for section in self.sections)
+
+    def count(self, outcome: Outcome) -> int:
+        """How many checks ended so."""
+        return sum(section.count(outcome) for section in self.sections)
+
+    def __iter__(self) -> Iterator[Section]:
+        """The sections."""
+        return iter(self.sections)

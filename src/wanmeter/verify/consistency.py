@@ -1,0 +1,121 @@
+"""wanmeter against itself: parents and children, backend and backend, passes and steps. No torch is needed."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import asdict, evolve
+
+from wanmeter.cost import StageCost
+from wanmeter.layers import Layer, StepScaled, walk
+from wanmeter.report import Report, Row
+from wanmeter.verify.check import Check, Section
+from wanmeter.verify.schedule import one_pass, schedule
+
+_Comparison = tuple[str, str, int, int]
+"""A subject, a field, and two numbers that ought to be one."""
+
+PROMISED = ("shared", "wan2_1")
+"""The backends that promise to agree."""
+
+
+def consistency_section(name: str, reports: Sequence[Report]) -> Section:
+    """Every law on the actual tree; a law that breaks is listed where it breaks."""
+    checks: list[Check] = []
+    for report in reports:
+        impl = report.provenance.layer_impl
+        laws = {
+            "parents equal their children": _parents(report),
+            "StepScaled distributes, nests and keeps memory": _step_scaled(report),
+            "passes multiply work and keep memory": _passes(report),
+        }
+        for law, comparisons in laws.items():
+            checks += _checks(law, impl, comparisons)
+    names = {report.provenance.layer_impl for report in reports}
+    if names <= set(PROMISED):
+        run = reports[0].run
+        one, other = (Report.of(evolve(run, layer_impl=backend)) for backend in PROMISED)
+        checks += _checks("backends agree", " = ".join(PROMISED), _agreement(one, other))
+    return Section(name=name, note="every row, every field; no torch", checks=tuple(checks))
+
+
+def _checks(law: str, layer_impl: str, comparisons: Iterable[_Comparison]) -> Iterator[Check]:
+    """How many comparisons a law makes and how many hold, and each that does not."""
+    made = list(comparisons)
+    broken = [each for each in made if each[2] != each[3]]
+    yield Check(
+        subject=law,
+        quantity="comparisons",
+        layer_impl=layer_impl,
+        analytic=len(made),
+        measured=len(made) - len(broken),
+    )
+    for subject, quantity, one, other in broken:
+        yield Check(
+            subject=f"{law}: {subject}",
+            quantity=quantity,
+            layer_impl=layer_impl,
+            analytic=one,
+            measured=other,
+        )
+
+
+def _fields(subject: str, one: StageCost, other: StageCost) -> Iterator[_Comparison]:
+    other_fields = asdict(other)
+    for name, value in asdict(one).items():
+        yield subject, name, value, other_fields[name]
+
+
+def _parents(report: Report) -> Iterator[_Comparison]:
+    """A parent is what its children's rows add up to; the run is what its stages do."""
+    children: dict[str, list[Row]] = {}
+    for row in report:
+        children.setdefault(row.path.rpartition("/")[0], []).append(row)
+    for parent, rows in children.items():
+        cost = report[parent].cost if parent else report.total
+        total = sum((row.cost.holding(row.held_bytes) for row in rows), StageCost())
+        yield from _fields(parent or "total", cost, total)
+
+
+def _step_scaled(report: Report) -> Iterator[_Comparison]:
+    for visit in walk(report.run.pipeline()):
+        layer = visit.layer
+        twice = StepScaled(layer, 2)
+        yield from _fields(visit.path, StepScaled(twice, 3).cost, StepScaled(layer, 6).cost)
+        yield from _fields(visit.path, layer.cost + layer.cost, _doubled(twice))
+        if twice.children:
+            parts = sum((child.cost for child in twice.children), StageCost())
+            yield from _fields(visit.path, twice.cost, parts)
+
+
+def _doubled(twice: Layer) -> StageCost:
+    """A layer in two passes, were the second to bring weights of its own: what `a + a` says."""
+    cost = twice.cost
+    return evolve(
+        cost,
+        params=2 * cost.params,
+        weight_bytes=2 * cost.weight_bytes,
+        kv_cache_bytes=2 * cost.kv_cache_bytes,
+    )
+
+
+def _passes(report: Report) -> Iterator[_Comparison]:
+    """The transformer and the text encoder of a run are those of one pass, run again."""
+    single = Report.of(one_pass(report.run))
+    counts = schedule(report.run)
+    for stage in ("text_encoder", "transformer"):
+        for row in single:
+            if row.path.split("/")[0] == stage:
+                (passes,) = counts[stage]
+                cost = row.cost.rerun(passes.count)
+                yield from _fields(row.path, report[row.path].cost, cost)
+
+
+def _agreement(one: Report, other: Report) -> Iterator[_Comparison]:
+    rows = {row.path: row for row in other}
+    yield "rows", "count", len(one.modules), len(rows)
+    for row in one:
+        twin = rows.get(row.path)
+        yield row.path, "exists", 1, int(twin is not None)
+        if twin is not None:
+            yield from _fields(row.path, row.cost, twin.cost)
+            for name in ("copies", "calls", "held_bytes"):
+                yield row.path, name, getattr(row, name), getattr(twin, name)

@@ -1,0 +1,66 @@
+"""A verification as JSON: a check a line."""
+
+import json
+from typing import Any
+
+from attrs import asdict
+
+from wanmeter.verify.check import Check, Outcome, Section, Table, Verification
+
+SCHEMA = "wanmeter.verification/1"
+"""The name and version of the document's layout."""
+
+
+def to_json(verification: Verification) -> str:
+    """The verification as JSON text, its counts as exact integers."""
+    run = verification.run
+    head = {
+        "schema": SCHEMA,
+        "holds": verification.holds,
+        "summary": {outcome: verification.count(outcome) for outcome in Outcome},
+        "environment": verification.environment,
+        "model": asdict(run.model),
+        "workload": asdict(run.workload),
+        "layer_impls": verification.layer_impls,
+        "tolerance": str(verification.tolerance),
+    }
+    text = json.dumps(head, indent=2).removesuffix("\n}")
+    sections = ",\n".join(_section(section) for section in verification)
+    return f'{text},\n  "sections": [\n{sections}\n  ]\n}}\n'
+
+
+def _section(section: Section) -> str:
+    head = {
+        "name": section.name,
+        "holds": section.holds,
+        "absent": section.absent,
+        "note": section.note,
+    }
+    text = json.dumps(head).removesuffix("}")
+    checks = _lines(_check(check) for check in section.checks)
+    tables = ", ".join(_table(table) for table in section.tables)
+    return f'    {text}, "checks": [{checks}], "tables": [{tables}]}}'
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "subject": check.subject,
+        "quantity": check.quantity,
+        "layer_impl": check.layer_impl,
+        "relation": check.relation,
+        "analytic": check.analytic,
+        "measured": check.measured,
+        "difference": check.difference,
+        "outcome": check.outcome,
+        "reason": check.reason,
+    }
+
+
+def _table(table: Table) -> str:
+    head = json.dumps({"title": table.title, "columns": table.columns}).removesuffix("}")
+    return f'{head}, "rows": [{_lines(table.rows)}]}}'
+
+
+def _lines(items: Any) -> str:
+    lines = [f"      {json.dumps(item)}" for item in items]
+    return "\n" + ",\n".join(lines) + "\n    " if lines else ""

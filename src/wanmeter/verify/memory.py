@@ -1,0 +1,91 @@
+"""Peak memory beside an eager run of the real models: a lower bound, and what the run keeps beyond it."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from wanmeter.report import Report
+from wanmeter.verify.check import Cell, Check, Relation, Section, Table
+from wanmeter.verify.real.traced_run import TracedRun, TracedStage
+
+
+def memory_section(name: str, reports: Sequence[Report], traced: TracedRun) -> Section:
+    """The peak of each stage, weights excluded, beside the traced one."""
+    checks: list[Check] = []
+    tables: list[Table] = []
+    gaps: list[tuple[Cell, ...]] = []
+    for report in reports:
+        single = Report.of(evolve(traced.run, layer_impl=report.run.layer_impl))
+        for row in single.stages:
+            reason = traced.why_not(row.path)
+            found = None if reason else traced.stage(row.path)
+            peak = row.cost.activation_bytes
+            checks.append(
+                Check(
+                    subject=row.path,
+                    quantity="activation_bytes",
+                    layer_impl=single.provenance.layer_impl,
+                    analytic=peak,
+                    measured=None if found is None else found.peak_bytes,
+                    relation=Relation.AT_MOST,
+                    reason=reason,
+                )
+            )
+            if found and report is reports[0]:
+                gaps.append(_gap_row(row.path, peak, found))
+                tables += [_modelled_peak(single, row.path), _live(row.path, found)]
+    columns = ("stage", "cost_bytes", "float32_bytes", "kept_bytes", "traced_bytes", "ratio")
+    summary = Table(
+        title="peak bytes, and what an eager run adds", columns=columns, rows=tuple(gaps)
+    )
+    return Section(
+        name=name,
+        note="one pass of each stage; an eager run on the meta device needs at least the cost",
+        checks=tuple(checks),
+        tables=(summary, *tables) if gaps else (),
+    )
+
+
+def _gap_row(stage: str, peak: int, found: TracedStage) -> tuple[Cell, ...]:
+    """The traced peak as the cost, what wider elements add, and the other tensors that are alive."""
+    wide = sum(tensor.wide_bytes for tensor in found.live_at_peak)
+    kept = found.peak_bytes - wide - peak
+    return stage, peak, wide, kept, found.peak_bytes, round(found.peak_bytes / peak, 3)
+
+
+def _modelled_peak(report: Report, stage: str) -> Table:
+    """The operator at which the cost has its peak, and what the modules around it keep alive."""
+    rows: list[tuple[Cell, ...]] = []
+    row = report[stage]
+    while row.kind is None:
+        prefix = f"{row.path}/"
+        parts = [r for r in report if r.path.startswith(prefix) and r.depth == row.depth + 1]
+        row = max(parts, key=lambda part: part.cost.activation_bytes + part.held_bytes)
+        if row.held_bytes:
+            rows.append((f"kept around {row.path}", row.held_bytes))
+    rows.append((f"inputs and output of {row.path}", row.cost.activation_bytes))
+    return Table(
+        title=f"{stage}: the peak that the cost states", columns=("what", "bytes"), rows=tuple(rows)
+    )
+
+
+def _live(stage: str, found: TracedStage) -> Table:
+    """Every tensor that is alive at the traced peak, equal ones together, the greatest first."""
+    alike = Counter(found.live_at_peak)
+    ordered = sorted(alike.items(), key=lambda each: -each[0].bytes * each[1])
+    return Table(
+        title=f"{stage}: tensors alive at the traced peak",
+        columns=("made in", "by", "type", "shape", "count", "bytes"),
+        rows=tuple(
+            (
+                tensor.row,
+                tensor.operator,
+                tensor.dtype,
+                " x ".join(map(str, tensor.shape)),
+                count,
+                tensor.bytes * count,
+            )
+            for tensor, count in ordered
+        ),
+    )

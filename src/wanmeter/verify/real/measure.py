@@ -1,0 +1,119 @@
+"""FLOPs and parameters of the real models, by PyTorch's own counter."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import torch
+from attrs import frozen
+from torch.utils.flop_counter import FlopCounterMode
+
+from wanmeter.verify.real.models import RealModel, real_model
+from wanmeter.verify.schedule import Pass, schedule
+from wanmeter.wan.run import Run
+
+
+@frozen(kw_only=True)
+class Measured:
+    """A module of the real model in one stage; `own_flops` leaves its submodules out."""
+
+    flops: int
+    own_flops: int
+    params: int
+
+    def then(self, other: "Measured", times: int) -> "Measured":
+        """The module in more passes: `times` such as `other`."""
+        return Measured(
+            flops=self.flops + times * other.flops,
+            own_flops=self.own_flops + times * other.own_flops,
+            params=other.params,
+        )
+
+
+Measurement = Mapping[str, Measured]
+"""Modules by their names in the model: the whole model "", all blocks together `blocks.*`."""
+
+_NOTHING = Measured(flops=0, own_flops=0, params=0)
+
+
+class RealRun:
+    """The real models of a run: each built once, each of its shapes measured once."""
+
+    def __init__(self, run: Run) -> None:
+        """Nothing is built before it is asked for."""
+        self.run = run
+        self._models: dict[str, RealModel] = {}
+        self._measured: dict[tuple[str, int], Measurement] = {}
+
+    def model(self, stage: str) -> RealModel:
+        """The real model of a stage."""
+        if stage not in self._models:
+            self._models[stage] = real_model(self.run, stage)
+        return self._models[stage]
+
+    def measured(self, stage: str, passes: Iterable[Pass]) -> Measurement:
+        """The modules of a stage in several forward passes, in float32.
+
+        Passes of one shape cost the same, so that their number multiplies what one of them measures.
+        """
+        total: dict[str, Measured] = {}
+        for each in passes:
+            key = (stage, each.num_frames)
+            if key not in self._measured:
+                self._measured[key] = count(self.model(stage), each.num_frames)
+            for name, measured in self._measured[key].items():
+                total[name] = total.get(name, _NOTHING).then(measured, each.count)
+        return total
+
+
+def measure(run: Run, stage: str) -> Measurement:
+    """One stage of a run."""
+    return RealRun(run).measured(stage, schedule(run)[stage])
+
+
+def count(model: RealModel, num_frames: int) -> Measurement:
+    """One forward pass of a real model."""
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        model.module(**model.inputs(num_frames))
+    measured = _by_module(model.module, counter)
+    return {
+        name.removeprefix(model.prefix).removeprefix("."): module
+        for name, module in measured.items()
+        if name.startswith(model.prefix)
+    }
+
+
+def _by_module(real: torch.nn.Module, counter: FlopCounterMode) -> Measurement:
+    prefix = type(real).__name__
+    counts = {
+        name.removeprefix(prefix).removeprefix("."): sum(operators.values())
+        for name, operators in counter.get_flop_counts().items()
+    }
+    flops, own, params = (defaultdict[str, int](int) for _ in range(3))
+    for name, module in real.named_modules():
+        below = [f"{name}.{child}" if name else child for child, _ in module.named_children()]
+        merged = merge_blocks(name)
+        flops[merged] += counts.get(name, 0)
+        if name in counts:
+            own[merged] += counts[name] - sum(_flops_at_or_below(real, n, counts) for n in below)
+        params[merged] += sum(parameter.numel() for parameter in module.parameters())
+    for name, parameter in real.named_parameters():
+        params[merge_blocks(name)] += parameter.numel()
+    return {
+        name: Measured(flops=flops[name], own_flops=own[name], params=params[name])
+        for name in params
+    }
+
+
+def _flops_at_or_below(real: torch.nn.Module, name: str, counts: dict[str, int]) -> int:
+    """FLOPs of a module; of its children where it is a container that is never called itself."""
+    if name in counts:
+        return counts[name]
+    children = real.get_submodule(name).named_children()
+    return sum(_flops_at_or_below(real, f"{name}.{child}", counts) for child, _ in children)
+
+
+def merge_blocks(name: str) -> str:
+    """The name of a module, or of a part of one, that all blocks go by together."""
+    return re.sub(r"(^|\.)(blocks|vace_blocks|block|layers)\.\d+", r"\1\2.*", name)

@@ -1,0 +1,86 @@
+"""What a trace is made of: operators, what they moved, and the tensors that were alive."""
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+
+@frozen
+class Operator:
+    """An operator as it was dispatched: where, which, and on tensors of which types.
+
+    `row` is the row of the report that its module stands for.
+    """
+
+    row: str
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+    @property
+    def types(self) -> str:
+        """The types in words: `bfloat16, float32 -> float32`."""
+        given, made = (", ".join(dict.fromkeys(dtypes)) for dtypes in (self.reads, self.writes))
+        return f"{given} -> {made}" if given else f"-> {made}"
+
+
+@frozen(kw_only=True)
+class Traffic:
+    """What an operator moved in all its `calls`.
+
+    `wide_bytes` are those of its bytes that are there only because an element was wider than the
+    model's; negative where it was narrower.
+    """
+
+    calls: int = 0
+    bytes_read: int = 0
+    bytes_written: int = 0
+    wide_bytes: int = 0
+
+    @property
+    def io_bytes(self) -> int:
+        """Bytes read and written."""
+        return self.bytes_read + self.bytes_written
+
+    def __add__(self, other: "Traffic") -> "Traffic":
+        return Traffic(
+            calls=self.calls + other.calls,
+            bytes_read=self.bytes_read + other.bytes_read,
+            bytes_written=self.bytes_written + other.bytes_written,
+            wide_bytes=self.wide_bytes + other.wide_bytes,
+        )
+
+    def times(self, n: int) -> "Traffic":
+        """The same, `n` times."""
+        return Traffic(
+            calls=n * self.calls,
+            bytes_read=n * self.bytes_read,
+            bytes_written=n * self.bytes_written,
+            wide_bytes=n * self.wide_bytes,
+        )
+
+
+@frozen(kw_only=True)
+class LiveTensor:
+    """A storage that is alive: where it was made, by which operator, and as what.
+
+    `wide_bytes` as in `Traffic`.
+    """
+
+    row: str
+    operator: str
+    dtype: str
+    shape: tuple[int, ...]
+    bytes: int
+    wide_bytes: int
+
+
+@frozen(kw_only=True)
+class Trace:
+    """One forward pass: what its operators moved, and what was alive at its peak, inputs included."""
+
+    traffic: Mapping[Operator, Traffic]
+    peak_bytes: int
+    live_at_peak: tuple[LiveTensor, ...]
+    rows: frozenset[str]
+    """The rows whose modules were entered."""

@@ -1,0 +1,185 @@
+"""What an eager run of a real model does, operator by operator, seen from PyTorch's dispatcher.
+
+Tensors are on the meta device, so that nothing is computed and nothing allocated; their storages come
+and go as they would on a GPU.
+"""
+
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import torch
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from wanmeter.verify.real.gpu import AsOnGpu
+from wanmeter.verify.real.operators import LiveTensor, Operator, Trace, Traffic
+
+ALLOCATIONS = frozenset({"empty", "empty_like", "empty_strided", "new_empty"})
+"""Operators that allocate and touch nothing."""
+
+OVERWRITES = frozenset({"copy_", "fill_", "zero_"})
+"""Operators that write their first argument without reading it."""
+
+
+def trace(
+    module: torch.nn.Module,
+    inputs: Mapping[str, torch.Tensor],
+    *,
+    rows: Mapping[str, str],
+    root: str,
+    bits: int,
+) -> Trace:
+    """One forward pass of `module` on `inputs`.
+
+    Args:
+        module: a module on the meta device.
+        inputs: the arguments of its forward pass, which the caller keeps.
+        rows: the row of the report that each submodule stands for, by the submodule's name. What a
+            submodule that is not named does is its parent's.
+        root: the row that the module itself stands for.
+        bits: the model's element size.
+    """
+    tracer = _Tracer(module, rows, root, bits)
+    for tensor in inputs.values():
+        tracer.allocated(tensor, "input")
+    with torch.no_grad(), tracer, AsOnGpu(tracer.moved):
+        output = module(**inputs)
+    del output
+    return Trace(
+        traffic=dict(tracer.traffic),
+        peak_bytes=tracer.peak_bytes,
+        live_at_peak=tracer.live_at_peak,
+        rows=frozenset(tracer.entered),
+    )
+
+
+class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch may be absent
+    """Follows modules by their forward hooks, operators by the dispatcher, storages by weak references."""
+
+    def __init__(
+        self, module: torch.nn.Module, rows: Mapping[str, str], root: str, bits: int
+    ) -> None:
+        super().__init__()
+        self.rows = {
+            id(submodule): rows[name] for name, submodule in module.named_modules() if name in rows
+        }
+        self.stack = [root]
+        self.entered = {root}
+        self.bits = bits
+        self.traffic: dict[Operator, Traffic] = {}
+        self.weights = {
+            _key(tensor.untyped_storage()) for tensor in (*module.parameters(), *module.buffers())
+        }
+        self.live: dict[int, LiveTensor] = {}
+        self.live_bytes = self.peak_bytes = 0
+        self.live_at_peak: tuple[LiveTensor, ...] = ()
+        self.hooks = ExitStack()
+
+    def __enter__(self) -> "_Tracer":
+        self.hooks.callback(register_module_forward_pre_hook(self._enter_module).remove)
+        self.hooks.callback(register_module_forward_hook(self._leave_module).remove)
+        super().__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        self.hooks.close()
+
+    def _enter_module(self, module: torch.nn.Module, _: object) -> None:
+        row = self.rows.get(id(module), self.stack[-1])
+        self.stack.append(row)
+        self.entered.add(row)
+
+    def _leave_module(self, *_: object) -> None:
+        self.stack.pop()
+
+    def __torch_dispatch__(
+        self,
+        func: Any,
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        given = list(_tensors((args, kwargs)))
+        theirs = {_key(tensor.untyped_storage()) for tensor in given}
+        new = [t for t in _tensors(result) if _key(t.untyped_storage()) not in theirs]
+        name = str(func.overloadpacket).removeprefix("aten.")
+        changed = [
+            argument
+            for argument, declared in zip(args, func._schema.arguments, strict=False)
+            if declared.alias_info is not None and declared.alias_info.is_write
+        ]
+        for tensor in new:
+            self.allocated(tensor, name)
+        if name not in ALLOCATIONS and (new or changed):  # what is left are views
+            if name == "embedding":
+                given = [new[0], given[1]]  # of its table it reads the rows that it looks up
+            reads = given[len(changed) :] if name in OVERWRITES else given
+            self.moved(name, reads=reads, writes=[*new, *changed])
+        return result
+
+    def moved(self, name: str, *, reads: list[torch.Tensor], writes: list[torch.Tensor]) -> None:
+        """Note what an operator reads and writes."""
+        operator = Operator(
+            self.stack[-1], name, tuple(map(_type, reads)), tuple(map(_type, writes))
+        )
+        traffic = Traffic(
+            calls=1,
+            bytes_read=sum(map(_bytes, reads)),
+            bytes_written=sum(map(_bytes, writes)),
+            wide_bytes=sum(self._wide_bytes(t, _bytes(t)) for t in (*reads, *writes)),
+        )
+        self.traffic[operator] = self.traffic.get(operator, Traffic()) + traffic
+
+    def allocated(self, tensor: torch.Tensor, name: str) -> None:
+        """Note a storage, until it is freed."""
+        storage = tensor.untyped_storage()
+        key = _key(storage)
+        if key in self.live or key in self.weights:
+            return
+        size = storage.nbytes()
+        self.live[key] = LiveTensor(
+            row=self.stack[-1],
+            operator=name,
+            dtype=_type(tensor),
+            shape=tuple(tensor.shape),
+            bytes=size,
+            wide_bytes=self._wide_bytes(tensor, size),
+        )
+        weakref.finalize(storage, self._freed, key)
+        self.live_bytes += size
+        if self.live_bytes > self.peak_bytes:
+            self.peak_bytes = self.live_bytes
+            self.live_at_peak = tuple(self.live.values())
+
+    def _freed(self, key: int) -> None:
+        self.live_bytes -= self.live.pop(key).bytes
+
+    def _wide_bytes(self, tensor: torch.Tensor, size: int) -> int:
+        if not tensor.is_floating_point():
+            return 0  # indices and masks are as wide in the model
+        return size - size * self.bits // (8 * int(tensor.itemsize))
+
+
+def _tensors(tree: object) -> Iterator[torch.Tensor]:
+    return (leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor))
+
+
+def _key(storage: torch.UntypedStorage) -> int:
+    return int(storage._cdata)
+
+
+def _type(tensor: torch.Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def _bytes(tensor: torch.Tensor) -> int:
+    """Bytes of the distinct elements of a tensor: what is broadcast is there once."""
+    elements = 1
+    for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
+        elements *= size if stride else min(size, 1)
+    return elements * int(tensor.itemsize)

@@ -1,0 +1,119 @@
+"""The real models of a run, traced: what each stage moves and keeps alive in an eager run."""
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from wanmeter.verify.modules import counterparts
+from wanmeter.verify.real.measure import merge_blocks
+from wanmeter.verify.real.models import DTYPES, RealModel, in_precision, real_model
+from wanmeter.verify.real.operators import LiveTensor, Operator, Trace, Traffic
+from wanmeter.verify.real.trace import trace
+from wanmeter.verify.schedule import schedule, why_not
+from wanmeter.wan.components import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+from wanmeter.wan.run import Run
+from wanmeter.wan.specs import TransformerOptions
+
+
+@frozen(kw_only=True)
+class TracedStage:
+    """What the passes of a stage move in all, and what is alive at the peak of the largest.
+
+    `rows` are those of the report whose modules were entered: all else is done by the module around.
+    """
+
+    traffic: Mapping[Operator, Traffic]
+    peak_bytes: int
+    live_at_peak: tuple[LiveTensor, ...]
+    rows: frozenset[str]
+
+
+class TracedRun:
+    """The stages of a run, each traced once, in the precision that the run is costed in."""
+
+    def __init__(self, run: Run) -> None:
+        """Nothing is traced before it is asked for."""
+        self.run = run
+        self._stages: dict[str, TracedStage] = {}
+
+    def why_not(self, stage: str) -> str:
+        """Why a stage cannot be traced; empty where it can."""
+        run = self.run
+        options = run.transformer
+        if stage == "transformer" and (options.scope != "full" or not options.qk_norm):
+            return "the real module has parts that this scope of the transformer leaves out"
+        bits = {self.bits(stage), self._component(stage).weight_bits}
+        if len(bits) > 1 or not bits & set(DTYPES):
+            return f"eager runs are of {' or '.join(map(str, DTYPES))} bits, weights as activations"
+        return why_not(run, stage)
+
+    def bits(self, stage: str) -> int:
+        """The element size of a stage."""
+        return self._component(stage).bits
+
+    def stage(self, stage: str) -> TracedStage:
+        """A stage's trace."""
+        if stage not in self._stages:
+            self._stages[stage] = self._traced(stage)
+        return self._stages[stage]
+
+    def _traced(self, stage: str) -> TracedStage:
+        model = in_precision(real_model(self.run, stage), self.bits(stage))
+        rows = _rows(model, stage, self.run.model.task)
+        traffic: dict[Operator, Traffic] = {}
+        traces: list[Trace] = []
+        for each in schedule(self.run)[stage]:
+            traces.append(
+                trace(
+                    model.module,
+                    model.inputs(each.num_frames),
+                    rows=rows,
+                    root=stage,
+                    bits=self.bits(stage),
+                )
+            )
+            for operator, moved in traces[-1].traffic.items():
+                traffic[operator] = traffic.get(operator, Traffic()) + moved.times(each.count)
+        largest = max(traces, key=lambda each: each.peak_bytes)
+        return TracedStage(
+            traffic=traffic,
+            peak_bytes=largest.peak_bytes,
+            live_at_peak=largest.live_at_peak,
+            rows=frozenset().union(*(each.rows for each in traces)),
+        )
+
+    def _component(
+        self, stage: str
+    ) -> TransformerOptions | TextEncoderSpec | ImageEncoderSpec | VaeSpec:
+        run = self.run
+        match stage:
+            case "text_encoder":
+                return run.text_encoder
+            case "image_encoder":
+                return run.image_encoder
+            case "transformer":
+                return run.transformer
+            case _:
+                return run.vae
+
+
+def _rows(model: RealModel, stage: str, task: str) -> dict[str, str]:
+    """The row that each submodule stands for, by the submodule's full name.
+
+    What stands for parameters, for part of a row or for a module's own work is left to the module
+    around.
+    """
+    modules: dict[str, list[str]] = {}
+    for name, _ in model.module.named_modules():
+        inner = name.removeprefix(model.prefix).removeprefix(".")
+        modules.setdefault(merge_blocks(inner), []).append(name)
+    # Deeper rows last: where two rows stand for one module, it is the deeper one's.
+    table = sorted(counterparts(stage, task).items(), key=lambda each: each[0][0].count("/"))
+    rows: dict[str, str] = {}
+    for (row, *_), counterpart in table:
+        if counterpart.own or counterpart.part:
+            continue
+        if all(name in modules for name in counterpart.modules):
+            for name in counterpart.modules:
+                rows |= dict.fromkeys(modules[name], row)
+    return rows

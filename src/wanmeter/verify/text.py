@@ -1,0 +1,106 @@
+"""A verification for people: tables, and a line that says how it ended."""
+
+from rich.console import Group, RenderableType
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from wanmeter.report.caption import caption
+from wanmeter.verify.check import Cell, Check, Outcome, Relation, Section, Table, Verification
+
+MIB = 2**20
+STYLES = {Outcome.HOLDS: "", Outcome.FAILS: "bold red", Outcome.NOT_COMPARED: "yellow"}
+
+
+def render(verification: Verification) -> RenderableType:
+    """What was verified and with what; each section; the summary."""
+    parts: list[RenderableType] = [
+        Text(
+            f"{caption(verification.run)}; layer_impl={', '.join(verification.layer_impls)}",
+            style="bold",
+        ),
+        Text(", ".join(f"{key} {value}" for key, value in verification.environment.items())),
+    ]
+    for section in verification:
+        parts += [Text(), *_section(section)]
+    return Group(*parts, Text(), _summary(verification))
+
+
+def _section(section: Section) -> list[RenderableType]:
+    parts: list[RenderableType] = [Text(f"{section.name}: {section.note}", style="bold")]
+    if section.checks:
+        parts.append(_checks(section.checks))
+    for table in section.tables:
+        parts += [Text(), Text(table.title, style="italic"), _table(table)]
+    return parts
+
+
+def _checks(checks: tuple[Check, ...]) -> RichTable:
+    table = _empty("what", "of", "backend", "analytic", "measured", "difference", "outcome")
+    for check, layer_impls in _folded(checks):
+        table.add_row(
+            check.subject,
+            check.quantity,
+            ", ".join(layer_impls),
+            f"{check.analytic:,}",
+            "-" if check.measured is None else f"{check.measured:,}",
+            _difference(check),
+            f"{check.outcome}: {check.reason}" if check.reason else check.outcome.value,
+            style=STYLES[check.outcome],
+        )
+    return table
+
+
+def _folded(checks: tuple[Check, ...]) -> list[tuple[Check, list[str]]]:
+    """Checks that differ in the backend alone, as one."""
+    folded: dict[tuple[object, ...], tuple[Check, list[str]]] = {}
+    for check in checks:
+        key = (check.subject, check.quantity, check.analytic, check.measured, check.reason)
+        folded.setdefault(key, (check, []))[1].append(check.layer_impl)
+    return list(folded.values())
+
+
+def _difference(check: Check) -> str:
+    """Zero is what is wanted, or where the analytic number is a lower bound, how far it is below."""
+    if check.difference is None or check.measured is None:
+        return "-"
+    if check.relation is Relation.EQUAL or not check.analytic:
+        return f"{check.difference:,}"
+    return f"x {check.measured / check.analytic:.3f}"
+
+
+def _table(table: Table) -> RichTable:
+    in_mib = [column.endswith("_bytes") for column in table.columns]
+    headers = [
+        f"{column.removesuffix('_bytes')} MiB" if mib else column
+        for column, mib in zip(table.columns, in_mib, strict=True)
+    ]
+    made = _empty(*headers)
+    for row in table.rows:
+        made.add_row(*(_cell(cell, mib) for cell, mib in zip(row, in_mib, strict=True)))
+    return made
+
+
+def _cell(cell: Cell, in_mib: bool) -> str:
+    if in_mib and isinstance(cell, int):
+        return f"{cell / MIB:,.2f}" if cell else "-"
+    return f"{cell:,}" if isinstance(cell, int) else str(cell)
+
+
+TEXTS = frozenset({"what", "of", "backend", "outcome", "module", "operator", "types", "stage"})
+TEXTS |= {"made in", "by", "type", "shape"}
+
+
+def _empty(*columns: str) -> RichTable:
+    table = RichTable(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="left" if column in TEXTS else "right", no_wrap=True)
+    return table
+
+
+def _summary(verification: Verification) -> Text:
+    counts = ", ".join(f"{verification.count(outcome)} {outcome}" for outcome in Outcome)
+    return Text(
+        f"{'verified' if verification.holds else 'NOT VERIFIED'}: {counts}; tolerance"
+        f" {verification.tolerance}",
+        style="bold" if verification.holds else "bold red",
+    )

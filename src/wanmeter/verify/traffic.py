@@ -1,0 +1,177 @@
+"""Bytes moved beside an eager run of the real models: a lower bound, and what the run does beyond it.
+
+The cost is what the mathematics needs. An eager run casts, copies, works on float32 temporaries, and
+takes several operators where one would do. Each of these is counted, so that they and the cost add up to
+exactly what the run moves.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import evolve
+
+from wanmeter.layers import OperatorKind
+from wanmeter.report import Report, Row
+from wanmeter.verify.check import Cell, Check, Relation, Section, Table
+from wanmeter.verify.modules import OUTSIDE
+from wanmeter.verify.real.operators import Operator, Traffic
+from wanmeter.verify.real.traced_run import TracedRun, TracedStage
+
+CASTS = frozenset({"_to_copy"})
+COPIES = frozenset({"clone", "cat", "stack", "copy_", "constant_pad_nd"})
+MATRIX = frozenset(
+    {
+        "mm",
+        "addmm",
+        "bmm",
+        "convolution",
+        "_scaled_dot_product_flash_attention",
+        "_scaled_dot_product_efficient_attention",
+    }
+)
+MATRIX_KINDS = frozenset({OperatorKind.GEMM, OperatorKind.CONVOLUTION, OperatorKind.ATTENTION})
+
+CAUSES = {
+    "casts": "tensors converted to another type: read and written once more",
+    "copies": "tensors copied: into another order, together, or into padding",
+    "float32": "bytes of other operators whose elements are wider than the model's",
+    "matrix": "what matrix multiplies, convolutions and attention cores move beyond their cost",
+    "unfused": "what everything else moves beyond its cost: steps that could be one, one by one",
+}
+"""What an eager run moves beyond the cost; together they are the whole difference."""
+
+
+def traffic_section(name: str, reports: Sequence[Report], traced: TracedRun) -> Section:
+    """Bytes read and written by each module in one pass of each stage, beside the traced ones."""
+    checks: list[Check] = []
+    tables: list[Table] = []
+    for report in reports:
+        single = Report.of(evolve(traced.run, layer_impl=report.run.layer_impl))
+        for stage in (row.path for row in single.stages):
+            if reason := traced.why_not(stage):
+                checks += _checks(single, stage, [single[stage]], None, reason)
+                continue
+            found = traced.stage(stage)
+            operators = _operators(single, stage, found)
+            for row, modelled in operators.items():
+                checks += _checks(single, _itself(row, operators), modelled, _moved(found, row))
+            whole = [row for modelled in operators.values() for row in modelled]
+            checks += _checks(single, f"{stage} in all", whole, list(found.traffic.items()))
+            for row in OUTSIDE & {row.path for row in single}:
+                if row.startswith(stage):
+                    checks += _checks(single, row, [single[row]], None, "the pipeline's work")
+            if report is reports[0]:
+                tables += [_by_module(stage, operators, found), _by_operator(stage, found)]
+    return Section(
+        name=name,
+        note="one pass of each stage; an eager run on the meta device moves at least the cost",
+        checks=tuple(checks),
+        tables=tuple(tables),
+    )
+
+
+def _operators(report: Report, stage: str, found: TracedStage) -> dict[str, list[Row]]:
+    """The operators of a stage, by the nearest row around them whose module was entered."""
+    groups: dict[str, list[Row]] = {row.path: [] for row in report if row.path in found.rows}
+    for row in report:
+        if row.kind and row.path.split("/")[0] == stage and row.path not in OUTSIDE:
+            parts = row.path.split("/")
+            around = ("/".join(parts[:n]) for n in range(len(parts), 0, -1))
+            groups[next(path for path in around if path in groups)].append(row)
+    return groups
+
+
+def _itself(path: str, rows: Iterable[str]) -> str:
+    """What goes by a row's path: all of it, or what is left where parts of it stand on their own."""
+    return f"{path} itself" if any(row.startswith(f"{path}/") for row in rows) else path
+
+
+_Moved = list[tuple[Operator, Traffic]]
+
+
+def _moved(found: TracedStage, row: str) -> _Moved:
+    return [(operator, moved) for operator, moved in found.traffic.items() if operator.row == row]
+
+
+def _checks(
+    report: Report, subject: str, modelled: list[Row], moved: _Moved | None, reason: str = ""
+) -> Iterator[Check]:
+    """What operators read and write, beside what was traced."""
+    for quantity in ("bytes_read", "bytes_written"):
+        analytic = sum(getattr(row.cost, quantity) for row in modelled)
+        traced = None if moved is None else sum(getattr(each, quantity) for _, each in moved)
+        if analytic or traced:
+            yield Check(
+                subject=subject,
+                quantity=quantity,
+                layer_impl=report.provenance.layer_impl,
+                analytic=analytic,
+                measured=traced,
+                relation=Relation.AT_MOST,
+                reason=reason,
+            )
+
+
+def gap(modelled: list[Row], moved: _Moved) -> dict[str, int]:
+    """The bytes beyond the cost, by cause; they add up to the whole difference."""
+    causes = dict.fromkeys(CAUSES, 0)
+    for operator, traffic in moved:
+        if operator.name in CASTS:
+            causes["casts"] += traffic.io_bytes
+        elif operator.name in COPIES:
+            causes["copies"] += traffic.io_bytes
+        else:
+            causes["float32"] += traffic.wide_bytes
+            causes[_kind(operator.name in MATRIX)] += traffic.io_bytes - traffic.wide_bytes
+    for row in modelled:
+        causes[_kind(row.kind in MATRIX_KINDS)] -= row.cost.io_bytes
+    return causes
+
+
+def _kind(matrix: bool) -> str:
+    return "matrix" if matrix else "unfused"
+
+
+def _by_module(stage: str, operators: dict[str, list[Row]], found: TracedStage) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for path, modelled in operators.items():
+        rows.append(_gap_row(_itself(path, operators), modelled, _moved(found, path)))
+    everything = [row for modelled in operators.values() for row in modelled]
+    rows.append(_gap_row(f"{stage} in all", everything, list(found.traffic.items())))
+    return Table(
+        title=f"{stage}: bytes moved, and what an eager run adds",
+        columns=(
+            "module",
+            "cost_bytes",
+            *(f"{cause}_bytes" for cause in CAUSES),
+            "traced_bytes",
+            "ratio",
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _gap_row(path: str, modelled: list[Row], moved: _Moved) -> tuple[Cell, ...]:
+    cost = sum(row.cost.io_bytes for row in modelled)
+    traced = sum(traffic.io_bytes for _, traffic in moved)
+    return path, cost, *gap(modelled, moved).values(), traced, _ratio(traced, cost)
+
+
+def _ratio(traced: int, cost: int) -> Cell:
+    return round(traced / cost, 3) if cost else "-"
+
+
+def _by_operator(stage: str, found: TracedStage) -> Table:
+    """The operators of a stage, those of one name and types together, the greatest first."""
+    totals: dict[tuple[str, str], Traffic] = {}
+    for operator, moved in found.traffic.items():
+        key = (operator.name, operator.types)
+        totals[key] = totals.get(key, Traffic()) + moved
+    ordered = sorted(totals.items(), key=lambda each: (-each[1].io_bytes, each[0]))
+    return Table(
+        title=f"{stage}: operators of the eager run",
+        columns=("operator", "types", "calls", "read_bytes", "written_bytes", "wide_bytes"),
+        rows=tuple(
+            (*key, moved.calls, moved.bytes_read, moved.bytes_written, moved.wide_bytes)
+            for key, moved in ordered
+        ),
+    )

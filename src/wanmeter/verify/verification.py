@@ -1,0 +1,120 @@
+"""`verify`: a run's numbers beside the real models', target by target."""
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from importlib.util import find_spec
+
+from attrs import evolve
+
+from wanmeter.errors import InvalidValueError, MissingExtraError, UnknownNameError
+from wanmeter.report import Report
+from wanmeter.verify.check import Section, Verification
+from wanmeter.verify.consistency import consistency_section
+from wanmeter.verify.environment import environment
+from wanmeter.verify.schedule import one_pass
+from wanmeter.wan.run import Run
+
+STAGES_OF = {
+    "layers": ("transformer",),
+    "text-encoder": ("text_encoder",),
+    "image-encoder": ("image_encoder",),
+    "vae": ("vae_encode", "vae_decode"),
+}
+"""The targets that compare modules, and the stages whose modules those are."""
+
+TARGETS = ("layers", "end2end", "core", "text-encoder", "image-encoder", "vae", "io", "memory")
+"""Everything that can be verified, in the order of `all`."""
+
+NEEDED = ("torch", "diffusers", "transformers", "ftfy")
+"""What every target but `core` needs: the packages of the extra `verify`."""
+
+
+def _no_progress(_: str) -> None:
+    pass
+
+
+def verify(
+    run: Run,
+    targets: Iterable[str] = TARGETS,
+    *,
+    layer_impls: Sequence[str] = (),
+    tolerance: Fraction = Fraction(0),
+    progress: Callable[[str], None] = _no_progress,
+) -> Verification:
+    """Compare what `run` costs with what the real models do, on the meta device.
+
+    Args:
+        run: what to cost.
+        targets: names out of `TARGETS`.
+        layer_impls: the backends whose numbers are compared, by name; the run's own if left out.
+        tolerance: the largest difference that holds, as a part of what was measured.
+        progress: called with the name of each target when its turn comes.
+
+    Raises:
+        UnknownNameError: a target or a backend that does not exist.
+        InvalidValueError: the tolerance is negative, or the run has nothing that the targets are of.
+        MissingExtraError: the real models' packages are not installed.
+    """
+    chosen = tuple(targets)
+    for target in chosen:
+        if target not in TARGETS:
+            raise UnknownNameError("target", target, TARGETS)
+    if tolerance < 0:
+        raise InvalidValueError("tolerance", tolerance, "a number that is not negative")
+    missing = tuple(name for name in NEEDED if find_spec(name) is None)
+    if missing and set(chosen) - {"core"}:
+        raise MissingExtraError("verification", missing, "verify")
+    runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
+    reports = [Report.of(each) for each in runs]
+    sections = []
+    for section in _sections(chosen, reports, progress):
+        checks = tuple(evolve(check, tolerance=tolerance) for check in section.checks)
+        sections.append(evolve(section, checks=checks))
+    if all(section.absent for section in sections):
+        allowed = f"what the run has: {', '.join(row.path for row in reports[0].stages)}"
+        raise InvalidValueError("target", ", ".join(chosen), allowed)
+    return Verification(
+        run=run,
+        layer_impls=tuple(report.provenance.layer_impl for report in reports),
+        tolerance=tolerance,
+        sections=tuple(sections),
+        environment=environment(),
+    )
+
+
+def _sections(
+    targets: Sequence[str], reports: Sequence[Report], progress: Callable[[str], None]
+) -> Iterable[Section]:
+    if set(targets) <= {"core"}:
+        for target in targets:
+            progress(target)
+            yield consistency_section(target, reports)
+        return
+    progress("torch")
+    # Slow to import, and not needed for `core`.
+    from wanmeter.verify.exact import end_to_end_section, modules_section
+    from wanmeter.verify.memory import memory_section
+    from wanmeter.verify.real.measure import RealRun
+    from wanmeter.verify.real.traced_run import TracedRun
+    from wanmeter.verify.traffic import traffic_section
+
+    run = reports[0].run
+    present = {row.path for row in reports[0].stages}
+    real, traced = RealRun(run), TracedRun(one_pass(run))
+    for target in targets:
+        progress(target)
+        if target in STAGES_OF:
+            stages = [stage for stage in STAGES_OF[target] if stage in present]
+            if stages:
+                yield modules_section(target, stages, reports, real)
+            else:
+                note = f"{run.model.name} has none in this run"
+                yield Section(name=target, note=note, absent=True)
+        elif target == "end2end":
+            yield end_to_end_section(target, reports, real)
+        elif target == "core":
+            yield consistency_section(target, reports)
+        elif target == "io":
+            yield traffic_section(target, reports, traced)
+        else:
+            yield memory_section(target, reports, traced)

@@ -1,0 +1,66 @@
+"""Checks: what holds, what fails, and what is neither."""
+
+from fractions import Fraction
+
+import pytest
+
+from wanmeter.verify import Check, Outcome, Relation, Section
+
+
+def check(analytic, measured, **changes):
+    return Check(
+        subject="blocks",
+        quantity="flops",
+        layer_impl="shared",
+        analytic=analytic,
+        measured=measured,
+        **changes,
+    )
+
+
+@pytest.mark.parametrize(
+    ("analytic", "measured", "relation", "tolerance", "outcome"),
+    [
+        (10, 10, Relation.EQUAL, 0, Outcome.HOLDS),
+        (11, 10, Relation.EQUAL, 0, Outcome.FAILS),
+        (9, 10, Relation.EQUAL, 0, Outcome.FAILS),
+        (9, 10, Relation.AT_MOST, 0, Outcome.HOLDS),
+        (10, 10, Relation.AT_MOST, 0, Outcome.HOLDS),
+        (11, 10, Relation.AT_MOST, 0, Outcome.FAILS),
+        # A tenth of what was measured, and not a unit more.
+        (110, 100, Relation.EQUAL, "0.1", Outcome.HOLDS),
+        (90, 100, Relation.EQUAL, "0.1", Outcome.HOLDS),
+        (111, 100, Relation.EQUAL, "0.1", Outcome.FAILS),
+        (111, 100, Relation.AT_MOST, "0.1", Outcome.FAILS),
+        # A difference of one in what no float can tell apart.
+        (10**18 + 1, 10**18, Relation.EQUAL, 0, Outcome.FAILS),
+        (10, None, Relation.EQUAL, 1, Outcome.NOT_COMPARED),
+    ],
+)
+def test_outcomes(analytic, measured, relation, tolerance, outcome):
+    made = check(analytic, measured, relation=relation, tolerance=Fraction(tolerance))
+    assert made.outcome is outcome
+
+
+def test_the_difference_is_signed_and_absent_where_nothing_was_measured():
+    assert check(9, 10).difference == -1
+    assert check(9, None).difference is None
+
+
+HOLDS, FAILS, NOT_COMPARED = check(1, 1), check(1, 2), check(1, None)
+
+
+@pytest.mark.parametrize(
+    ("checks", "absent", "holds"),
+    [
+        ([HOLDS], False, True),
+        ([HOLDS, NOT_COMPARED], False, True),
+        ([HOLDS, FAILS], False, False),
+        ([NOT_COMPARED], False, False),
+        ([], False, False),
+        ([], True, True),
+    ],
+)
+def test_a_section_holds_when_something_was_compared_and_nothing_fails(checks, absent, holds):
+    section = Section(name="layers", note="", checks=tuple(checks), absent=absent)
+    assert section.holds is holds

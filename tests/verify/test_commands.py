@@ -1,0 +1,177 @@
+"""`wanmeter verify` against the real models: everything holds, and a planted fault does not pass."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_planted_fault import FAULTS, plant
+from wanmeter import meter
+from wanmeter.options import option_names
+from wanmeter.verify import Outcome, verify
+from wanmeter.verify.schedule import schedule
+
+pytestmark = [pytest.mark.live, pytest.mark.filterwarnings("default")]
+
+PROJECT = Path(__file__).parent.parent.parent
+BOTH = ("shared", "wan2_1")
+
+
+def tiny(model, **overrides):
+    """A short run; models that take images are measured at 512 text tokens only."""
+    return meter(model, "wan2-1-ci-tiny", text_len=512, **overrides).run
+
+
+@pytest.mark.parametrize("model", option_names("model"))
+def test_everything_holds_for_every_model(model):
+    made = verify(tiny(model), layer_impls=BOTH)
+    assert made.holds
+    assert made.count(Outcome.FAILS) == 0
+    uncompared = {c.subject for s in made for c in s.checks if c.outcome is Outcome.NOT_COMPARED}
+    assert uncompared <= {"vae_encode/normalize", "vae_decode/denormalize"}
+
+
+@pytest.mark.parametrize(
+    ("model", "overrides"),
+    [
+        ("wan2_1_t2v_1_3b", {"num_inference_steps": 7, "guidance": True}),
+        ("wan2_1_t2i_14b", {"num_frames": 1}),
+        ("wan2_1_i2v_14b", {"num_frames": 1, "guidance": True}),
+        ("wan2_1_flf2v_14b", {"num_frames": 9, "batch_size": 2}),
+        ("wan2_1_vace_1_3b", {"num_reference_images": 3, "num_frames": 81}),
+        ("wan2_1_vace_1_3b", {"num_reference_images": 1, "num_frames": 1}),
+    ],
+)
+def test_diffusers_pipelines_make_the_passes_that_are_counted(model, overrides):
+    from wanmeter.verify.real.observe import observe
+
+    run = tiny(model, **overrides)
+
+    def counts(passes):
+        return {stage: {p.num_frames: p.count for p in found} for stage, found in passes.items()}
+
+    assert counts(observe(run)) == counts(schedule(run))
+
+
+@pytest.mark.parametrize("bits", [16, 32])
+@pytest.mark.parametrize("target", ["io", "memory"])
+def test_the_cost_is_a_lower_bound_in_either_precision(target, bits):
+    from attrs import evolve
+
+    run = tiny("wan2_1_vace_1_3b", batch_size=2, num_reference_images=1)
+    sized = {
+        name: evolve(getattr(run, name), bits=bits, weight_bits=bits)
+        for name in ("transformer", "text_encoder", "vae")
+    }
+    assert verify(evolve(run, **sized), [target]).holds
+
+
+def test_the_causes_add_up_to_the_whole_gap():
+    made = verify(tiny("wan2_1_i2v_14b"), ["io", "memory"])
+    io, memory = made
+    by_module = [table for table in io.tables if "bytes moved" in table.title]
+    assert len(by_module) == 5
+    for table in by_module:
+        for _, cost, *causes, traced, _ in table.rows:
+            assert cost + sum(causes) == traced
+        *parts, whole = table.rows
+        for column in range(1, len(table.columns) - 1):
+            assert sum(row[column] for row in parts) == whole[column]
+    summary, *rest = memory.tables
+    for _, cost, wide, kept, traced, _ in summary.rows:
+        assert cost + wide + kept == traced
+    peaks = {row[0]: row for row in summary.rows}
+    for table in rest:
+        stage = table.title.partition(":")[0]
+        column = 1 if "the cost states" in table.title else 4
+        assert sum(row[-1] for row in table.rows) == peaks[stage][column]
+
+
+def test_in_the_transformer_matrix_operators_move_what_the_cost_says():
+    """Beyond it the flash kernel alone writes: a log-sum-exp a query and head, and its random state."""
+    run = tiny("wan2_1_t2v_1_3b")
+    (io,) = verify(run, ["io"])
+    (table,) = [t for t in io.tables if t.title.startswith("transformer: bytes")]
+    matrix = dict(zip(table.columns, table.rows[-1], strict=True))["matrix_bytes"]
+    calls = 2 * run.model.num_layers  # self-attention and cross-attention
+    tokens = 2 * 16 * 16
+    # At the model's width: two bytes where the kernel writes four.
+    sums = 2 * calls * tokens * run.model.num_heads
+    assert 0 <= matrix - sums <= 64 * calls
+
+
+def command(*arguments, source=PROJECT / "src"):
+    done = subprocess.run(
+        [sys.executable, "-m", "wanmeter", "verify", *arguments],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def failing(text):
+    return {
+        (section["name"], check["subject"], check["quantity"], check["layer_impl"])
+        for section in json.loads(text)["sections"]
+        for check in section["checks"]
+        if check["outcome"] == "fails"
+    }
+
+
+@pytest.mark.parametrize("backend", BOTH)
+def test_a_wrong_factor_fails_exactly_the_rows_that_have_it(tmp_path, backend):
+    source = tmp_path / "src"
+    shutil.copytree(PROJECT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
+    plant(tmp_path, *FAULTS[backend])
+    arguments = ("workload=wan2-1-ci-tiny", "--layer-impl", "both", "--format", "json")
+
+    code, text, _ = command("layers", *arguments, source=source)
+    assert code == 1
+    above = ("transformer", "transformer/blocks")
+    attentions = ("self_attn", "cross_attn")
+    rows = [
+        *above,
+        *(f"transformer/blocks/{name}" for name in attentions),
+        *(f"transformer/blocks/{name}/core" for name in attentions),
+    ]
+    assert failing(text) == {("layers", row, "flops", backend) for row in rows}
+
+    code, text, _ = command("end2end", *arguments, "stages=[transformer]", source=source)
+    assert code == 1
+    rows = ("transformer", "total")
+    assert failing(text) == {("end2end", row, "flops", backend) for row in rows}
+
+    code, text, _ = command("core", *arguments, source=source)
+    assert code == 1
+    assert {row[3] for row in failing(text)} == {"shared = wan2_1"}
+
+
+def test_the_command_says_nothing_but_the_report():
+    code, text, errors = command("all", "workload=wan2-1-ci-tiny", "--format", "json", "-o", "-")
+    assert (code, errors) == (0, "")
+    made = json.loads(text)
+    assert made["holds"] is True
+    assert made["environment"]["torch"].startswith("2.")
+
+
+def test_a_run_that_cannot_be_measured_does_not_pass():
+    code, text, _ = command(
+        "layers", "model=wan2_1_i2v_14b", "workload.text_len=64", "--format", "json"
+    )
+    assert code == 1
+    (layers,) = json.loads(text)["sections"]
+    assert {check["outcome"] for check in layers["checks"]} == {"not compared"}
+
+
+def test_a_target_that_the_model_has_nothing_of_is_bad_usage():
+    code, text, errors = command("image-encoder", "model=wan2_1_t2v_14b")
+    assert (code, text) == (2, "")
+    assert errors == (
+        "Error: target: got 'image-encoder'; allowed: what the run has: text_encoder, transformer,"
+        " vae_decode\n"
+    )
