@@ -63,10 +63,12 @@ def snapshots(session: nox.Session) -> None:
 
 @nox.session
 def reference(session: nox.Session) -> None:
-    """Measure the real modules anew and record what they cost. Needs the extra `verify`."""
+    """Measure the real models anew: what they cost, what eager runs add. Needs the extra `verify`."""
     install(session, "-e", ".[test,verify]")
     session.run("python", "-m", "tests.reference.record")
-    session.run("git", "--no-pager", "diff", "--stat", "--", "tests/reference", external=True)
+    session.run("python", "-m", "tests.verify.gaps")
+    changed = ("tests/reference", "docs/verification.md")
+    session.run("git", "--no-pager", "diff", "--stat", "--", *changed, external=True)
 
 
 @nox.session

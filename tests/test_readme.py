@@ -47,3 +47,16 @@ def test_every_wanmeter_command_works(tmp_path, monkeypatch):
 
 def test_every_model_is_named():
     assert all(f"`{model}`" in README for model in option_names("model"))
+
+
+def test_what_an_eager_run_adds_is_what_was_measured():
+    """The page's tables are compared with measurements where torch is; the README with the page here."""
+    page = (Path(__file__).parent.parent / "docs" / "verification.md").read_text()
+    traffic, peaks = re.findall(r"\| transformer, bfloat16, 14B, 720p \| (.*) \|", page)
+    cost, *_, eager, _ = traffic.split(" | ")
+    bytes_moved = [f"{float(gib.replace(',', '')):,.0f}" for gib in (cost, eager)]
+    cost, *_, eager, _ = peaks.split(" | ")
+    peak = [f"{float(gib):.2f}" for gib in (cost, eager)]
+    text = " ".join(README.split())
+    assert f"moves {bytes_moved[0]} GiB by the conventions above, and {bytes_moved[1]} GiB" in text
+    assert f"activations peak at {peak[0]} GiB, and {peak[1]} GiB" in text

@@ -1,0 +1,144 @@
+"""Measures what an eager run adds to the cost, and writes the tables of docs/verification.md.
+
+Run it where the extra `verify` is: `python -m tests.verify.gaps`.
+"""
+
+from pathlib import Path
+
+from attrs import evolve
+
+from wanmeter import meter
+from wanmeter.verify import verify
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "verification.md"
+BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
+
+MODELS = {"1.3B": "wan2_1_t2v_1_3b", "14B": "wan2_1_t2v_14b"}
+WORKLOADS = {"ci-tiny": "wan2-1-ci-tiny", "480p": "wan2-1-480p", "720p": "wan2-1-720p"}
+GIB = 2**30
+
+
+def measured():
+    """The tables of `io` and `memory` by (model, workload, precision of the VAE)."""
+    found = {}
+    for model, model_name in MODELS.items():
+        for workload, workload_name in WORKLOADS.items():
+            run = meter(model_name, workload_name).run
+            for bits in (32, 16):
+                if bits == 16:  # what does not depend on the VAE is measured already
+                    run = evolve(run, stages=["vae_decode"])
+                vae = evolve(run.vae, bits=bits, weight_bits=bits)
+                io, memory = verify(evolve(run, vae=vae), ["io", "memory"])
+                found[model, workload, bits] = io, memory
+    return found
+
+
+def markdown(found):
+    """The measured part of the page."""
+    return "\n".join(
+        (
+            "### Bytes moved in one pass\n",
+            table(traffic_rows(found), ("cost", *CAUSES, "eager run", "ratio")),
+            "### Peak in one pass\n",
+            table(peak_rows(found), ("cost", "float32", "kept", "eager run", "ratio")),
+            "### 14B at 720p, module by module\n",
+            table(module_rows(found), ("cost", *CAUSES, "eager run", "ratio"), first="module"),
+            "### 14B at 720p, what is alive at the peak\n",
+            peak_list(found),
+        )
+    )
+
+
+CAUSES = ("casts", "copies", "float32", "matrix", "unfused")
+
+STAGES = (
+    ("transformer", 32, "transformer, bfloat16"),
+    ("text_encoder", 32, "text encoder, bfloat16"),
+    ("vae_decode", 32, "VAE decoding, float32"),
+    ("vae_decode", 16, "VAE decoding, bfloat16"),
+)
+
+
+def rows_of(found, row_of):
+    """A row a stage, a model and a workload; what does not depend on the model stands once."""
+    rows = []
+    for stage, bits, name in STAGES:
+        for model in MODELS if stage == "transformer" else ("14B",):
+            for workload in WORKLOADS:
+                label = (
+                    f"{name}, {model}, {workload}"
+                    if stage == "transformer"
+                    else f"{name}, {workload}"
+                )
+                rows.append((label, *row_of(found[model, workload, bits], stage)))
+    return rows
+
+
+def traffic_rows(found):
+    def row_of(sections, stage):
+        (made,) = [t for t in sections[0].tables if t.title.startswith(f"{stage}: bytes moved")]
+        return made.rows[-1][1:]
+
+    return rows_of(found, row_of)
+
+
+def peak_rows(found):
+    def row_of(sections, stage):
+        (row,) = [row for row in sections[1].tables[0].rows if row[0] == stage]
+        return row[1:]
+
+    return rows_of(found, row_of)
+
+
+def module_rows(found):
+    io, _ = found["14B", "720p", 32]
+    (made,) = [t for t in io.tables if t.title.startswith("transformer: bytes moved")]
+    return made.rows
+
+
+def peak_list(found):
+    _, memory = found["14B", "720p", 32]
+    lines = []
+    for made in memory.tables:
+        if made.title == "transformer: the peak that the cost states":
+            lines += ["| in the cost | GiB |", "|---|--:|"]
+            lines += [
+                f"| {what.replace('transformer/', '')} | {gib(size)} |" for what, size in made.rows
+            ]
+            lines.append("")
+        if made.title == "transformer: tensors alive at the traced peak":
+            lines += [
+                "| in the eager run: made in | by | type | shape | GiB |",
+                "|---|---|---|---|--:|",
+            ]
+            lines += [
+                f"| {row.replace('transformer/', '')} | `{by}` | {dtype} | {shape}"
+                f"{f', {count} times' if count > 1 else ''} | {gib(size)} |"
+                for row, by, dtype, shape, count, size in made.rows
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def table(rows, columns, first="GiB"):
+    lines = [f"| {first} | {' | '.join(columns)} |", f"|---|{'--:|' * len(columns)}"]
+    for label, *sizes, ratio in rows:
+        cells = [gib(size) for size in sizes]
+        lines.append(f"| {label} | {' | '.join(cells)} | {ratio:.3f} |")
+    return "\n".join(lines) + "\n"
+
+
+def gib(size):
+    """GiB to three decimals; what would read as zero and is not, as such."""
+    if not size:
+        return "-"
+    return f"{size / GIB:,.3f}" if abs(size) >= GIB / 2000 else f"{'-' * (size < 0)}<0.001"
+
+
+def page_with(tables):
+    """The page, its measured part replaced."""
+    head, _, rest = PAGE.read_text().partition(BEGIN)
+    return f"{head}{BEGIN}\n{tables}\n{END}{rest.partition(END)[2]}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page_with(markdown(measured())))
