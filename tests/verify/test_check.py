@@ -48,19 +48,22 @@ def test_the_difference_is_signed_and_absent_where_nothing_was_measured():
 
 
 HOLDS, FAILS, NOT_COMPARED = check(1, 1), check(1, 2), check(1, None)
+OUTSIDE = check(1, None, outside=True)
 
 
 @pytest.mark.parametrize(
     ("checks", "absent", "holds"),
     [
         ([HOLDS], False, True),
-        ([HOLDS, NOT_COMPARED], False, True),
+        ([HOLDS, NOT_COMPARED], False, False),
+        ([HOLDS, OUTSIDE], False, True),
+        ([OUTSIDE], False, False),
         ([HOLDS, FAILS], False, False),
         ([NOT_COMPARED], False, False),
         ([], False, False),
         ([], True, True),
     ],
 )
-def test_a_section_holds_when_something_was_compared_and_nothing_fails(checks, absent, holds):
+def test_a_section_holds_when_everything_that_could_be_compared_was_and_does(checks, absent, holds):
     section = Section(name="layers", note="", checks=tuple(checks), absent=absent)
     assert section.holds is holds

@@ -110,6 +110,7 @@ def test_json_has_every_check_exactly():
         "difference": -1,
         "outcome": "fails",
         "reason": "",
+        "outside": False,
     }
     assert layers["checks"][3]["outcome"] == "not compared"
     assert layers["tables"][0]["rows"] == [["blocks", 3 * 2**20, 1000]]

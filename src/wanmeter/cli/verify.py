@@ -30,7 +30,7 @@ TARGET is one of
   all            everything
 
 {OVERRIDES_HELP}
-Exit code 0: everything holds. 1: something fails, or a target could compare nothing. 2: bad usage.
+Exit code 0: everything holds. 1: something fails, or could not be compared. 2: bad usage.
 """
 
 EXAMPLES = """

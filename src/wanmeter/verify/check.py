@@ -31,7 +31,8 @@ class Check:
     """One analytic number beside the measured one.
 
     `subject` is what both are of, the path of a report's row mostly; `layer_impl` is the backend that
-    the analytic number comes from. `measured` is `None` where nothing could be, and `reason` says why.
+    the analytic number comes from. `measured` is `None` where nothing could be, and `reason` says why;
+    where no real model does the work, it is `outside`.
     """
 
     subject: str
@@ -41,6 +42,7 @@ class Check:
     measured: int | None
     relation: Relation = Relation.EQUAL
     reason: str = ""
+    outside: bool = False
     tolerance: Fraction = Fraction(0)
 
     @property
@@ -76,7 +78,7 @@ class Table:
 class Section:
     """The checks of one target. `note` says what was compared with what, or why nothing was.
 
-    A section that is `absent` is one that the run has no part of; any other has to compare something.
+    A section that is `absent` is one that the run has no part of.
     """
 
     name: str
@@ -91,8 +93,10 @@ class Section:
 
     @property
     def holds(self) -> bool:
-        """Whether no check fails and at least one was made."""
-        return self.absent or (not self.count(Outcome.FAILS) and self.count(Outcome.HOLDS) > 0)
+        """Whether every check does, but for what no real model could show; and whether there is one."""
+        inside = [check for check in self.checks if not check.outside]
+        held = all(check.outcome is Outcome.HOLDS for check in inside)
+        return self.absent or (held and bool(inside))
 
 
 @frozen(kw_only=True)

@@ -53,6 +53,7 @@ def _check(check: Check) -> dict[str, Any]:
         "difference": check.difference,
         "outcome": check.outcome,
         "reason": check.reason,
+        "outside": check.outside,
     }
 
 

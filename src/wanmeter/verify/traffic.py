@@ -58,7 +58,8 @@ def traffic_section(name: str, reports: Sequence[Report], traced: TracedRun) -> 
             checks += _checks(single, f"{stage} in all", whole, list(found.traffic.items()))
             for row in OUTSIDE & {row.path for row in single}:
                 if row.startswith(stage):
-                    checks += _checks(single, row, [single[row]], None, "the pipeline's work")
+                    outside = _checks(single, row, [single[row]], None, "the pipeline's work")
+                    checks += [evolve(check, outside=True) for check in outside]
             if report is reports[0]:
                 tables += [_by_module(stage, operators, found), _by_operator(stage, found)]
     return Section(
