@@ -91,3 +91,13 @@ class MissingExtraError(WanmeterError, ImportError):
 
     def __str__(self) -> str:
         return f"{self.what} needs {', '.join(self.missing)}: pip install 'wanmeter[{self.extra}]'"
+
+
+@define(str=False)
+class MeasurementError(WanmeterError):
+    """A run that the real models cannot be measured in: its sizes are beyond what torch can have."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return f"the real models cannot run this: {self.problem}"

@@ -41,11 +41,13 @@ def test_the_tolerance_is_exact_and_in_the_report():
     assert json.loads(done.stdout)["tolerance"] == "1/1000"
 
 
-@pytest.mark.parametrize("tolerance", ["-0.1", "nan", "inf", "much"])
+@pytest.mark.parametrize(
+    "tolerance", ["-0.1", "nan", "inf", "much", "1", "1e999999999", "1e-999999999", "-0.0001"]
+)
 def test_a_tolerance_that_is_none_is_bad_usage(tolerance):
     done = run("core", TINY, f"--tolerance={tolerance}")
     assert done.exit_code == 2
-    assert "is not a number of at least 0" in done.stderr
+    assert "is not 0, nor a number from 1E-18 to below 1" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -273,12 +273,19 @@ def test_position_embedding(class_token):
 def test_relative_position_bias():
     layer = RelativePositionBias(tokens=S, num_heads=4, num_buckets=32, **SIZES)
     assert layer.cost == StageCost(
-        bytes_read=32 * 4,
+        # Its 2 S - 1 distances look up fewer rows than there are.
+        bytes_read=(2 * S - 1) * 4,
         bytes_written=2 * 4 * S * S,
         params=32 * 4,
         weight_bytes=32 * 4,
         activation_bytes=2 * 4 * S * S,
     )
+
+
+@pytest.mark.parametrize(("tokens", "rows"), [(1, 1), (2, 3), (16, 31), (17, 32), (512, 32)])
+def test_relative_position_bias_reads_no_more_rows_than_there_are_distances(tokens, rows):
+    layer = RelativePositionBias(tokens=tokens, num_heads=4, num_buckets=32, weight_bits=8)
+    assert layer.cost.bytes_read == rows * 4
 
 
 def test_upsample_copies():

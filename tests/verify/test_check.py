@@ -31,7 +31,9 @@ def check(analytic, measured, **changes):
         (110, 100, Relation.EQUAL, "0.1", Outcome.HOLDS),
         (90, 100, Relation.EQUAL, "0.1", Outcome.HOLDS),
         (111, 100, Relation.EQUAL, "0.1", Outcome.FAILS),
-        (111, 100, Relation.AT_MOST, "0.1", Outcome.FAILS),
+        # A lower bound that is exceeded is none.
+        (101, 100, Relation.AT_MOST, "0.1", Outcome.FAILS),
+        (None, 10, Relation.EQUAL, 0, Outcome.NOT_COMPARED),
         # A difference of one in what no float can tell apart.
         (10**18 + 1, 10**18, Relation.EQUAL, 0, Outcome.FAILS),
         (10, None, Relation.EQUAL, 1, Outcome.NOT_COMPARED),

@@ -17,6 +17,8 @@ from wanmeter.verify.schedule import schedule
 
 pytestmark = [pytest.mark.live, pytest.mark.filterwarnings("default")]
 
+CAUSES = ("casts", "copies", "float32", "matrix", "unfused")
+
 PROJECT = Path(__file__).parent.parent.parent
 BOTH = ("shared", "wan2_1")
 
@@ -57,6 +59,96 @@ def test_diffusers_pipelines_make_the_passes_that_are_counted(model, overrides):
     assert counts(observe(run)) == counts(schedule(run))
 
 
+@pytest.mark.parametrize("model", option_names("model"))
+def test_every_row_that_has_flops_or_parameters_is_compared(model):
+    from wanmeter import Report
+    from wanmeter.verify.schedule import one_pass
+
+    run = tiny(model)
+    targets = ["layers", "text-encoder", "image-encoder", "vae"]
+    made = verify(run, targets)
+    compared = {
+        subject: check.quantity
+        for section in made
+        for check in section.checks
+        for subject in check.subject.split(" + ")
+        if check.outcome is Outcome.HOLDS
+    }
+    for row in Report.of(one_pass(run)):
+        if row.cost.flops or row.cost.params:
+            assert row.path in compared
+
+
+@pytest.mark.parametrize(
+    "vae",
+    [
+        {"num_res_blocks": 1},
+        {"num_res_blocks": 3, "dim": 16},
+        {"dim_mult": (1, 1, 3, 2), "temporal_downsample": (True, False, True)},
+        {"temporal_downsample": (True, True, False)},
+    ],
+)
+def test_other_vaes_hold(vae):
+    from attrs import evolve
+
+    run = tiny("wan2_1_i2v_14b", num_frames=9)
+    run = evolve(run, vae=evolve(run.vae, **vae), stages=["vae_encode", "vae_decode"])
+    made = verify(run, ["vae", "io", "memory"])
+    failing = [c for s in made for c in s.checks if c.outcome is Outcome.FAILS]
+    assert failing == []
+    assert made.holds
+
+
+@pytest.mark.parametrize("text_len", [1, 2, 5, 6, 17, 513])
+def test_texts_of_any_length_hold(text_len):
+    run = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", text_len=text_len).run
+    assert verify(run, ["text-encoder", "io", "memory"]).holds
+
+
+def test_a_backend_that_lacks_parts_or_has_others_does_not_pass():
+    from attrs import evolve
+
+    from wanmeter import LayerBackend, get_backend
+    from wanmeter.layers import Linear, StepScaled
+
+    shared = get_backend("shared")
+
+    def one_projection(spec, steps):
+        return StepScaled(
+            Linear(
+                batch_size=spec.batch_size,
+                tokens=spec.tokens,
+                in_features=spec.dim,
+                out_features=spec.dim,
+            ),
+            steps,
+        )
+
+    theirs = LayerBackend(
+        name="theirs",
+        self_attention=shared.self_attention,
+        cross_attention=shared.cross_attention,
+        mlp=one_projection,
+    )
+    for options in ({}, {"scope": "core"}):
+        run = tiny("wan2_1_t2v_1_3b")
+        run = evolve(run, layer_impl=theirs, transformer=evolve(run.transformer, **options))
+        (layers,) = verify(run, ["layers"])
+        assert not layers.holds
+        reasons = {(c.subject, c.quantity): c.reason for c in layers.checks if c.analytic is None}
+        for part in ("up_proj", "down_proj"):
+            for quantity in ("flops", "params"):
+                row = (f"transformer/blocks/ffn/{part}", quantity)
+                assert reasons[row] == "theirs has no such row"
+
+
+def test_what_torch_cannot_have_is_one_line():
+    code, text, errors = command("layers", "workload.batch_size=1000000000000")
+    assert (code, text) == (2, "")
+    assert errors.startswith("Error: the real models cannot run this: ")
+    assert errors.count("\n") == 1
+
+
 @pytest.mark.parametrize("bits", [16, 32])
 @pytest.mark.parametrize("target", ["io", "memory"])
 def test_the_cost_is_a_lower_bound_in_either_precision(target, bits):
@@ -70,14 +162,22 @@ def test_the_cost_is_a_lower_bound_in_either_precision(target, bits):
     assert verify(evolve(run, **sized), [target]).holds
 
 
+CACHES = ("vae_", "transformer/freqs")
+
+
 def test_the_causes_add_up_to_the_whole_gap():
     made = verify(tiny("wan2_1_i2v_14b"), ["io", "memory"])
     io, memory = made
     by_module = [table for table in io.tables if "bytes moved" in table.title]
     assert len(by_module) == 5
     for table in by_module:
-        for _, cost, *causes, traced, _ in table.rows:
+        for row, cost, *causes, traced, _ in table.rows:
             assert cost + sum(causes) == traced
+            by_cause = dict(zip(CAUSES, causes, strict=True))
+            # What the cost of an operator holds, and copies move: cached frames, the rotary table.
+            for cause in ("matrix", "unfused"):
+                assert by_cause[cause] + by_cause["copies"] >= 0, row
+            assert min(by_cause.values()) >= 0 or row.startswith(CACHES), row
         *parts, whole = table.rows
         for column in range(1, len(table.columns) - 1):
             assert sum(row[column] for row in parts) == whole[column]

@@ -41,18 +41,22 @@ Examples:
   wanmeter verify memory model=wan2_1_i2v_14b --format json -o memory.json
 """
 
+SMALLEST = Decimal("1e-18")
+"""The smallest tolerance that is not zero."""
+
 BOTH = ("shared", "wan2_1")
 
 
 def _fraction(_: click.Context, __: click.Parameter, value: str) -> Fraction:
     """A decimal, kept exact: 0.001 is a thousandth."""
     try:
-        tolerance = Fraction(Decimal(value))
-    except (InvalidOperation, ValueError, OverflowError):
-        tolerance = Fraction(-1)
-    if tolerance < 0:
-        raise click.BadParameter(f"{value!r} is not a number of at least 0")
-    return tolerance
+        tolerance = Decimal(value)
+    except InvalidOperation:
+        tolerance = Decimal("nan")
+    # The exponent is bounded, or the fraction would be too long to write down.
+    if not tolerance.is_finite() or not (tolerance == 0 or SMALLEST <= tolerance < 1):
+        raise click.BadParameter(f"{value!r} is not 0, nor a number from {SMALLEST} to below 1")
+    return Fraction(tolerance)
 
 
 @click.command(help=HELP, epilog=EXAMPLES)

@@ -5,7 +5,7 @@ from typing import ClassVar, final
 
 from attrs import field, frozen
 
-from wanmeter.arithmetic import tensor_bytes
+from wanmeter.arithmetic import peak, tensor_bytes
 from wanmeter.conventions import VECTOR_OPS
 from wanmeter.cost import StageCost
 from wanmeter.layers.base import Leaf, OperatorKind
@@ -122,8 +122,9 @@ class PositionEmbedding(Leaf):
 class RelativePositionBias(Leaf):
     """A bias for every pair of tokens, [num_heads, tokens, tokens], from a table [num_buckets, num_heads].
 
-    Distances fall into buckets, whose indices are constants of the length. Reads the table; writes the
-    bias, shared by all samples.
+    Distances fall into buckets, whose indices are constants of the length. Reads the rows of the table
+    that it looks up, of which `2 tokens - 1` distances can need no more; writes the bias, shared by all
+    samples.
 
     Source: Wan2.1 wan/modules/t5.py, T5RelativeEmbedding.
     """
@@ -139,9 +140,14 @@ class RelativePositionBias(Leaf):
     @cached_property
     def cost(self) -> StageCost:
         """The formula above."""
-        return operator_cost(
-            outputs=[self.num_heads * self.tokens * self.tokens],
-            weights=[self.num_buckets * self.num_heads],
-            bits=self.bits,
-            weight_bits=self.weight_bits,
+        distances = 2 * self.tokens - 1
+        rows = self.num_buckets + distances - peak(self.num_buckets, distances)  # the smaller
+        output = tensor_bytes(self.num_heads * self.tokens * self.tokens, self.bits)
+        table = self.num_buckets * self.num_heads
+        return StageCost(
+            bytes_read=tensor_bytes(rows * self.num_heads, self.weight_bits),
+            bytes_written=output,
+            params=table,
+            weight_bytes=tensor_bytes(table, self.weight_bits),
+            activation_bytes=output,
         )

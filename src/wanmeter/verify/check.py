@@ -31,14 +31,15 @@ class Check:
     """One analytic number beside the measured one.
 
     `subject` is what both are of, the path of a report's row mostly; `layer_impl` is the backend that
-    the analytic number comes from. `measured` is `None` where nothing could be, and `reason` says why;
-    where no real model does the work, it is `outside`.
+    the analytic number comes from. Either is `None` where there is none, and `reason` says why; where
+    no real model does the work, the check is `outside`. The `tolerance` is for equality alone: a lower
+    bound that is exceeded is none.
     """
 
     subject: str
     quantity: str
     layer_impl: str
-    analytic: int
+    analytic: int | None
     measured: int | None
     relation: Relation = Relation.EQUAL
     reason: str = ""
@@ -48,18 +49,19 @@ class Check:
     @property
     def difference(self) -> int | None:
         """Analytic minus measured."""
-        return None if self.measured is None else self.analytic - self.measured
+        if self.analytic is None or self.measured is None:
+            return None
+        return self.analytic - self.measured
 
     @property
     def outcome(self) -> Outcome:
         """Whether it holds: exactly, or by at most `tolerance` of what was measured."""
-        if self.measured is None:
+        if self.difference is None or self.measured is None:
             return Outcome.NOT_COMPARED
+        if self.relation is Relation.AT_MOST:
+            return Outcome.HOLDS if self.difference <= 0 else Outcome.FAILS
         slack = self.tolerance * self.measured
-        excess = self.analytic - self.measured
-        if self.relation is Relation.EQUAL:
-            excess = abs(excess)
-        return Outcome.HOLDS if excess <= slack else Outcome.FAILS
+        return Outcome.HOLDS if abs(self.difference) <= slack else Outcome.FAILS
 
 
 Cell = str | int | float

@@ -46,7 +46,9 @@ def _checks(law: str, layer_impl: str, comparisons: Iterable[_Comparison]) -> It
         quantity="comparisons",
         layer_impl=layer_impl,
         analytic=len(made),
-        measured=len(made) - len(broken),
+        measured=len(made) - len(broken) if made else None,
+        reason="" if made else "there is nothing in this run that it is about",
+        outside=not made,
     )
     for subject, quantity, one, other in broken:
         yield Check(

@@ -4,19 +4,17 @@ from collections.abc import Iterator, Sequence
 
 from attrs import evolve
 
-from wanmeter.report import Report
+from wanmeter.report import Report, Row
 from wanmeter.verify.check import Check, Section
 from wanmeter.verify.modules import Counterpart, counterparts
 from wanmeter.verify.real.measure import Measurement, RealRun
 from wanmeter.verify.real.observe import observe
-from wanmeter.verify.schedule import Schedule, one_pass, schedule, why_not
+from wanmeter.verify.schedule import PARTIAL, Pass, Schedule, is_whole, one_pass, schedule, why_not
 
 QUANTITIES = ("flops", "params")
 
 MOST_WATCHED_STEPS = 1000
 """Steps that a toy pipeline can be watched for in seconds."""
-
-PARTIAL = "the real module has parts that this scope of the transformer leaves out"
 
 
 def modules_section(
@@ -25,13 +23,18 @@ def modules_section(
     """Each module of some stages in one forward pass, beside the same module of the real model."""
     checks: list[Check] = []
     run = one_pass(real.run)
+    # What ought to be there: any backend names the same parts.
+    expected = Report.of(evolve(run, layer_impl="shared"))
     for report in reports:
         single = Report.of(evolve(run, layer_impl=report.run.layer_impl))
         for stage in stages:
             if reason := why_not(run, stage):
                 checks += _not_compared(single, stage, reason)
             else:
-                checks += _rows(single, stage, real.measured(stage, schedule(run)[stage]))
+                measured = real.measured(stage, schedule(run)[stage])
+                compared = list(_rows(single, expected, stage, measured))
+                checks += compared
+                checks += _left_over(single, expected, stage, compared)
     return Section(
         name=name,
         note="module by module, in one forward pass; FlopCounterMode on the meta device",
@@ -59,26 +62,21 @@ def end_to_end_section(name: str, reports: Sequence[Report], real: RealRun) -> S
 
 
 def _whole_run(report: Report, real: RealRun, observed: Schedule, reason: str) -> Iterator[Check]:
-    counted = schedule(report.run)
     totals = dict.fromkeys(QUANTITIES, 0)
     missing = ""
     for row in report.stages:
         stage = row.path
-        why = reason or why_not(report.run, stage) or ("" if _is_whole(report, stage) else PARTIAL)
-        if why:
-            missing = missing or f"{stage} was not compared"
-            yield from _not_compared(report, stage, why)
-            continue
+        why = reason or why_not(report.run, stage)
+        why = why or ("" if is_whole(report.run, stage) else PARTIAL)
         passes = observed.get(stage, ())
-        yield _check(
-            report,
-            stage,
-            "passes",
-            sum(each.count for each in counted[stage]),
-            sum(each.count for each in passes),
-        )
+        if not why:
+            yield from _passes(report, stage, passes)
+        if why or not passes:
+            missing = missing or f"{stage} was not compared"
+            yield from _not_compared(report, stage, why or "diffusers' pipeline never runs it")
+            continue
         measured = real.measured(stage, passes)
-        counterpart = counterparts(stage, report.model.task)[(stage,)]
+        counterpart = counterparts(report.run, stage)[(stage,)]
         for quantity in QUANTITIES:
             found = _total(measured, counterpart, quantity)
             totals[quantity] += found
@@ -90,40 +88,76 @@ def _whole_run(report: Report, real: RealRun, observed: Schedule, reason: str) -
             yield _check(report, "total", quantity, getattr(report.total, quantity), found)
 
 
-def _rows(report: Report, stage: str, measured: Measurement) -> Iterator[Check]:
+def _passes(report: Report, stage: str, observed: Sequence[Pass]) -> Iterator[Check]:
+    """How often a stage's model runs, by the length of what it is given."""
+    counted, seen = (
+        {each.num_frames: each.count for each in passes}
+        for passes in (schedule(report.run)[stage], observed)
+    )
+    for length in sorted({*counted, *seen}, reverse=True):
+        quantity = f"passes of {length} frames" if stage.startswith("vae") else "passes"
+        yield _check(report, stage, quantity, counted.get(length, 0), seen.get(length, 0))
+
+
+def _rows(report: Report, expected: Report, stage: str, measured: Measurement) -> Iterator[Check]:
     """A stage's rows that stand for modules, as far as either side has something to count."""
-    whole = _is_whole(report, stage)
-    for rows, counterpart in counterparts(stage, report.model.task).items():
-        absent = [row for row in rows if row not in report]
-        if absent and whole:
+    table = counterparts(report.run, stage)
+    # Parts of the real model that the options leave out, whatever the backend.
+    left_out = [
+        row
+        for rows, counterpart in table.items()
+        for row in rows
+        if row not in expected
+        and any(_total(measured, counterpart, quantity) for quantity in QUANTITIES)
+    ]
+    for rows, counterpart in table.items():
+        if any(row not in report for row in rows):
+            continue
+        subject = " + ".join(rows)
+        partial = any(gone.startswith(f"{row}/") for gone in left_out for row in rows)
+        for quantity in ("flops",) if counterpart.own else QUANTITIES:
+            analytic = sum(getattr(report[row].cost, quantity) for row in rows)
+            found = _total(measured, counterpart, quantity)
+            if partial:
+                yield _check(report, subject, quantity, analytic, None, PARTIAL)
+            elif analytic or found:
+                yield _check(report, subject, quantity, analytic, found)
+
+
+def _left_over(
+    report: Report, expected: Report, stage: str, compared: Sequence[Check]
+) -> Iterator[Check]:
+    """What a backend leaves out that others have, and what it has that was not compared."""
+    for row in _counting(expected, stage):
+        if row.path not in report:
             reason = f"{report.provenance.layer_impl} has no such row"
-            yield _check(report, absent[0], "flops", 0, None, reason)
-        elif not absent and not whole and any(report[row].kind is None for row in rows):
-            yield from _not_compared(report, " + ".join(rows), PARTIAL)
-        elif not absent:
-            for quantity in ("flops",) if counterpart.own else QUANTITIES:
-                analytic = sum(getattr(report[row].cost, quantity) for row in rows)
-                found = _total(measured, counterpart, quantity)
-                if analytic or found:
-                    yield _check(report, " + ".join(rows), quantity, analytic, found)
+            for quantity in QUANTITIES:
+                yield _check(report, row.path, quantity, None, None, reason)
+    done = {row for check in compared for row in check.subject.split(" + ")}
+    reason = "the real model has no such module" if is_whole(report.run, stage) else PARTIAL
+    for row in _counting(report, stage):
+        if row.path not in done:
+            yield from _not_compared(report, row.path, reason)
+
+
+def _counting(report: Report, stage: str) -> Iterator[Row]:
+    """The rows of a stage that have something to count."""
+    for row in report:
+        if row.path.split("/")[0] == stage and (row.cost.flops or row.cost.params):
+            yield row
 
 
 def _total(measured: Measurement, counterpart: Counterpart, quantity: str) -> int:
+    """What the modules of a counterpart measure together; nothing, where the model has none."""
     field = "own_flops" if counterpart.own else quantity
-    return sum(getattr(measured[name], field) for name in counterpart.modules)
-
-
-def _is_whole(report: Report, stage: str) -> bool:
-    """Whether the stage is read with all the parts of the real model."""
-    options = report.run.transformer
-    return stage != "transformer" or (options.scope == "full" and options.qk_norm)
+    return sum(getattr(measured[name], field) for name in counterpart.modules if name in measured)
 
 
 def _check(
     report: Report,
     subject: str,
     quantity: str,
-    analytic: int,
+    analytic: int | None,
     measured: int | None,
     reason: str = "",
 ) -> Check:

@@ -7,6 +7,8 @@ from attrs import asdict
 
 from wanmeter.verify.check import Check, Outcome, Section, Table, Verification
 
+COMPONENTS = ("text_encoder", "image_encoder", "transformer", "vae")
+
 SCHEMA = "wanmeter.verification/1"
 """The name and version of the document's layout."""
 
@@ -20,7 +22,9 @@ def to_json(verification: Verification) -> str:
         "summary": {outcome: verification.count(outcome) for outcome in Outcome},
         "environment": verification.environment,
         "model": asdict(run.model),
+        **{name: asdict(getattr(run, name)) for name in COMPONENTS},
         "workload": asdict(run.workload),
+        "stages": run.stages,
         "layer_impls": verification.layer_impls,
         "tolerance": str(verification.tolerance),
     }

@@ -1,8 +1,12 @@
 """Which module of the real model each row of a report stands for. No torch is needed to know."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from attrs import field, frozen
+
+from wanmeter.wan.components import VaeSpec
+from wanmeter.wan.run import Run
 
 
 def _as_tuple(modules: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -30,20 +34,20 @@ Counterparts = Mapping[tuple[str, ...], Counterpart]
 """Rows, by path, that are added up, and what they stand for."""
 
 
-def counterparts(stage: str, task: str) -> Counterparts:
-    """The rows of a stage that stand for modules of the real model, for a model of that task.
+def counterparts(run: Run, stage: str) -> Counterparts:
+    """The rows of a stage of a run that stand for modules of the real model: all that compute or learn.
 
     Real models: diffusers' `WanTransformer3DModel` or `WanVACETransformer3DModel`, and
     `AutoencoderKLWan`; transformers' `UMT5EncoderModel` and `CLIPVisionModel`. `blocks.*` is all
     blocks together, as a row is. A learned table counts as a module of its own. Where a row's numbers
-    are those of several modules, they are added up.
+    are those of several modules, they are added up. A row and a module that are both not there agree.
     """
-    tables = {
+    tables: dict[str, Callable[[], dict[str, Counterpart]]] = {
         "text_encoder": _text_encoder,
         "image_encoder": _image_encoder,
-        "vae_encode": _vae_encode,
-        "transformer": lambda: _transformer(task),
-        "vae_decode": _vae_decode,
+        "vae_encode": partial(_vae_encode, run.vae),
+        "transformer": partial(_transformer, run.model.task),
+        "vae_decode": partial(_vae_decode, run.vae),
     }
     return {
         tuple(f"{stage}/{row}".removesuffix("/") for row in rows.split("+")): counterpart
@@ -92,12 +96,15 @@ def _transformer(task: str) -> dict[str, Counterpart]:
     table = {
         "": Counterpart(""),
         "patch_embedding": Counterpart("patch_embedding"),
+        "time_embedding": Counterpart(f"{embedder}.time_embedder"),
         **_with_parts("time_embedding/mlp", f"{embedder}.time_embedder", linears),
+        "time_projection": Counterpart(f"{embedder}.time_proj"),
         "time_projection/linear": Counterpart(f"{embedder}.time_proj"),
         **_with_parts("text_embedding", f"{embedder}.text_embedder", linears),
         "freqs": Counterpart("rope"),
         "blocks": Counterpart("blocks.*"),
         **_block("blocks", "blocks.*"),
+        "head": Counterpart(("scale_shift_table", "norm_out", "proj_out")),
         "head/modulation": Counterpart("scale_shift_table"),
         "head/norm": Counterpart("norm_out", part=True),
         "head/head": Counterpart("proj_out"),
@@ -120,6 +127,8 @@ def _transformer(task: str) -> dict[str, Counterpart]:
         table |= {
             "vace_patch_embedding": Counterpart("vace_patch_embedding"),
             "vace_before_proj": Counterpart("vace_blocks.*.proj_in"),
+            # The first control block has the projection before the blocks.
+            "vace_blocks+vace_before_proj": Counterpart("vace_blocks.*"),
             **_block("vace_blocks", "vace_blocks.*"),
             "vace_blocks/after_proj": Counterpart("vace_blocks.*.proj_out"),
         }
@@ -143,8 +152,6 @@ def _text_encoder() -> dict[str, Counterpart]:
 
 
 def _image_encoder() -> dict[str, Counterpart]:
-    block = "encoder.layers.*"
-    attention = {"q": "q_proj", "k": "k_proj", "v": "v_proj", "o": "out_proj"}
     return {
         "": Counterpart(""),
         "patch_embedding": Counterpart("embeddings.patch_embedding"),
@@ -152,12 +159,20 @@ def _image_encoder() -> dict[str, Counterpart]:
             ("embeddings.class_embedding", "embeddings.position_embedding")
         ),
         "pre_norm": Counterpart("pre_layrnorm"),
-        "blocks": Counterpart(block),
-        "blocks/norm1": Counterpart(f"{block}.layer_norm1"),
-        **_attention("blocks/attn", f"{block}.self_attn", attention),
-        "blocks/norm2": Counterpart(f"{block}.layer_norm2"),
-        **_with_parts("blocks/mlp", f"{block}.mlp", {"up_proj": "fc1", "down_proj": "fc2"}),
+        **_image_block("blocks", "encoder.layers.*"),
+        **_image_block("idle_blocks", "encoder.idle_layers.*"),
         "idle_post_norm": Counterpart("post_layernorm"),
+    }
+
+
+def _image_block(row: str, module: str) -> dict[str, Counterpart]:
+    attention = {"q": "q_proj", "k": "k_proj", "v": "v_proj", "o": "out_proj"}
+    return {
+        row: Counterpart(module),
+        f"{row}/norm1": Counterpart(f"{module}.layer_norm1"),
+        **_attention(f"{row}/attn", f"{module}.self_attn", attention),
+        f"{row}/norm2": Counterpart(f"{module}.layer_norm2"),
+        **_with_parts(f"{row}/mlp", f"{module}.mlp", {"up_proj": "fc1", "down_proj": "fc2"}),
     }
 
 
@@ -167,44 +182,80 @@ def _coder(row: str, module: str) -> dict[str, Counterpart]:
         row: Counterpart(module),
         f"{row}/conv_in": Counterpart(f"{module}.conv_in"),
         f"{row}/mid": Counterpart(f"{module}.mid_block"),
-        f"{row}/mid/resnet_0": Counterpart(f"{module}.mid_block.resnets.0"),
+        **_resnets(f"{row}/mid/resnet_0", [f"{module}.mid_block.resnets.0"]),
         **_attention(f"{row}/mid/attention", f"{module}.mid_block.attentions.0", middle),
-        f"{row}/mid/resnet_1": Counterpart(f"{module}.mid_block.resnets.1"),
+        **_resnets(f"{row}/mid/resnet_1", [f"{module}.mid_block.resnets.1"]),
         f"{row}/norm_out": Counterpart(f"{module}.norm_out"),
         f"{row}/conv_out": Counterpart(f"{module}.conv_out"),
     }
 
 
-def _resample(row: str, module: str, *, temporal: bool) -> dict[str, Counterpart]:
-    table = {row: Counterpart(module), f"{row}/conv": Counterpart(f"{module}.resample.1")}
-    return table | ({f"{row}/time_conv": Counterpart(f"{module}.time_conv")} if temporal else {})
+_RESNET = {
+    "shortcut": "conv_shortcut",
+    "norm1": "norm1",
+    "conv1": "conv1",
+    "norm2": "norm2",
+    "conv2": "conv2",
+}
 
 
-def _vae_encode() -> dict[str, Counterpart]:
-    table = {"": Counterpart(("encoder", "quant_conv")), **_coder("encoder", "encoder")}
-    table["quant_conv"] = Counterpart("quant_conv")
-    for level in range(4):
-        # A flat list: two residual blocks a level, then its resampling.
-        row, first = f"encoder/down_{level}", 3 * level
-        table[f"{row}/resnet_0"] = Counterpart(f"encoder.down_blocks.{first}")
-        table[f"{row}/resnet_0/conv1"] = Counterpart(f"encoder.down_blocks.{first}.conv1")
-        table[f"{row}/resnets"] = Counterpart(f"encoder.down_blocks.{first + 1}")
-        if level < 3:
-            module = f"encoder.down_blocks.{first + 2}"
-            table |= _resample(f"{row}/resample", module, temporal=level > 0)
+def _resnets(row: str, modules: Sequence[str]) -> dict[str, Counterpart]:
+    """Residual blocks that one row stands for, and their parts."""
+    parts = {
+        f"{row}/{part}": Counterpart(tuple(f"{module}.{name}" for module in modules))
+        for part, name in _RESNET.items()
+    }
+    return {row: Counterpart(tuple(modules))} | parts
+
+
+def _level(
+    row: str, resnets: Sequence[str], resampling: str, *, temporal: bool
+) -> dict[str, Counterpart]:
+    """The first residual block of a level, the others, and the resampling after them, if any."""
+    table = _resnets(f"{row}/resnet_0", resnets[:1])
+    if resnets[1:]:
+        table |= _resnets(f"{row}/resnets", resnets[1:])
+    if resampling:
+        table[f"{row}/resample"] = Counterpart(resampling)
+        table[f"{row}/resample/conv"] = Counterpart(f"{resampling}.resample.1")
+        if temporal:
+            table[f"{row}/resample/time_conv"] = Counterpart(f"{resampling}.time_conv")
     return table
 
 
-def _vae_decode() -> dict[str, Counterpart]:
+def _vae_encode(spec: VaeSpec) -> dict[str, Counterpart]:
+    table = {"": Counterpart(("encoder", "quant_conv")), **_coder("encoder", "encoder")}
+    table["quant_conv"] = Counterpart("quant_conv")
+    first = 0  # of a flat list: a level's residual blocks, then its resampling
+    for level in range(len(spec.widths)):
+        resamples = level < len(spec.temporal_downsample)
+        after = first + spec.num_res_blocks
+        blocks = [f"encoder.down_blocks.{i}" for i in range(first, after + resamples)]
+        row = f"encoder/down_{level}"
+        table[row] = Counterpart(tuple(blocks))
+        table |= _level(
+            row,
+            blocks[: spec.num_res_blocks],
+            blocks[-1] if resamples else "",
+            temporal=resamples and spec.temporal_downsample[level],
+        )
+        first = after + resamples
+    return table
+
+
+def _vae_decode(spec: VaeSpec) -> dict[str, Counterpart]:
     table = {"": Counterpart(("decoder", "post_quant_conv")), **_coder("decoder", "decoder")}
     table["post_quant_conv"] = Counterpart("post_quant_conv")
-    for level in range(4):
+    temporal = (*reversed(spec.temporal_downsample), False)
+    for level in range(len(spec.widths)):
         row, module = f"decoder/up_{level}", f"decoder.up_blocks.{level}"
+        resnets = [f"{module}.resnets.{i}" for i in range(spec.num_res_blocks + 1)]
+        resamples = level < len(spec.temporal_downsample)
         table[row] = Counterpart(module)
-        table[f"{row}/resnet_0"] = Counterpart(f"{module}.resnets.0")
-        table[f"{row}/resnet_0/conv1"] = Counterpart(f"{module}.resnets.0.conv1")
-        table[f"{row}/resnets"] = Counterpart((f"{module}.resnets.1", f"{module}.resnets.2"))
-        if level < 3:
-            upsampler = f"{module}.upsamplers.0"
-            table |= _resample(f"{row}/resample", upsampler, temporal=level < 2)
+        table |= _level(
+            row,
+            resnets,
+            f"{module}.upsamplers.0" if resamples else "",
+            temporal=temporal[level],
+        )
     return table

@@ -57,9 +57,20 @@ REAL_TEXT_LEN = 512
 def why_not(run: Run, stage: str) -> str:
     """Why a stage of a run cannot be measured; empty where it can."""
     workload = run.workload
-    if stage == "transformer" and run.model.num_images and workload.text_len != REAL_TEXT_LEN:
+    if stage != "transformer":
+        return ""
+    if run.model.num_images and workload.text_len != REAL_TEXT_LEN:
         return (
             f"the real model takes the last {REAL_TEXT_LEN} tokens of the context for the text's,"
             f" and text_len is {workload.text_len}"
         )
     return ""
+
+
+PARTIAL = "the real module has parts that this transformer is costed without"
+
+
+def is_whole(run: Run, stage: str) -> bool:
+    """Whether a stage is costed with all the parts of the real model."""
+    options = run.transformer
+    return stage != "transformer" or (options.scope == "full" and options.qk_norm)

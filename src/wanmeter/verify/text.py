@@ -1,5 +1,6 @@
 """A verification for people: tables, and a line that says how it ended."""
 
+from attrs import evolve
 from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -41,8 +42,8 @@ def _checks(checks: tuple[Check, ...]) -> RichTable:
             check.subject,
             check.quantity,
             ", ".join(layer_impls),
-            f"{check.analytic:,}",
-            "-" if check.measured is None else f"{check.measured:,}",
+            _number(check.analytic),
+            _number(check.measured),
             _difference(check),
             f"{check.outcome}: {check.reason}" if check.reason else check.outcome.value,
             style=STYLES[check.outcome],
@@ -52,20 +53,22 @@ def _checks(checks: tuple[Check, ...]) -> RichTable:
 
 def _folded(checks: tuple[Check, ...]) -> list[tuple[Check, list[str]]]:
     """Checks that differ in the backend alone, as one."""
-    folded: dict[tuple[object, ...], tuple[Check, list[str]]] = {}
+    folded: dict[Check, tuple[Check, list[str]]] = {}
     for check in checks:
-        key = (check.subject, check.quantity, check.analytic, check.measured, check.reason)
-        folded.setdefault(key, (check, []))[1].append(check.layer_impl)
+        alike = evolve(check, layer_impl="")
+        folded.setdefault(alike, (check, []))[1].append(check.layer_impl)
     return list(folded.values())
 
 
 def _difference(check: Check) -> str:
     """Zero is what is wanted, or where the analytic number is a lower bound, how far it is below."""
-    if check.difference is None or check.measured is None:
-        return "-"
-    if check.relation is Relation.EQUAL or not check.analytic:
-        return f"{check.difference:,}"
-    return f"x {check.measured / check.analytic:.3f}"
+    if check.relation is Relation.AT_MOST and check.analytic and check.measured is not None:
+        return f"x {check.measured / check.analytic:.3f}"
+    return _number(check.difference)
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else f"{value:,}"
 
 
 def _table(table: Table) -> RichTable:

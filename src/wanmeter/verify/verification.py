@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from attrs import evolve
 
-from wanmeter.errors import InvalidValueError, MissingExtraError, UnknownNameError
+from wanmeter.errors import InvalidValueError, MeasurementError, MissingExtraError, UnknownNameError
 from wanmeter.report import Report
 from wanmeter.verify.check import Section, Verification
 from wanmeter.verify.consistency import consistency_section
@@ -53,7 +53,8 @@ def verify(
     Raises:
         UnknownNameError: a target or a backend that does not exist.
         InvalidValueError: the tolerance is negative, or the run has nothing that the targets are of.
-        MissingExtraError: the real models' packages are not installed.
+        MissingExtraError: the real models' packages are not installed, or too old.
+        MeasurementError: the real models cannot run this.
     """
     chosen = tuple(targets)
     for target in chosen:
@@ -67,12 +68,19 @@ def verify(
     runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
     reports = [Report.of(each) for each in runs]
     sections = []
-    for section in _sections(chosen, reports, progress):
-        checks = tuple(evolve(check, tolerance=tolerance) for check in section.checks)
-        sections.append(evolve(section, checks=checks))
+    try:
+        for section in _sections(chosen, reports, progress):
+            # What has nothing to do with a measurement is exact.
+            allowed = Fraction(0) if section.name == "core" else tolerance
+            checks = tuple(evolve(check, tolerance=allowed) for check in section.checks)
+            sections.append(evolve(section, checks=checks))
+    except ImportError as error:  # of a version that lacks what is used
+        raise MissingExtraError("verification", NEEDED, "verify") from error
+    except RuntimeError as error:  # torch's word for shapes that it cannot have
+        raise MeasurementError(str(error).splitlines()[0]) from error
     if all(section.absent for section in sections):
-        allowed = f"what the run has: {', '.join(row.path for row in reports[0].stages)}"
-        raise InvalidValueError("target", ", ".join(chosen), allowed)
+        present = f"what the run has: {', '.join(row.path for row in reports[0].stages)}"
+        raise InvalidValueError("target", ", ".join(chosen), present)
     return Verification(
         run=run,
         layer_impls=tuple(report.provenance.layer_impl for report in reports),

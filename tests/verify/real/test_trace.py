@@ -110,9 +110,10 @@ def test_an_embedding_reads_the_rows_that_it_looks_up():
 def test_attention_is_one_operator_that_writes_no_scores():
     heads, tokens, context, dim = 3, 50, 70, 64
     made = traced(
-        lambda self, q, k: F.scaled_dot_product_attention(q, k, k),
+        lambda self, q, k, v: F.scaled_dot_product_attention(q, k, v),
         q=empty(1, heads, tokens, dim),
         k=empty(1, heads, context, dim),
+        v=empty(1, heads, context, dim),
     )
     read, written, _ = moved(made, "_scaled_dot_product_flash_attention")
     assert read == BF16 * heads * dim * (tokens + 2 * context)
@@ -129,6 +130,40 @@ def test_rms_norm_is_one_operator():
     read, written = BF16 * (ROWS * WIDTH + WIDTH), BF16 * ROWS * WIDTH + F32 * ROWS
     assert moved(made, "_fused_rms_norm") == (read, written, (F32 - BF16) * ROWS)
     assert len(made.traffic) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "read", "written"),
+    [
+        ("mul", lambda self, x: x * x, 1, 1),
+        ("zeros_like", lambda self, x: torch.zeros_like(x), 0, 1),
+        ("full_like", lambda self, x: torch.full_like(x, 3), 0, 1),
+        ("normal_", lambda self, x: x.normal_(), 0, 1),
+        ("add", lambda self, x: torch.add(x, x, out=torch.empty_like(x)), 1, 1),
+        ("_foreach_add_", lambda self, x: torch._foreach_add_([x], [x]), 1, 1),
+        ("_fused_rms_norm", lambda self, x: torch.rms_norm(x, [WIDTH]), 1, None),
+    ],
+)
+def test_what_is_given_twice_is_read_once_and_a_shape_is_not_read(name, function, read, written):
+    size = BF16 * ROWS * WIDTH
+    found = moved(traced(function, x=empty(ROWS, WIDTH)), name)
+    assert found[0] == read * size
+    assert written is None or found[1] == written * size
+
+
+def test_a_lookup_reads_its_rows_and_its_index():
+    made = traced(
+        lambda self, x, index: x[index], x=empty(1000, WIDTH), index=empty(3, dtype=torch.long)
+    )
+    assert moved(made, "index") == (BF16 * 3 * WIDTH + 8 * 3, BF16 * 3 * WIDTH, 0)
+
+
+def test_an_operator_whose_traffic_is_not_known_is_refused():
+    def assign(self, x, index):
+        x[index] = 0
+
+    with pytest.raises(NotImplementedError, match="index_put_"):
+        traced(assign, x=empty(ROWS, WIDTH), index=empty(1, dtype=torch.long))
 
 
 def test_what_is_freed_is_no_longer_alive():
@@ -160,7 +195,7 @@ def test_what_a_submodule_does_is_its_rows():
 
 def test_a_width_below_the_models_counts_negative():
     made = traced(lambda self, x: x + x, bits=32, x=empty(ROWS, WIDTH))
-    assert moved(made, "add")[2] == -(3 * BF16 * ROWS * WIDTH)
+    assert moved(made, "add")[2] == -(2 * BF16 * ROWS * WIDTH)
 
 
 @pytest.mark.parametrize("stage", ["transformer", "text_encoder", "vae_encode", "vae_decode"])

@@ -41,7 +41,7 @@ class AsOnGpu(TorchFunctionMode):  # type: ignore[misc,unused-ignore]  # torch m
         kwargs = kwargs or {}
         if func is scaled_dot_product_attention:
             return _attention(*args, **kwargs)
-        if func is rms_norm:
+        if func in (rms_norm, torch.rms_norm):
             return self._rms_norm(*args, **kwargs)
         return func(*args, **kwargs)
 
@@ -72,6 +72,8 @@ def _attention(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> torch.Tensor:
+    if enable_gqa:
+        raise NotImplementedError("grouped queries: no model here has them")
     aten = torch.ops.aten
     half = query.dtype in (torch.bfloat16, torch.float16)
     if half and attn_mask is None and query.shape[-1] <= FLASH_HEAD_DIM:

@@ -116,4 +116,4 @@ def _flops_at_or_below(real: torch.nn.Module, name: str, counts: dict[str, int])
 
 def merge_blocks(name: str) -> str:
     """The name of a module, or of a part of one, that all blocks go by together."""
-    return re.sub(r"(^|\.)(blocks|vace_blocks|block|layers)\.\d+", r"\1\2.*", name)
+    return re.sub(r"(^|\.)(blocks|vace_blocks|block|layers|idle_layers)\.\d+", r"\1\2.*", name)

@@ -30,13 +30,22 @@ SIDE = 32
 
 WIDTH, HEADS = 24, 2
 
+NO_CLIP = 0
+"""The length of what is no clip."""
+
 
 def observe(run: Run) -> Schedule:
     """The passes of each stage of a run, as diffusers' pipeline for its task makes them."""
-    seen = _watch(run)
+    workload = run.workload
+    # A clip of two latents, or of as many as there are reference images.
+    latents = max(2, workload.num_reference_images)
+    frames = min(workload.num_frames, 4 * (latents - 1) + 1)
+    seen = _watch(run, frames)
+    # The toy clip stands for the run's own; a clip of any other length is what it is.
+    lengths = {NO_CLIP: workload.num_frames, frames: workload.num_frames}
     return {
         stage: tuple(
-            Pass(count=count, num_frames=1 if length == 1 else run.workload.num_frames)
+            Pass(count=count, num_frames=lengths.get(length, length))
             for (name, length), count in seen.items()
             if name == stage
         )
@@ -44,20 +53,24 @@ def observe(run: Run) -> Schedule:
     }
 
 
-def _watch(run: Run) -> Counter[tuple[str, int]]:
-    """Forward passes by stage and by length of the clip, 0 where there is none."""
+def _watch(run: Run, frames: int) -> Counter[tuple[str, int]]:
+    """Forward passes by stage and by length of the clip, for a video of so many frames."""
     calls: Counter[tuple[str, int]] = Counter()
     workload = run.workload
-    # A clip of two latents, or of as many as there are reference images.
-    latents = max(2, workload.num_reference_images)
-    frames = min(workload.num_frames, 4 * (latents - 1) + 1)
     with torch.no_grad():
         pipeline = _toy_pipeline(run)
         for stage in ("text_encoder", "image_encoder", "transformer"):
             if module := getattr(pipeline, stage, None):
-                _count_calls(module, "forward", calls, lambda *_, stage=stage, **__: (stage, 0))
+                _count_calls(
+                    module, "forward", calls, lambda *_, stage=stage, **__: (stage, NO_CLIP)
+                )
         _count_calls(pipeline.vae, "_encode", calls, lambda x, *_, **__: ("vae_encode", x.shape[2]))
-        _count_calls(pipeline.vae, "_decode", calls, lambda *_, **__: ("vae_decode", 0))
+        _count_calls(
+            pipeline.vae,
+            "_decode",
+            calls,
+            lambda z, *_, **__: ("vae_decode", 4 * (z.shape[2] - 1) + 1),
+        )
         pipeline.set_progress_bar_config(disable=True)
         pipeline(
             prompt="",

@@ -17,11 +17,19 @@ from torch.utils._pytree import tree_leaves
 from wanmeter.verify.real.gpu import AsOnGpu
 from wanmeter.verify.real.operators import LiveTensor, Operator, Trace, Traffic
 
-ALLOCATIONS = frozenset({"empty", "empty_like", "empty_strided", "new_empty"})
+ALLOCATIONS = frozenset(
+    {"empty", "empty_like", "empty_permuted", "empty_strided", "new_empty", "new_empty_strided"}
+)
 """Operators that allocate and touch nothing."""
 
-OVERWRITES = frozenset({"copy_", "fill_", "zero_"})
+OVERWRITES = frozenset({"copy_", "fill_", "normal_", "uniform_", "zero_"})
 """Operators that write their first argument without reading it."""
+
+LOOKUPS = frozenset({"embedding", "index", "index_select", "gather"})
+"""Operators that read of their first argument what they look up, no more."""
+
+UNKNOWN = frozenset({"as_strided_", "index_put_", "resize_", "scatter_", "set_"})
+"""Operators that change part of a tensor, or the tensor itself: no model here has one."""
 
 
 def trace(
@@ -108,18 +116,19 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch m
         theirs = {_key(tensor.untyped_storage()) for tensor in given}
         new = [t for t in _tensors(result) if _key(t.untyped_storage()) not in theirs]
         name = str(func.overloadpacket).removeprefix("aten.")
-        changed = [
-            argument
-            for argument, declared in zip(args, func._schema.arguments, strict=False)
-            if declared.alias_info is not None and declared.alias_info.is_write
-        ]
+        changed = list(_changed(func._schema, args, kwargs or {}))
+        if name in UNKNOWN:
+            raise NotImplementedError(f"{name}: its traffic is not known")
         for tensor in new:
             self.allocated(tensor, name)
         if name not in ALLOCATIONS and (new or changed):  # what is left are views
-            if name == "embedding":
-                given = [new[0], given[1]]  # of its table it reads the rows that it looks up
-            reads = given[len(changed) :] if name in OVERWRITES else given
-            self.moved(name, reads=reads, writes=[*new, *changed])
+            overwritten = changed if name in OVERWRITES or "out" in (kwargs or {}) else []
+            reads = [t for t in given if not any(t is other for other in overwritten)]
+            if name.endswith("_like") or name.startswith("new_"):
+                reads = []  # only the shape
+            elif name in LOOKUPS:
+                reads = [new[0], *given[1:]]
+            self.moved(name, reads=_distinct(reads), writes=[*new, *changed])
         return result
 
     def moved(self, name: str, *, reads: list[torch.Tensor], writes: list[torch.Tensor]) -> None:
@@ -167,6 +176,24 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch m
 
 def _tensors(tree: object) -> Iterator[torch.Tensor]:
     return (leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor))
+
+
+def _changed(
+    schema: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Iterator[torch.Tensor]:
+    """The arguments that an operator writes."""
+    for i, declared in enumerate(schema.arguments):
+        if declared.alias_info is not None and declared.alias_info.is_write:
+            yield from _tensors(args[i] if i < len(args) else kwargs.get(declared.name))
+
+
+def _distinct(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
+    """Each tensor once, where an operator is given the same more than once."""
+    seen = {
+        (_key(t.untyped_storage()), t.storage_offset(), tuple(t.shape), t.stride()): t
+        for t in tensors
+    }
+    return list(seen.values())
 
 
 def _key(storage: torch.UntypedStorage) -> int:

@@ -9,7 +9,7 @@ from wanmeter.verify.real.measure import merge_blocks
 from wanmeter.verify.real.models import DTYPES, RealModel, in_precision, real_model
 from wanmeter.verify.real.operators import LiveTensor, Operator, Trace, Traffic
 from wanmeter.verify.real.trace import trace
-from wanmeter.verify.schedule import schedule, why_not
+from wanmeter.verify.schedule import PARTIAL, is_whole, schedule, why_not
 from wanmeter.wan.components import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.wan.run import Run
 from wanmeter.wan.specs import TransformerOptions
@@ -39,9 +39,8 @@ class TracedRun:
     def why_not(self, stage: str) -> str:
         """Why a stage cannot be traced; empty where it can."""
         run = self.run
-        options = run.transformer
-        if stage == "transformer" and (options.scope != "full" or not options.qk_norm):
-            return "the real module has parts that this scope of the transformer leaves out"
+        if not is_whole(run, stage):
+            return PARTIAL
         bits = {self.bits(stage), self._component(stage).weight_bits}
         if len(bits) > 1 or not bits & set(DTYPES):
             return f"eager runs are of {' or '.join(map(str, DTYPES))} bits, weights as activations"
@@ -59,7 +58,7 @@ class TracedRun:
 
     def _traced(self, stage: str) -> TracedStage:
         model = in_precision(real_model(self.run, stage), self.bits(stage))
-        rows = _rows(model, stage, self.run.model.task)
+        rows = _rows(model, self.run, stage)
         traffic: dict[Operator, Traffic] = {}
         traces: list[Trace] = []
         for each in schedule(self.run)[stage]:
@@ -97,7 +96,7 @@ class TracedRun:
                 return run.vae
 
 
-def _rows(model: RealModel, stage: str, task: str) -> dict[str, str]:
+def _rows(model: RealModel, run: Run, stage: str) -> dict[str, str]:
     """The row that each submodule stands for, by the submodule's full name.
 
     What stands for parameters, for part of a row or for a module's own work is left to the module
@@ -108,7 +107,7 @@ def _rows(model: RealModel, stage: str, task: str) -> dict[str, str]:
         inner = name.removeprefix(model.prefix).removeprefix(".")
         modules.setdefault(merge_blocks(inner), []).append(name)
     # Deeper rows last: where two rows stand for one module, it is the deeper one's.
-    table = sorted(counterparts(stage, task).items(), key=lambda each: each[0][0].count("/"))
+    table = sorted(counterparts(run, stage).items(), key=lambda each: each[0][0].count("/"))
     rows: dict[str, str] = {}
     for (row, *_), counterpart in table:
         if counterpart.own or counterpart.part:
