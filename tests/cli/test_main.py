@@ -215,3 +215,12 @@ def test_a_loop_of_links_is_refused(tmp_path):
     (tmp_path / "b").symlink_to(tmp_path / "a")
     with pytest.raises(OutputError, match="not a regular file"):
         emit("text", str(tmp_path / "a"))
+
+
+def test_only_verify_loads_the_verification():
+    script = (
+        "import sys; from click.testing import CliRunner; from wanmeter.cli.main import main;"
+        f"done = CliRunner().invoke(main, ['dump', '{TINY}']); assert done.exit_code == 0;"
+        "assert not any(name.startswith('wanmeter.verify') for name in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

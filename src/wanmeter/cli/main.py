@@ -7,7 +7,6 @@ import click
 from wanmeter.backends import backend_names
 from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
-from wanmeter.cli.verify import verify_command
 from wanmeter.errors import WanmeterError
 from wanmeter.options import option_names
 from wanmeter.report import Report
@@ -39,7 +38,22 @@ class OneLineError(click.ClickException):
 
 
 class WanmeterGroup(click.Group):
-    """Turns every `WanmeterError` into one clear line, in this one place."""
+    """Turns every `WanmeterError` into one clear line, in this one place.
+
+    `verify` is loaded when it is asked for: the other commands do not wait for it.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands."""
+        return sorted([*super().list_commands(ctx), "verify"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command by its name."""
+        if cmd_name == "verify":
+            from wanmeter.cli.verify import verify_command
+
+            return verify_command
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -99,6 +113,3 @@ def list_names(what: str) -> None:
     """List the names that can be chosen, one a line."""
     names = backend_names() if what == "backends" else option_names(what.removesuffix("s"))
     emit("\n".join(names) + "\n")
-
-
-main.add_command(verify_command, name="verify")

@@ -59,7 +59,9 @@ def _fraction(_: click.Context, __: click.Parameter, value: str) -> Fraction:
     return Fraction(tolerance)
 
 
-@click.command(help=HELP, epilog=EXAMPLES)
+@click.command(
+    "verify", help=HELP, short_help="Compare a cost with the real models.", epilog=EXAMPLES
+)
 @click.argument("target", type=click.Choice([*TARGETS, "all"]))
 @OVERRIDES
 @MODEL_DIR

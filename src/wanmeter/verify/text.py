@@ -90,7 +90,7 @@ def _cell(cell: Cell, in_mib: bool) -> str:
 
 
 TEXTS = frozenset({"what", "of", "backend", "outcome", "module", "operator", "types", "stage"})
-TEXTS |= {"made in", "by", "type", "shape"}
+TEXTS |= {"made in", "by", "type", "shape", "cause", "what it is"}
 
 
 def _empty(*columns: str) -> RichTable:

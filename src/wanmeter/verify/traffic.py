@@ -37,13 +37,18 @@ CAUSES = {
     "matrix": "what matrix multiplies, convolutions and attention cores move beyond their cost",
     "unfused": "what everything else moves beyond its cost: steps that could be one, one by one",
 }
-"""What an eager run moves beyond the cost; together they are the whole difference."""
+"""What an eager run moves beyond the cost; together they are the whole difference.
+
+The last two are negative where copies do what the cost counts as part of an operator: the VAE's cached
+frames, the rotary table.
+"""
 
 
 def traffic_section(name: str, reports: Sequence[Report], traced: TracedRun) -> Section:
     """Bytes read and written by each module in one pass of each stage, beside the traced ones."""
     checks: list[Check] = []
-    tables: list[Table] = []
+    legend = Table(title="causes", columns=("cause", "what it is"), rows=tuple(CAUSES.items()))
+    tables = [legend]
     for report in reports:
         single = Report.of(evolve(traced.run, layer_impl=report.run.layer_impl))
         for stage in (row.path for row in single.stages):

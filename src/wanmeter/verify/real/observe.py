@@ -26,7 +26,7 @@ from wanmeter.verify.schedule import Pass, Schedule
 from wanmeter.wan.run import Run
 
 SIDE = 32
-"""Pixels of a toy video's side: two latents."""
+"""Pixels of a toy video's side: four latents, two patches."""
 
 WIDTH, HEADS = 24, 2
 
@@ -108,7 +108,8 @@ def _pictures(run: Run, frames: int) -> dict[str, Any]:
 
 
 def _toy_pipeline(run: Run) -> DiffusionPipeline:
-    channels, control = 16, 96
+    channels = 16
+    control = 2 * channels + 64  # two videos' latents, and a mask of 8 x 8 pixels a latent
     sizes = {
         "num_attention_heads": HEADS,
         "attention_head_dim": WIDTH // HEADS,
