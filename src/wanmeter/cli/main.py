@@ -17,6 +17,7 @@ EXAMPLES = """
 Examples:
   wanmeter show
   wanmeter show model=wan2_1_t2v_14b workload=wan2-1-720p
+  wanmeter show --top 10 model=wan2_1_i2v_14b
   wanmeter dump model=wan2_1_t2v_14b workload=wan2-1-720p \\
       workload.num_inference_steps=4 transformer.layer_impl=wan2_1
   wanmeter dump --format csv -o cost.csv workload.num_frames=49
@@ -100,11 +101,19 @@ def dump(overrides: tuple[str, ...], output: str, layout: str, model_dir: str | 
     show_default=True,
     help="Levels of modules to show below the stages.",
 )
-def show(overrides: tuple[str, ...], depth: int, model_dir: str | None) -> None:
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The N most expensive operators, and the classes of operators, in place of the tree.",
+)
+def show(overrides: tuple[str, ...], depth: int, top: int | None, model_dir: str | None) -> None:
     """Show a report."""
+    from wanmeter.report.hotspots import render_hotspots
     from wanmeter.report.table import render
 
-    emit(to_text(render(Report.of(the_run(overrides, model_dir)), depth=depth)))
+    report = Report.of(the_run(overrides, model_dir))
+    emit(to_text(render_hotspots(report, top=top) if top else render(report, depth=depth)))
 
 
 @main.command(name="list")

@@ -4,11 +4,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from wanmeter.report.amounts import GIB, TERA, amount, share
 from wanmeter.report.caption import caption
 from wanmeter.report.report import Report, Row
-
-TERA = 10**12
-GIB = 2**30
 
 
 def render(report: Report, *, depth: int) -> RenderableType:
@@ -24,10 +22,11 @@ def render(report: Report, *, depth: int) -> RenderableType:
         if row.depth <= depth:
             style = "bold" if row.depth == 0 else ""
             table.add_row(*_cells(row, report.total.flops, held), style=style)
-    return Group(_title(report), Text(), table, Text(), _footer(report))
+    return Group(title(report), Text(), table, Text(), _footer(report))
 
 
-def _title(report: Report) -> Text:
+def title(report: Report) -> Text:
+    """What was costed, and by which backend."""
     return Text(
         f"{caption(report.run)}; layer_impl={report.provenance.layer_impl}",
         style="bold",
@@ -40,33 +39,12 @@ def _cells(row: Row, total_flops: int, held_bytes: int) -> tuple[str, ...]:
         "  " * row.depth + row.name,
         str(row.copies),
         str(row.calls),
-        _amount(cost.flops, TERA),
-        _share(cost.flops, total_flops),
-        _amount(cost.io_bytes, GIB),
-        _amount(cost.weight_bytes, GIB),
-        _amount(cost.activation_bytes + held_bytes, GIB),
+        amount(cost.flops, TERA),
+        share(cost.flops, total_flops),
+        amount(cost.io_bytes, GIB),
+        amount(cost.weight_bytes, GIB),
+        amount(cost.activation_bytes + held_bytes, GIB),
     )
-
-
-def _amount(value: int, unit: int) -> str:
-    """`value` in `unit`s to three decimals; what would read as zero but is not, as `<0.001`."""
-    thousandths = _rounded(1000 * value, unit)
-    if not thousandths:
-        return "<0.001" if value else "-"
-    return f"{thousandths // 1000:,}.{thousandths % 1000:03}"
-
-
-def _share(value: int, total: int) -> str:
-    """`value` as a percentage of `total` to one decimal."""
-    tenths = _rounded(1000 * value, total) if value else 0
-    if not tenths:
-        return "<0.1%" if value else "-"
-    return f"{tenths // 10}.{tenths % 10}%"
-
-
-def _rounded(value: int, unit: int) -> int:
-    """`value / unit` to the nearest integer, exactly: floats end where costs do not."""
-    return (2 * value + unit) // (2 * unit)
 
 
 def _footer(report: Report) -> Text:

@@ -1,0 +1,73 @@
+"""Where the cost of a run goes: its most expensive operators, and its classes of operators."""
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from wanmeter.cost import StageCost
+from wanmeter.report.amounts import GIB, TERA, amount, share
+from wanmeter.report.report import Report, Row
+from wanmeter.report.table import title
+
+
+def hotspots(report: Report) -> list[Row]:
+    """The operators of a run: those of most FLOPs first, of equal ones those that move most bytes.
+
+    What is equal in both keeps the order of execution.
+    """
+    operators = [row for row in report if row.kind is not None]
+    return sorted(operators, key=lambda row: _rank(row.cost))
+
+
+def by_kind(report: Report) -> list[tuple[str, int, StageCost]]:
+    """The classes of operators, in the same order: their name, how many rows have it, their cost."""
+    kinds: dict[str, list[StageCost]] = {}
+    for row in report:
+        if row.kind is not None:
+            kinds.setdefault(row.kind, []).append(row.cost)
+    totals = [(kind, len(costs), sum(costs, StageCost())) for kind, costs in kinds.items()]
+    return sorted(totals, key=lambda each: _rank(each[2]))
+
+
+def render_hotspots(report: Report, *, top: int) -> RenderableType:
+    """The `top` operators and all classes, with their shares of the run."""
+    operators = hotspots(report)
+    rest = [row.cost for row in operators[top:]]
+    modules = _table("operator", "kind", "copies", "calls")
+    for row in operators[:top]:
+        given = (row.path, str(row.kind), str(row.copies), str(row.calls))
+        modules.add_row(*given, *_shares(row.cost, report.total))
+    if rest:
+        given = (f"{len(rest)} more", "", "", "")
+        modules.add_row(*given, *_shares(sum(rest, StageCost()), report.total))
+    kinds = _table("kind", "operators")
+    for kind, count, cost in by_kind(report):
+        kinds.add_row(kind, str(count), *_shares(cost, report.total))
+    return Group(title(report), Text(), modules, Text(), kinds, Text(), Text(FOOTER))
+
+
+FOOTER = (
+    "1 TFLOP = 10^12 FLOPs; 1 GiB = 2^30 bytes. Numbers cover all copies and calls of an operator.\n"
+    "Operators stand in the order of their FLOPs, then of the bytes that they move."
+)
+
+
+def _rank(cost: StageCost) -> tuple[int, int]:
+    return -cost.flops, -cost.io_bytes
+
+
+def _shares(cost: StageCost, total: StageCost) -> tuple[str, ...]:
+    return (
+        amount(cost.flops, TERA),
+        share(cost.flops, total.flops),
+        amount(cost.io_bytes, GIB),
+        share(cost.io_bytes, total.io_bytes),
+    )
+
+
+def _table(name: str, *columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(name, no_wrap=True)
+    for column in (*columns, "TFLOP", "share", "I/O GiB", "share"):
+        table.add_column(column, justify="left" if column == "kind" else "right", no_wrap=True)
+    return table
