@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
 
-from attrs import field, frozen
+from attrs import frozen
 
 from wanmeter.wan.run import Run
 
@@ -55,7 +55,7 @@ class Check:
 
     @property
     def outcome(self) -> Outcome:
-        """Whether it holds: exactly, or by at most `tolerance` of what was measured."""
+        """Whether it holds: exactly, or to within `tolerance` of what was measured."""
         if self.difference is None or self.measured is None:
             return Outcome.NOT_COMPARED
         if self.relation is Relation.AT_MOST:
@@ -111,7 +111,7 @@ class Verification:
     run: Run
     layer_impls: tuple[str, ...]
     tolerance: Fraction
-    sections: tuple[Section, ...] = field()
+    sections: tuple[Section, ...]
     environment: dict[str, str]
 
     @property
