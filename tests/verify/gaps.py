@@ -8,6 +8,7 @@ from pathlib import Path
 from attrs import evolve
 
 from wanmeter import meter
+from wanmeter.report.amounts import GIB, amount
 from wanmeter.verify import verify
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "verification.md"
@@ -15,7 +16,6 @@ BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 
 MODELS = {"1.3B": "wan2_1_t2v_1_3b", "14B": "wan2_1_t2v_14b"}
 WORKLOADS = {"ci-tiny": "wan2-1-ci-tiny", "480p": "wan2-1-480p", "720p": "wan2-1-720p"}
-GIB = 2**30
 
 
 def measured():
@@ -128,10 +128,8 @@ def table(rows, columns, first="GiB"):
 
 
 def gib(size):
-    """GiB to three decimals; what would read as zero and is not, as such."""
-    if not size:
-        return "-"
-    return f"{size / GIB:,.3f}" if abs(size) >= GIB / 2000 else f"{'-' * (size < 0)}<0.001"
+    """GiB as the reports show them, signed."""
+    return f"-{amount(-size, GIB)}" if size < 0 else amount(size, GIB)
 
 
 def page_with(tables):

@@ -11,6 +11,7 @@ import click
 from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
 from wanmeter.verify import TARGETS, verify
+from wanmeter.verify.consistency import PROMISED
 from wanmeter.verify.json_text import to_json
 from wanmeter.verify.text import render
 
@@ -43,8 +44,6 @@ Examples:
 
 SMALLEST = Decimal("1e-18")
 """The smallest tolerance that is not zero."""
-
-BOTH = ("shared", "wan2_1")
 
 
 def _fraction(_: click.Context, __: click.Parameter, value: str) -> Fraction:
@@ -99,7 +98,7 @@ def verify_command(
     if layer_impl is None:
         layer_impls: tuple[str, ...] = ()
     else:
-        layer_impls = BOTH if layer_impl == "both" else (layer_impl,)
+        layer_impls = PROMISED if layer_impl == "both" else (layer_impl,)
     # The real models' libraries advise on standard error about what is not used here.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")

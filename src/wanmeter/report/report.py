@@ -35,6 +35,11 @@ class Row:
         return self.path.count("/")
 
     @property
+    def stage(self) -> str:
+        """The stage that the module is part of, or is."""
+        return self.path.partition("/")[0]
+
+    @property
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition("/")[2]

@@ -105,7 +105,7 @@ def _passes(report: Report) -> Iterator[_Comparison]:
     counts = schedule(report.run)
     for stage in ("text_encoder", "transformer"):
         for row in single:
-            if row.path.split("/")[0] == stage:
+            if row.stage == stage:
                 (passes,) = counts[stage]
                 cost = row.cost.rerun(passes.count)
                 yield from _fields(row.path, report[row.path].cost, cost)

@@ -143,7 +143,7 @@ def _left_over(
 def _counting(report: Report, stage: str) -> Iterator[Row]:
     """The rows of a stage that have something to count."""
     for row in report:
-        if row.path.split("/")[0] == stage and (row.cost.flops or row.cost.params):
+        if row.stage == stage and (row.cost.flops or row.cost.params):
             yield row
 
 

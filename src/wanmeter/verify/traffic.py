@@ -79,7 +79,7 @@ def _operators(report: Report, stage: str, found: TracedStage) -> dict[str, list
     """The operators of a stage, by the nearest row around them whose module was entered."""
     groups: dict[str, list[Row]] = {row.path: [] for row in report if row.path in found.rows}
     for row in report:
-        if row.kind and row.path.split("/")[0] == stage and row.path not in OUTSIDE:
+        if row.kind and row.stage == stage and row.path not in OUTSIDE:
             parts = row.path.split("/")
             around = ("/".join(parts[:n]) for n in range(len(parts), 0, -1))
             groups[next(path for path in around if path in groups)].append(row)
