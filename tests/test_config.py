@@ -6,16 +6,16 @@ import pytest
 from attrs import asdict
 from omegaconf import OmegaConf
 
-from wanmeter import ConfigError, InvalidValueError, UnknownNameError, meter, structure
+from wanmeter import ConfigError, InvalidValueError, UnknownNameError, configure, structure
 from wanmeter.config import section_keys
 
-BASE = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
+BASE = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
 SECTIONS = {
     "model": asdict(BASE.model),
-    "transformer": {"layer_impl": "shared", **asdict(BASE.run.transformer)},
-    "text_encoder": asdict(BASE.run.text_encoder),
-    "image_encoder": asdict(BASE.run.image_encoder),
-    "vae": asdict(BASE.run.vae),
+    "transformer": {"layer_impl": "shared", **asdict(BASE.transformer)},
+    "text_encoder": asdict(BASE.text_encoder),
+    "image_encoder": asdict(BASE.image_encoder),
+    "vae": asdict(BASE.vae),
     "workload": asdict(BASE.workload),
 }
 
@@ -29,7 +29,7 @@ def changed(section, key, value):
 def test_a_configuration_becomes_a_run():
     run = structure(SECTIONS)
     assert run.model == BASE.model
-    assert run == BASE.run
+    assert run == BASE
     assert run.workload == BASE.workload
     assert run.layer_impl.name == "shared"
 

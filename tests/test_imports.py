@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From the bottom up: a module imports only from its own layer or from the layers before it.
 LAYERS = [
     ["errors", "arithmetic", "version"],
-    ["validation"],
+    ["validation", "json_input"],
     ["cost", "conventions"],
     ["layers"],
     ["backends"],

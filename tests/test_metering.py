@@ -27,7 +27,7 @@ def test_steps_left_out_are_the_models_default():
 
 
 def test_objects_stand_for_names():
-    assert meter(BASE.model, BASE.workload, transformer=BASE.run.transformer) == BASE
+    assert meter(BASE.model, BASE.workload, transformer=BASE.components.transformer) == BASE
     assert meter("wan2_1_t2v_14b", BASE.workload) == BASE
 
 

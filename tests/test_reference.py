@@ -5,18 +5,19 @@ import json
 import pytest
 from attrs import evolve
 
-from tests.reference.cases import CASES, NAMES, case_name, report_of
+from tests.reference.cases import CASES, NAMES, case_name, report_of, run_of
 from tests.reference.record import RECORD
-from wanmeter import Report, backend_names, meter
+from wanmeter import Report, backend_names, configure
 from wanmeter.verify.modules import counterparts
 
 REFERENCE = json.loads(RECORD.read_text())
 
 
-def compare(report, measured):
+def compare(run, measured):
     """Every row that has a counterpart equals it."""
+    report = Report.of(run)
     (stage,) = report.stages
-    for rows, counterpart in counterparts(report.run, stage.name).items():
+    for rows, counterpart in counterparts(run, stage.name).items():
         if not any(row in report for row in rows):  # neither has such a part
             assert not any(name in measured for name in counterpart.modules), rows
             continue
@@ -36,7 +37,7 @@ def compare(report, measured):
 def test_every_module_equals_the_recorded_one(case, layer_impl):
     if layer_impl != "shared" and case[0] != "transformer":
         pytest.skip("backends supply the transformer's layers only")
-    compare(report_of(*case, layer_impl), REFERENCE["cases"][case_name(*case)])
+    compare(run_of(*case, layer_impl), REFERENCE["cases"][case_name(*case)])
 
 
 ONE_OF_EACH = [
@@ -53,8 +54,9 @@ ONE_OF_EACH = [
 
 @pytest.mark.parametrize("case", ONE_OF_EACH, ids=lambda case: case_name(*case))
 def test_nothing_that_has_flops_or_parameters_goes_uncompared(case):
-    report = report_of(*case)
-    compared = {row for rows in counterparts(report.run, case[0]) for row in rows}
+    run = run_of(*case)
+    report = Report.of(run)
+    compared = {row for rows in counterparts(run, case[0]) for row in rows}
     compared.discard(case[0])
     for row in report:
         if row.kind and (row.cost.flops or row.cost.params):
@@ -66,7 +68,7 @@ def test_nothing_that_has_flops_or_parameters_goes_uncompared(case):
 @pytest.mark.parametrize("case", ONE_OF_EACH, ids=lambda case: case_name(*case))
 def test_every_recorded_module_that_does_work_is_compared(case):
     """A module of the real model that no row stands for would be work that is not counted."""
-    table = counterparts(report_of(*case).run, case[0])
+    table = counterparts(run_of(*case), case[0])
     compared = {module for counterpart in table.values() for module in counterpart.modules}
     for module, measured in REFERENCE["cases"][case_name(*case)].items():
         if measured["own_flops"]:
@@ -98,10 +100,11 @@ def test_known_totals(case):
 
 def test_the_official_image_encoder_runs_31_blocks_of_32():
     """324,143,836,160 FLOPs an image; the last block and the last norm are loaded all the same."""
-    official = meter("wan2_1_i2v_14b", "wan2-1-480p", stages=["image_encoder"])
+    run = configure("wan2_1_i2v_14b", "wan2-1-480p", stages=["image_encoder"])
+    official = Report.of(run)
     assert official.total.flops == 324_143_836_160
-    spec = evolve(official.run.image_encoder, layers_run=32)
-    in_full = Report.of(evolve(official.run, image_encoder=spec))
+    spec = evolve(run.image_encoder, layers_run=32)
+    in_full = Report.of(evolve(run, image_encoder=spec))
     assert in_full.total.params == official.total.params
     block = official["image_encoder/blocks"].cost.flops // 31
     assert in_full.total.flops == official.total.flops + block

@@ -14,6 +14,7 @@ from wanmeter.cost import StageCost
 from wanmeter.errors import (
     BackendError,
     ConfigError,
+    DocumentError,
     InvalidValueError,
     MeasurementError,
     MissingExtraError,
@@ -22,9 +23,9 @@ from wanmeter.errors import (
     WanmeterError,
 )
 from wanmeter.layers import Child, Composite, Layer, Leaf, OperatorKind, StepScaled, walk
-from wanmeter.metering import meter
+from wanmeter.metering import configure, meter
 from wanmeter.model_dir import LoadedModel, load_model_dir
-from wanmeter.report import Report, Row
+from wanmeter.report import Components, Provenance, Report, Row
 from wanmeter.version import __version__
 from wanmeter.wan import (
     ImageEncoderSpec,
@@ -42,9 +43,11 @@ __all__ = [
     "VECTOR_OPS",
     "BackendError",
     "Child",
+    "Components",
     "Composite",
     "ConfigError",
     "CrossAttentionSpec",
+    "DocumentError",
     "ImageEncoderSpec",
     "InvalidValueError",
     "Layer",
@@ -57,6 +60,7 @@ __all__ = [
     "ModelSpec",
     "OperatorKind",
     "OutputError",
+    "Provenance",
     "Report",
     "Row",
     "Run",
@@ -72,6 +76,7 @@ __all__ = [
     "Workload",
     "__version__",
     "backend_names",
+    "configure",
     "get_backend",
     "load_model_dir",
     "meter",

@@ -60,6 +60,17 @@ class ConfigError(WanmeterError):
 
 
 @define(str=False)
+class DocumentError(WanmeterError):
+    """A report or a verification that cannot be read from its file, or that belongs to something else."""
+
+    where: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}"
+
+
+@define(str=False)
 class BackendError(WanmeterError):
     """A layer backend that cannot be loaded, or that broke its contract."""
 

@@ -1,4 +1,4 @@
-"""`meter`: the cost of a run, in one call."""
+"""`meter`: the cost of a run, in one call; `configure`: the run alone."""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -13,6 +13,7 @@ from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.model_dir import LoadedModel
 from wanmeter.options import option_names
 from wanmeter.report.report import Report
+from wanmeter.wan.run import Run
 from wanmeter.wan.specs import ModelSpec, TransformerOptions
 from wanmeter.wan.workload import Workload
 
@@ -27,6 +28,25 @@ def meter(
     **overrides: int | bool,
 ) -> Report:
     """The cost of running `workload` on `model`, module by module.
+
+    Takes what `configure` takes, and raises what it raises.
+    """
+    run = configure(
+        model, workload, layer_impl, transformer=transformer, stages=stages, **overrides
+    )
+    return Report.of(run)
+
+
+def configure(
+    model: str | ModelSpec | LoadedModel,
+    workload: str | Workload = "wan2-1-480p",
+    layer_impl: str | LayerBackend = "shared",
+    *,
+    transformer: str | TransformerOptions = "wan2_1_dit",
+    stages: Sequence[str] | None = None,
+    **overrides: int | bool,
+) -> Run:
+    """The run of `workload` on `model`: what `meter` costs, and `wanmeter.verify.verify` verifies.
 
     Args:
         model: a packaged model by name (`wan2_1_t2v_14b`), a `ModelSpec`, or what `load_model_dir` gives.
@@ -51,7 +71,7 @@ def meter(
         sections |= asdict(model)
     sections["workload"] |= overrides
     run = structure(sections)
-    return Report.of(evolve(run, stages=stages, layer_impl=layer_impl))
+    return evolve(run, stages=stages, layer_impl=layer_impl)
 
 
 def _sections(**chosen: str | ModelSpec | TransformerOptions | Workload) -> dict[str, Any]:

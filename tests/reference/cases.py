@@ -2,7 +2,7 @@
 
 from attrs import evolve
 
-from wanmeter import Report, Workload, meter
+from wanmeter import Report, Workload, configure
 
 T2V = ("wan2_1_t2v_1_3b", "wan2_1_t2v_14b", "wan2_1_t2i_14b")
 IMAGE = ("wan2_1_i2v_14b", "wan2_1_flf2v_14b")
@@ -76,7 +76,7 @@ NAMES = [case_name(*case) for case in CASES]
 
 def run_of(stage, model, workload, layer_impl="shared"):
     """The run of a case: one pass of one stage; the image encoder in full, as the real one runs."""
-    run = meter(model, WORKLOADS[workload], layer_impl, stages=[stage]).run
+    run = configure(model, WORKLOADS[workload], layer_impl, stages=[stage])
     return evolve(run, image_encoder=evolve(run.image_encoder, layers_run=32))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_planted_fault import FAULTS, plant
-from wanmeter import meter
+from wanmeter import configure
 from wanmeter.options import option_names
 from wanmeter.verify import Outcome, verify
 from wanmeter.verify.schedule import schedule
@@ -25,7 +25,7 @@ BOTH = ("shared", "wan2_1")
 
 def tiny(model, **overrides):
     """A short run; models that take images are measured at 512 text tokens only."""
-    return meter(model, "wan2-1-ci-tiny", text_len=512, **overrides).run
+    return configure(model, "wan2-1-ci-tiny", text_len=512, **overrides)
 
 
 @pytest.mark.parametrize("model", option_names("model"))
@@ -101,7 +101,7 @@ def test_other_vaes_hold(vae):
 
 @pytest.mark.parametrize("text_len", [1, 2, 5, 6, 17, 513])
 def test_texts_of_any_length_hold(text_len):
-    run = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", text_len=text_len).run
+    run = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", text_len=text_len)
     assert verify(run, ["text-encoder", "io", "memory"]).holds
 
 

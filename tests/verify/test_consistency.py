@@ -3,25 +3,27 @@
 import pytest
 from attrs import evolve
 
-from wanmeter import LayerBackend, Report, get_backend, meter
+from wanmeter import LayerBackend, configure, get_backend
 from wanmeter.options import option_names
 from wanmeter.verify import Outcome
 from wanmeter.verify.consistency import consistency_section
+from wanmeter.verify.costed import Costed
 
 
 @pytest.mark.parametrize("model", option_names("model"))
 def test_every_law_holds_for_every_model(model):
-    reports = [meter(model, "wan2-1-720p", name) for name in ("shared", "wan2_1")]
-    section = consistency_section("core", reports)
+    costed = [Costed.of(configure(model, "wan2-1-720p", name)) for name in ("shared", "wan2_1")]
+    section = consistency_section("core", costed)
     assert section.holds
     assert section.count(Outcome.HOLDS) == len(section.checks) == 7
-    rows = len(reports[0].modules)
+    rows = len(costed[0].report.modules)
     by_law = {check.subject: check.analytic for check in section.checks}
     # Every row is compared: its path, 8 fields, copies, calls and held bytes; and their number.
     assert by_law["backends agree"] == 12 * rows + 1
 
 
-REPORT = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
+COSTED = Costed.of(configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny"))
+REPORT = COSTED.report
 
 
 @pytest.mark.parametrize("field", ["flops", "bytes_read", "params", "activation_bytes"])
@@ -30,7 +32,7 @@ def test_a_parent_that_is_not_its_children_is_named(field):
     row = REPORT[path]
     wrong = evolve(row, cost=evolve(row.cost, **{field: getattr(row.cost, field) + 1}))
     rows = tuple(wrong if each.path == path else each for each in REPORT)
-    section = consistency_section("core", [evolve(REPORT, modules=rows)])
+    section = consistency_section("core", [evolve(COSTED, report=evolve(REPORT, modules=rows))])
     assert not section.holds
     failing = {
         (check.subject.partition(": ")[2], check.quantity)
@@ -42,7 +44,7 @@ def test_a_parent_that_is_not_its_children_is_named(field):
 
 def test_a_total_that_is_not_its_stages_is_named():
     total = evolve(REPORT.total, flops=REPORT.total.flops - 1)
-    section = consistency_section("core", [evolve(REPORT, total=total)])
+    section = consistency_section("core", [evolve(COSTED, report=evolve(REPORT, total=total))])
     failing = [check for check in section.checks if check.outcome is Outcome.FAILS]
     assert "parents equal their children: total" in {check.subject for check in failing}
 
@@ -55,6 +57,6 @@ def test_only_the_packaged_backends_promise_to_agree():
         cross_attention=theirs.cross_attention,
         mlp=theirs.mlp,
     )
-    section = consistency_section("core", [Report.of(evolve(REPORT.run, layer_impl=other))])
+    section = consistency_section("core", [Costed.of(evolve(COSTED.run, layer_impl=other))])
     assert section.holds
     assert "backends agree" not in {check.subject for check in section.checks}

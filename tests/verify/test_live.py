@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.reference.cases import CASES, NAMES, case_name, report_of
+from tests.reference.cases import CASES, NAMES, case_name, run_of
 from tests.reference.record import measure_all
 from tests.test_reference import REFERENCE, compare
 
@@ -23,4 +23,4 @@ def test_the_record_is_current(measured):
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
 def test_every_module_equals_the_measured_one(measured, case):
-    compare(report_of(*case), measured["cases"][case_name(*case)])
+    compare(run_of(*case), measured["cases"][case_name(*case)])

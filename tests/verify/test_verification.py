@@ -7,13 +7,13 @@ import pytest
 from attrs import evolve
 from rich.console import Console
 
-from wanmeter import InvalidValueError, UnknownNameError, meter
+from wanmeter import InvalidValueError, UnknownNameError, configure
 from wanmeter.errors import MissingExtraError
 from wanmeter.verify import Check, Relation, Section, Table, Verification, verification, verify
 from wanmeter.verify.json_text import to_json
 from wanmeter.verify.text import render
 
-RUN = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny").run
+RUN = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
 
 
 def test_core_needs_no_torch_and_says_so_in_its_environment(monkeypatch):

@@ -1,7 +1,6 @@
 """One JSON configuration file: read strictly, and blamed by name."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -9,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 from attrs import frozen
 
 from wanmeter.errors import ConfigError, InvalidValueError
+from wanmeter.json_input import read_object
 
 SIZE_LIMIT = 2**20
 """Bytes. Published configurations have a few hundred; anything larger is something else."""
@@ -29,22 +29,7 @@ class ConfigFile:
     @classmethod
     def read(cls, path: Path) -> "ConfigFile":
         """Read a JSON object."""
-        try:
-            if not path.is_file():
-                raise ConfigError(str(path), "no such file")
-            if path.stat().st_size > SIZE_LIMIT:
-                raise ConfigError(str(path), "too large for a configuration file")
-            values = json.loads(
-                path.read_text(encoding="utf-8"),
-                parse_constant=_refuse,
-                object_pairs_hook=_distinct,
-            )
-        except OSError as error:
-            raise ConfigError(str(path), error.strerror or str(error)) from error
-        except (ValueError, RecursionError) as error:
-            raise ConfigError(str(path), f"not JSON: {error}") from error
-        if not isinstance(values, dict):
-            raise ConfigError(str(path), "not a JSON object")
+        values = read_object(path, limit=SIZE_LIMIT, blame=ConfigError)
         return cls(path, values)
 
     def __getitem__(self, key: str) -> Any:
@@ -86,14 +71,3 @@ class ConfigFile:
     def blame(self, key: str, problem: str) -> NoReturn:
         """Raise an error about a key of this file."""
         raise ConfigError(f"{self.path}: {key}", problem)
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    for key, count in Counter(key for key, _ in pairs).items():
-        if count > 1:
-            raise ValueError(f"the key {key!r} stands there {count} times")
-    return dict(pairs)
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a JSON number")

@@ -1,5 +1,6 @@
 """Reports: what a run costs, as objects, JSON, CSV and tables."""
 
+from wanmeter.report.components import Components
 from wanmeter.report.report import Provenance, Report, Row
 
-__all__ = ["Provenance", "Report", "Row"]
+__all__ = ["Components", "Provenance", "Report", "Row"]

@@ -1,18 +1,18 @@
 """A run in one line, as every table and figure names it."""
 
-from wanmeter.wan.run import Run
+from wanmeter.wan.specs import ModelSpec
+from wanmeter.wan.workload import Workload
 
 
-def caption(run: Run) -> str:
+def caption(model: ModelSpec, workload: Workload) -> str:
     """The model and the workload: `wan2_1_t2v_14b: 1 x 1280x720, 81 frames, 50 steps with guidance`."""
-    workload = run.workload
     guidance = "with guidance" if workload.guidance else "without guidance"
     frames = _count(workload.num_frames, "frame")
     steps = _count(workload.num_inference_steps, "step")
     images = workload.num_reference_images
     references = f" and {_count(images, 'reference image')}" if images else ""
     return (
-        f"{run.model.name}: {workload.batch_size} x {workload.width}x{workload.height},"
+        f"{model.name}: {workload.batch_size} x {workload.width}x{workload.height},"
         f" {frames}{references}, {steps} {guidance}"
     )
 

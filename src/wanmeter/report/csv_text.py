@@ -32,7 +32,7 @@ def _header(report: Report) -> list[str]:
     return [
         f"wanmeter {report.provenance.version}, layer_impl={report.provenance.layer_impl}",
         f"model: {settings(report.model)}",
-        *(f"{name}: {settings(spec)}" for name, spec in report.components.items()),
+        *(f"{name}: {settings(spec)}" for name, spec in report.components),
         f"workload: {settings(report.workload)}",
         f"total: {settings(report.total)}",
         *(f"{key}: {text}" for key, text in CONVENTIONS.items() if isinstance(text, str)),

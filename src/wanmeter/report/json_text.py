@@ -25,7 +25,7 @@ def to_json(report: Report, *, provenance: bool = True) -> str:
 
 def to_document(report: Report, *, provenance: bool = True) -> dict[str, Any]:
     """The report as plain dicts, lists, strings and ints."""
-    components = {name: asdict(spec) for name, spec in report.components.items()}
+    components = {name: asdict(spec) for name, spec in report.components}
     document = {
         "schema": SCHEMA,
         "conventions": dict(CONVENTIONS),

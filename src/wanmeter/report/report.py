@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
-from attrs import AttrsInstance, frozen
+from attrs import field, frozen
+from attrs.validators import optional
 
 from wanmeter.cost import StageCost
 from wanmeter.errors import UnknownNameError
-from wanmeter.layers import walk
+from wanmeter.layers import OperatorKind, walk
+from wanmeter.report.components import Components
+from wanmeter.validation import instance_of, non_negative_int, positive_int, text
 from wanmeter.version import __version__
 from wanmeter.wan.run import Run
 from wanmeter.wan.specs import ModelSpec
@@ -17,17 +20,17 @@ from wanmeter.wan.workload import Workload
 class Row:
     """One module of a report.
 
-    `cost` covers all its `copies` and all its `calls`. A parent's cost is the sum of its children's;
+    `path` is slash-separated, the stage first. `cost` covers all its `copies` and all its `calls`. A parent's cost is the sum of its children's;
     its `activation_bytes` is the maximum of `activation_bytes + held_bytes` over them. `kind` is the
     class of an operator, `None` for a module that is made of others.
     """
 
-    path: str
-    copies: int
-    calls: int
-    kind: str | None
-    held_bytes: int
-    cost: StageCost
+    path: str = field(validator=text)
+    copies: int = field(validator=positive_int)
+    calls: int = field(validator=non_negative_int)
+    kind: OperatorKind | None = field(validator=optional(instance_of(OperatorKind)))
+    held_bytes: int = field(validator=non_negative_int)
+    cost: StageCost = field(validator=instance_of(StageCost))
 
     @property
     def depth(self) -> int:
@@ -40,6 +43,11 @@ class Row:
         return self.path.partition("/")[0]
 
     @property
+    def parent(self) -> str:
+        """The path of the module that it is part of; empty for a stage."""
+        return self.path.rpartition("/")[0]
+
+    @property
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition("/")[2]
@@ -49,15 +57,18 @@ class Row:
 class Provenance:
     """Who computed a report. Nothing else in it depends on this."""
 
-    layer_impl: str
-    version: str
+    layer_impl: str = field(validator=text)
+    version: str = field(validator=text)
 
 
 @frozen(kw_only=True)
 class Report:
     """The cost of a run: `total`, and `modules` in execution order, parents before their children."""
 
-    run: Run
+    model: ModelSpec
+    components: Components
+    workload: Workload
+    provenance: Provenance
     total: StageCost
     modules: tuple[Row, ...]
 
@@ -65,8 +76,12 @@ class Report:
     def of(cls, run: Run) -> "Report":
         """Evaluate a run."""
         pipeline = run.pipeline()
+        stages = [child.name for child in pipeline.children]
         return cls(
-            run=run,
+            model=run.model,
+            components=Components.of(run, stages),
+            workload=run.workload,
+            provenance=Provenance(layer_impl=run.layer_impl.name, version=__version__),
             total=pipeline.cost,
             modules=tuple(
                 Row(
@@ -81,39 +96,26 @@ class Report:
             ),
         )
 
-    @property
-    def model(self) -> ModelSpec:
-        """The model that was costed."""
-        return self.run.model
+    @classmethod
+    def from_json(cls, text: str) -> "Report":
+        """The report that `to_json` wrote.
 
-    @property
-    def workload(self) -> Workload:
-        """What was asked of it."""
-        return self.run.workload
+        Raises:
+            DocumentError: the text is not a whole report of this version's schema and conventions, or
+                a parent in it is not what its children give.
+        """
+        from wanmeter.report.reading import parse_report
 
-    @property
-    def provenance(self) -> Provenance:
-        """Who computed the report."""
-        return Provenance(layer_impl=self.run.layer_impl.name, version=__version__)
+        return parse_report(text, where="report")
 
     @property
     def stages(self) -> tuple[Row, ...]:
         """The stages that were costed."""
         return tuple(row for row in self.modules if row.depth == 0)
 
-    @property
-    def components(self) -> dict[str, AttrsInstance]:
-        """How each component that the cost depends on was read."""
-        run, stages = self.run, {row.path for row in self.stages}
-        # The transformer attends to the image encoder's tokens.
-        sees_images = run.model.num_images > 0 and "transformer" in stages
-        specs: dict[str, tuple[AttrsInstance, bool]] = {
-            "text_encoder": (run.text_encoder, "text_encoder" in stages),
-            "image_encoder": (run.image_encoder, "image_encoder" in stages or sees_images),
-            "transformer": (run.transformer, "transformer" in stages),
-            "vae": (run.vae, bool(stages & {"vae_encode", "vae_decode"})),
-        }
-        return {name: spec for name, (spec, matters) in specs.items() if matters}
+    def children(self, path: str = "") -> tuple[Row, ...]:
+        """The parts that a module is directly made of; of the run, its stages."""
+        return tuple(row for row in self.modules if row.parent == path)
 
     def __getitem__(self, path: str) -> Row:
         """The module of that path: `report["transformer/blocks/self_attn"]`.

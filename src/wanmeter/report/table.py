@@ -28,7 +28,7 @@ def render(report: Report, *, depth: int) -> RenderableType:
 def title(report: Report) -> Text:
     """What was costed, and by which backend."""
     return Text(
-        f"{caption(report.run)}; layer_impl={report.provenance.layer_impl}",
+        f"{caption(report.model, report.workload)}; layer_impl={report.provenance.layer_impl}",
         style="bold",
     )
 

@@ -6,9 +6,12 @@ from attrs import asdict, evolve
 
 from wanmeter.cost import StageCost
 from wanmeter.layers import Layer, StepScaled, walk
-from wanmeter.report import Report, Row
+from wanmeter.report import Report
+from wanmeter.report.laws import parents
 from wanmeter.verify.check import Check, Section
-from wanmeter.verify.schedule import one_pass, schedule
+from wanmeter.verify.costed import Costed
+from wanmeter.verify.schedule import schedule
+from wanmeter.wan.run import Run
 
 _Comparison = tuple[str, str, int, int]
 """A subject, a field, and two numbers that ought to be one."""
@@ -17,22 +20,19 @@ PROMISED = ("shared", "wan2_1")
 """The backends that promise to agree."""
 
 
-def consistency_section(name: str, reports: Sequence[Report]) -> Section:
+def consistency_section(name: str, costed: Sequence[Costed]) -> Section:
     """Every law on the actual tree; a law that breaks is listed where it breaks."""
     checks: list[Check] = []
-    for report in reports:
-        impl = report.provenance.layer_impl
+    for each in costed:
         laws = {
-            "parents equal their children": _parents(report),
-            "StepScaled distributes, nests and keeps memory": _step_scaled(report),
-            "passes multiply work and keep memory": _passes(report),
+            "parents equal their children": parents(each.report),
+            "StepScaled distributes, nests and keeps memory": _step_scaled(each.run),
+            "passes multiply work and keep memory": _passes(each),
         }
         for law, comparisons in laws.items():
-            checks += _checks(law, impl, comparisons)
-    names = {report.provenance.layer_impl for report in reports}
-    if names <= set(PROMISED):
-        run = reports[0].run
-        one, other = (Report.of(evolve(run, layer_impl=backend)) for backend in PROMISED)
+            checks += _checks(law, each.layer_impl, comparisons)
+    if {each.layer_impl for each in costed} <= set(PROMISED):
+        one, other = (costed[0].by(backend).report for backend in PROMISED)
         checks += _checks("backends agree", " = ".join(PROMISED), _agreement(one, other))
     return Section(name=name, note="every row, every field; no torch", checks=tuple(checks))
 
@@ -66,19 +66,8 @@ def _fields(subject: str, one: StageCost, other: StageCost) -> Iterator[_Compari
         yield subject, name, value, other_fields[name]
 
 
-def _parents(report: Report) -> Iterator[_Comparison]:
-    """A parent is what its children's rows add up to; the run is what its stages do."""
-    children: dict[str, list[Row]] = {}
-    for row in report:
-        children.setdefault(row.path.rpartition("/")[0], []).append(row)
-    for parent, rows in children.items():
-        cost = report[parent].cost if parent else report.total
-        total = sum((row.cost.holding(row.held_bytes) for row in rows), StageCost())
-        yield from _fields(parent or "total", cost, total)
-
-
-def _step_scaled(report: Report) -> Iterator[_Comparison]:
-    for visit in walk(report.run.pipeline()):
+def _step_scaled(run: Run) -> Iterator[_Comparison]:
+    for visit in walk(run.pipeline()):
         layer = visit.layer
         twice = StepScaled(layer, 2)
         yield from _fields(visit.path, StepScaled(twice, 3).cost, StepScaled(layer, 6).cost)
@@ -99,16 +88,16 @@ def _doubled(twice: Layer) -> StageCost:
     )
 
 
-def _passes(report: Report) -> Iterator[_Comparison]:
+def _passes(costed: Costed) -> Iterator[_Comparison]:
     """The transformer and the text encoder of a run are those of one pass, run again."""
-    single = Report.of(one_pass(report.run))
-    counts = schedule(report.run)
+    single = costed.in_one_pass()
+    counts = schedule(costed.run)
     for stage in ("text_encoder", "transformer"):
         for row in single:
             if row.stage == stage:
                 (passes,) = counts[stage]
                 cost = row.cost.rerun(passes.count)
-                yield from _fields(row.path, report[row.path].cost, cost)
+                yield from _fields(row.path, costed.report[row.path].cost, cost)
 
 
 def _agreement(one: Report, other: Report) -> Iterator[_Comparison]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from attrs import evolve
-
 from wanmeter.report import Report, Row
 from wanmeter.verify.check import Check, Section
+from wanmeter.verify.costed import Costed
 from wanmeter.verify.modules import Counterpart, counterparts
 from wanmeter.verify.real.measure import Measurement, RealRun
 from wanmeter.verify.real.observe import observe
 from wanmeter.verify.schedule import PARTIAL, Pass, Schedule, is_whole, one_pass, schedule, why_not
+from wanmeter.wan.run import Run
 
 QUANTITIES = ("flops", "params")
 
@@ -18,23 +18,23 @@ MOST_WATCHED_STEPS = 1000
 
 
 def modules_section(
-    name: str, stages: Sequence[str], reports: Sequence[Report], real: RealRun
+    name: str, stages: Sequence[str], costed: Sequence[Costed], real: RealRun
 ) -> Section:
     """Each module of some stages in one forward pass, beside the same module of the real model."""
     checks: list[Check] = []
     run = one_pass(real.run)
     # What ought to be there: any backend names the same parts.
-    expected = Report.of(evolve(run, layer_impl="shared"))
-    for report in reports:
-        single = Report.of(evolve(run, layer_impl=report.run.layer_impl))
+    expected = costed[0].by("shared").in_one_pass()
+    for each in costed:
+        single = each.in_one_pass()
         for stage in stages:
             if reason := why_not(run, stage):
                 checks += _not_compared(single, stage, reason)
             else:
                 measured = real.measured(stage, schedule(run)[stage])
-                compared = list(_rows(single, expected, stage, measured))
+                compared = list(_rows(run, single, expected, stage, measured))
                 checks += compared
-                checks += _left_over(single, expected, stage, compared)
+                checks += _left_over(run, single, expected, stage, compared)
     return Section(
         name=name,
         note="module by module, in one forward pass; FlopCounterMode on the meta device",
@@ -42,7 +42,7 @@ def modules_section(
     )
 
 
-def end_to_end_section(name: str, reports: Sequence[Report], real: RealRun) -> Section:
+def end_to_end_section(name: str, costed: Sequence[Costed], real: RealRun) -> Section:
     """Each stage in all its passes, and the run in total, beside the real models'.
 
     The passes are those that diffusers' own pipeline makes.
@@ -53,7 +53,7 @@ def end_to_end_section(name: str, reports: Sequence[Report], real: RealRun) -> S
         observed: Schedule = {}
     else:
         reason, observed = "", observe(real.run)
-    checks = [check for report in reports for check in _whole_run(report, real, observed, reason)]
+    checks = [check for each in costed for check in _whole_run(each.report, real, observed, reason)]
     return Section(
         name=name,
         note="the whole run; each model measured once, its passes counted in diffusers' own pipeline",
@@ -66,17 +66,17 @@ def _whole_run(report: Report, real: RealRun, observed: Schedule, reason: str) -
     missing = ""
     for row in report.stages:
         stage = row.path
-        why = reason or why_not(report.run, stage)
-        why = why or ("" if is_whole(report.run, stage) else PARTIAL)
+        why = reason or why_not(real.run, stage)
+        why = why or ("" if is_whole(real.run, stage) else PARTIAL)
         passes = observed.get(stage, ())
         if not why:
-            yield from _passes(report, stage, passes)
+            yield from _passes(real.run, report, stage, passes)
         if why or not passes:
             missing = missing or f"{stage} was not compared"
             yield from _not_compared(report, stage, why or "diffusers' pipeline never runs it")
             continue
         measured = real.measured(stage, passes)
-        counterpart = counterparts(report.run, stage)[(stage,)]
+        counterpart = counterparts(real.run, stage)[(stage,)]
         for quantity in QUANTITIES:
             found = _total(measured, counterpart, quantity)
             totals[quantity] += found
@@ -88,20 +88,22 @@ def _whole_run(report: Report, real: RealRun, observed: Schedule, reason: str) -
             yield _check(report, "total", quantity, getattr(report.total, quantity), found)
 
 
-def _passes(report: Report, stage: str, observed: Sequence[Pass]) -> Iterator[Check]:
+def _passes(run: Run, report: Report, stage: str, observed: Sequence[Pass]) -> Iterator[Check]:
     """How often a stage's model runs, by the length of what it is given."""
     counted, seen = (
         {each.num_frames: each.count for each in passes}
-        for passes in (schedule(report.run)[stage], observed)
+        for passes in (schedule(run)[stage], observed)
     )
     for length in sorted({*counted, *seen}, reverse=True):
         quantity = f"passes of {length} frames" if stage.startswith("vae") else "passes"
         yield _check(report, stage, quantity, counted.get(length, 0), seen.get(length, 0))
 
 
-def _rows(report: Report, expected: Report, stage: str, measured: Measurement) -> Iterator[Check]:
+def _rows(
+    run: Run, report: Report, expected: Report, stage: str, measured: Measurement
+) -> Iterator[Check]:
     """A stage's rows that stand for modules, as far as either side has something to count."""
-    table = counterparts(report.run, stage)
+    table = counterparts(run, stage)
     # Parts of the real model that the options leave out, whatever the backend.
     left_out = [
         row
@@ -125,7 +127,7 @@ def _rows(report: Report, expected: Report, stage: str, measured: Measurement) -
 
 
 def _left_over(
-    report: Report, expected: Report, stage: str, compared: Sequence[Check]
+    run: Run, report: Report, expected: Report, stage: str, compared: Sequence[Check]
 ) -> Iterator[Check]:
     """What a backend leaves out that others have, and what it has that was not compared."""
     for row in _counting(expected, stage):
@@ -134,7 +136,7 @@ def _left_over(
             for quantity in QUANTITIES:
                 yield _check(report, row.path, quantity, None, None, reason)
     done = {row for check in compared for row in check.subject.split(" + ")}
-    reason = "the real model has no such module" if is_whole(report.run, stage) else PARTIAL
+    reason = "the real model has no such module" if is_whole(run, stage) else PARTIAL
     for row in _counting(report, stage):
         if row.path not in done:
             yield from _not_compared(report, row.path, reason)

@@ -3,20 +3,19 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from wanmeter.report import Report
 from wanmeter.verify.check import Cell, Check, Relation, Section, Table
+from wanmeter.verify.costed import Costed
 from wanmeter.verify.real.traced_run import TracedRun, TracedStage
 
 
-def memory_section(name: str, reports: Sequence[Report], traced: TracedRun) -> Section:
+def memory_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> Section:
     """The peak of each stage, weights excluded, beside the traced one."""
     checks: list[Check] = []
     tables: list[Table] = []
     gaps: list[tuple[Cell, ...]] = []
-    for report in reports:
-        single = Report.of(evolve(traced.run, layer_impl=report.run.layer_impl))
+    for each in costed:
+        single = each.in_one_pass()
         for row in single.stages:
             reason = traced.why_not(row.path)
             found = None if reason else traced.stage(row.path)
@@ -32,7 +31,7 @@ def memory_section(name: str, reports: Sequence[Report], traced: TracedRun) -> S
                     reason=reason,
                 )
             )
-            if found and report is reports[0]:
+            if found and each is costed[0]:
                 gaps.append(_gap_row(row.path, peak, found))
                 tables += [_modelled_peak(single, row.path), _live(row.path, found)]
     columns = ("stage", "cost_bytes", "float32_bytes", "kept_bytes", "traced_bytes", "ratio")

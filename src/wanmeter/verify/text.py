@@ -14,9 +14,10 @@ STYLES = {Outcome.HOLDS: "", Outcome.FAILS: "bold red", Outcome.NOT_COMPARED: "y
 
 def render(verification: Verification) -> RenderableType:
     """What was verified and with what; each section; the summary."""
+    run = verification.run
     parts: list[RenderableType] = [
         Text(
-            f"{caption(verification.run)}; layer_impl={', '.join(verification.layer_impls)}",
+            f"{caption(run.model, run.workload)}; layer_impl={', '.join(verification.layer_impls)}",
             style="bold",
         ),
         Text(", ".join(f"{key} {value}" for key, value in verification.environment.items())),

@@ -12,6 +12,7 @@ from attrs import evolve
 from wanmeter.layers import OperatorKind
 from wanmeter.report import Report, Row
 from wanmeter.verify.check import Cell, Check, Relation, Section, Table
+from wanmeter.verify.costed import Costed
 from wanmeter.verify.modules import OUTSIDE
 from wanmeter.verify.real.operators import Operator, Traffic
 from wanmeter.verify.real.traced_run import TracedRun, TracedStage
@@ -44,13 +45,13 @@ frames, the rotary table.
 """
 
 
-def traffic_section(name: str, reports: Sequence[Report], traced: TracedRun) -> Section:
+def traffic_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> Section:
     """Bytes read and written by each module in one pass of each stage, beside the traced ones."""
     checks: list[Check] = []
     legend = Table(title="causes", columns=("cause", "what it is"), rows=tuple(CAUSES.items()))
     tables = [legend]
-    for report in reports:
-        single = Report.of(evolve(traced.run, layer_impl=report.run.layer_impl))
+    for each in costed:
+        single = each.in_one_pass()
         for stage in (row.path for row in single.stages):
             if reason := traced.why_not(stage):
                 checks += _checks(single, stage, [single[stage]], None, reason)
@@ -65,7 +66,7 @@ def traffic_section(name: str, reports: Sequence[Report], traced: TracedRun) -> 
                 if row.startswith(stage):
                     outside = _checks(single, row, [single[row]], None, "the pipeline's work")
                     checks += [evolve(check, outside=True) for check in outside]
-            if report is reports[0]:
+            if each is costed[0]:
                 tables += [_by_module(stage, operators, found), _by_operator(stage, found)]
     return Section(
         name=name,

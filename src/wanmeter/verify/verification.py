@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from attrs import evolve
 
 from wanmeter.errors import InvalidValueError, MeasurementError, MissingExtraError, UnknownNameError
-from wanmeter.report import Report
 from wanmeter.verify.check import Section, Verification
 from wanmeter.verify.consistency import consistency_section
+from wanmeter.verify.costed import Costed
 from wanmeter.verify.environment import environment
 from wanmeter.verify.schedule import one_pass
 from wanmeter.wan.run import Run
@@ -66,10 +66,10 @@ def verify(
     if missing and set(chosen) - {"core"}:
         raise MissingExtraError("verification", missing, "verify")
     runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
-    reports = [Report.of(each) for each in runs]
+    costed = [Costed.of(each) for each in runs]
     sections = []
     try:
-        for section in _sections(chosen, reports, progress):
+        for section in _sections(chosen, costed, progress):
             # What has nothing to do with a measurement is exact.
             allowed = Fraction(0) if section.name == "core" else tolerance
             checks = tuple(evolve(check, tolerance=allowed) for check in section.checks)
@@ -79,11 +79,11 @@ def verify(
     except RuntimeError as error:  # torch's word for shapes that it cannot have
         raise MeasurementError(str(error).splitlines()[0]) from error
     if all(section.absent for section in sections):
-        present = f"what the run has: {', '.join(row.path for row in reports[0].stages)}"
+        present = f"what the run has: {', '.join(row.path for row in costed[0].report.stages)}"
         raise InvalidValueError("target", ", ".join(chosen), present)
     return Verification(
         run=run,
-        layer_impls=tuple(report.provenance.layer_impl for report in reports),
+        layer_impls=tuple(each.layer_impl for each in costed),
         tolerance=tolerance,
         sections=tuple(sections),
         environment=environment(),
@@ -91,12 +91,12 @@ def verify(
 
 
 def _sections(
-    targets: Sequence[str], reports: Sequence[Report], progress: Callable[[str], None]
+    targets: Sequence[str], costed: Sequence[Costed], progress: Callable[[str], None]
 ) -> Iterable[Section]:
     if set(targets) <= {"core"}:
         for target in targets:
             progress(target)
-            yield consistency_section(target, reports)
+            yield consistency_section(target, costed)
         return
     progress("torch")
     # Slow to import, and not needed for `core`.
@@ -106,23 +106,23 @@ def _sections(
     from wanmeter.verify.real.traced_run import TracedRun
     from wanmeter.verify.traffic import traffic_section
 
-    run = reports[0].run
-    present = {row.path for row in reports[0].stages}
+    run = costed[0].run
+    present = {row.path for row in costed[0].report.stages}
     real, traced = RealRun(run), TracedRun(one_pass(run))
     for target in targets:
         progress(target)
         if target in STAGES_OF:
             stages = [stage for stage in STAGES_OF[target] if stage in present]
             if stages:
-                yield modules_section(target, stages, reports, real)
+                yield modules_section(target, stages, costed, real)
             else:
                 note = f"{run.model.name} has none in this run"
                 yield Section(name=target, note=note, absent=True)
         elif target == "end2end":
-            yield end_to_end_section(target, reports, real)
+            yield end_to_end_section(target, costed, real)
         elif target == "core":
-            yield consistency_section(target, reports)
+            yield consistency_section(target, costed)
         elif target == "io":
-            yield traffic_section(target, reports, traced)
+            yield traffic_section(target, costed, traced)
         else:
-            yield memory_section(target, reports, traced)
+            yield memory_section(target, costed, traced)

@@ -103,8 +103,7 @@ def _pictures(run: Run, frames: int) -> dict[str, Any]:
         references = [picture] * run.workload.num_reference_images
         given = {"video": [picture] * frames, "mask": [picture] * frames}
         return given | ({"reference_images": references} if references else {})
-    given = {"image": picture} if run.model.num_images else {}
-    return given | ({"last_image": picture} if run.model.num_images > 1 else {})
+    return dict.fromkeys(("image", "last_image")[: run.model.num_images], picture)
 
 
 def _toy_pipeline(run: Run) -> DiffusionPipeline:

@@ -1,0 +1,33 @@
+"""A run beside what it costs: what the sections of a verification are given."""
+
+from attrs import evolve, frozen
+
+from wanmeter.report import Report
+from wanmeter.verify.schedule import one_pass
+from wanmeter.wan.run import Run
+
+
+@frozen
+class Costed:
+    """A run, and its report."""
+
+    run: Run
+    report: Report
+
+    @classmethod
+    def of(cls, run: Run) -> "Costed":
+        """Evaluate a run."""
+        return cls(run, Report.of(run))
+
+    @property
+    def layer_impl(self) -> str:
+        """The name of the backend that the numbers come from."""
+        return self.report.provenance.layer_impl
+
+    def in_one_pass(self) -> Report:
+        """The report of the same run in one denoising step, one forward pass, and one prompt."""
+        return Report.of(one_pass(self.run))
+
+    def by(self, layer_impl: str) -> "Costed":
+        """The same run by another backend."""
+        return Costed.of(evolve(self.run, layer_impl=layer_impl))

@@ -1,0 +1,166 @@
+"""Reading a report back: what was written, or one error that says what is wrong and where."""
+
+import json
+from copy import deepcopy
+
+import pytest
+from hypothesis import given, settings
+
+from tests.strategies import workloads
+from wanmeter import DocumentError, Report, meter
+from wanmeter.options import option_names
+from wanmeter.report.reading import SIZE_LIMIT, read_report
+
+REPORT = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
+TEXT = REPORT.to_json()
+
+
+@pytest.mark.parametrize("model", option_names("model"))
+@pytest.mark.parametrize("layer_impl", ["shared", "wan2_1"])
+def test_what_was_written_is_read(model, layer_impl):
+    report = meter(model, "wan2-1-480p", layer_impl)
+    again = Report.from_json(report.to_json())
+    assert again == report
+    assert again.to_json() == report.to_json()
+    assert again.to_csv() == report.to_csv()
+
+
+@given(workload=workloads)
+@settings(max_examples=20)
+def test_any_workload_is_read_back(workload):
+    report = meter("wan2_1_t2v_1_3b", workload)
+    assert Report.from_json(report.to_json()) == report
+
+
+def test_counts_past_64_bits_are_read_exactly():
+    huge = meter("wan2_1_t2v_14b", "wan2-1-720p", batch_size=10**15)
+    assert Report.from_json(huge.to_json()).total.flops == huge.total.flops > 2**64
+
+
+def edited(*path, value):
+    """The report's JSON with one value replaced, or left out where `value` is `...`."""
+    document = deepcopy(json.loads(TEXT))
+    place = document
+    for key in path[:-1]:
+        place = place[key]
+    if value is ...:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return json.dumps(document)
+
+
+ROWS = [row.path for row in REPORT]
+CORE = ROWS.index("transformer/blocks/self_attn/core")
+CORE_AT = f"report: modules[{CORE}] transformer/blocks/self_attn/core"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (TEXT[: len(TEXT) // 2], "report: not JSON: "),
+        ("", "report: not JSON: "),
+        ("[]", "report: not a JSON object"),
+        ("[" * 100_000, "report: not JSON: "),
+        (TEXT.replace('"copies": 1,', '"copies": NaN,', 1), "report: not JSON: NaN is"),
+        (
+            TEXT.replace('"schema"', '"total": 1, "schema"', 1),
+            "the key 'total' stands there 2 times",
+        ),
+        (TEXT.replace('"flops": ', '"flops": 1' + "0" * 5000, 1), "report: not JSON: "),
+        ("{}", "report: not a report: schema 'none', not 'wanmeter.report/1'"),
+        (edited("schema", value="wanmeter.report/0"), "schema 'wanmeter.report/0', not"),
+        (edited("provenance", value=...), "report: no provenance: a golden, not a report"),
+        (edited("modules", value=...), "report: 'modules' is missing"),
+        (edited("extra", value=1), "report: unknown key 'extra'"),
+        (
+            edited("conventions", "io", value="each tensor twice"),
+            "report: conventions: io: not this version's: the report was written by 0.1.0",
+        ),
+        (edited("conventions", "vector_ops", "silu", value=5), "conventions: vector_ops: not this"),
+        (edited("conventions", "io", value=...), "report: conventions: 'io' is missing"),
+        (edited("model", value=[]), "report: model: not a JSON object"),
+        (edited("model", "dim", value=1536.0), "report: model: dim: got 1536.0; allowed: "),
+        (edited("model", "components", "vae", value=...), "model: components: 'vae' is missing"),
+        (
+            edited("model", "components", "image_encoder", value={}),
+            "report: model: components: unknown key 'image_encoder'",
+        ),
+        (
+            edited("workload", "num_frames", value=6),
+            "report: workload: num_frames: got 6; allowed: 4k + 1: 1, 5, 9, ..., 81, ...;"
+            " nearest valid: 5 and 9",
+        ),
+        (edited("modules", value={}), "report: modules: not a list"),
+        (edited("modules", value=[]), "report: modules: empty"),
+        (edited("modules", CORE, value=7), f"report: modules[{CORE}]: not a JSON object"),
+        (
+            edited("modules", CORE, "cost", "flops", value=1.5),
+            f"{CORE_AT}: cost: flops: got 1.5; allowed: a non-negative integer",
+        ),
+        (edited("modules", CORE, "cost", "flops", value=True), f"{CORE_AT}: cost: flops: got True"),
+        (edited("modules", CORE, "cost", "flops", value=-1), f"{CORE_AT}: cost: flops: got -1"),
+        (
+            edited("modules", CORE, "cost", "flops", value=...),
+            f"{CORE_AT}: cost: 'flops' is missing",
+        ),
+        (edited("modules", CORE, "calls", value="1"), f"{CORE_AT}: calls: got '1'"),
+        (
+            edited("modules", CORE, "kind", value="gem"),
+            f"{CORE_AT}: kind: got 'gem'; allowed: gemm",
+        ),
+        (edited("modules", CORE, "kind", value=[]), f"{CORE_AT}: kind: got []"),
+        (
+            edited("modules", CORE, "path", value=ROWS[CORE - 1]),
+            f"{ROWS[CORE - 1]} stands there twice",
+        ),
+        (edited("modules", CORE, "path", value=None), f"report: modules[{CORE}]: path: got None"),
+        (
+            edited("modules", CORE, "path", value="transformer/head/core"),
+            "transformer/head/core stands there without transformer/head before it",
+        ),
+        (
+            edited("modules", CORE, "cost", "flops", value=1),
+            "report: transformer/blocks/self_attn: flops is",
+        ),
+        (edited("total", "params", value=1), "report: total: params is 1, and its parts give"),
+        (edited("modules", CORE, "held_bytes", value=10**12), "self_attn: activation_bytes is"),
+    ],
+)
+def test_what_is_not_a_whole_report_is_refused(text, problem):
+    with pytest.raises(DocumentError) as caught:
+        Report.from_json(text)
+    assert problem in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_file_is_read_and_named(tmp_path):
+    path = tmp_path / "cost.json"
+    path.write_text(TEXT)
+    assert read_report(path) == REPORT
+    path.write_text(TEXT[:-3])
+    with pytest.raises(DocumentError, match=r"cost\.json: not JSON"):
+        read_report(path)
+
+
+def test_an_inconsistent_report_is_read_when_asked_for(tmp_path):
+    path = tmp_path / "cost.json"
+    path.write_text(edited("modules", CORE, "cost", "flops", value=1))
+    assert read_report(path, consistent=False)[ROWS[CORE]].cost.flops == 1
+
+
+def test_what_is_no_file_is_not_opened(tmp_path):
+    for path, problem in [
+        (tmp_path / "none.json", "no such file"),
+        (tmp_path, "not a regular file"),
+    ]:
+        with pytest.raises(DocumentError, match=problem):
+            read_report(path)
+
+
+def test_a_huge_file_is_not_read(tmp_path):
+    path = tmp_path / "huge.json"
+    with path.open("wb") as file:
+        file.truncate(SIZE_LIMIT + 1)
+    with pytest.raises(DocumentError, match="too large: more than 67,108,864 bytes"):
+        read_report(path)
