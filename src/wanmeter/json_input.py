@@ -21,15 +21,15 @@ def read_object(path: Path, *, limit: int, blame: Blame) -> dict[str, Any]:
             raise blame(str(path), "not a regular file")
         if path.stat().st_size > limit:
             raise blame(str(path), f"too large: more than {limit:,} bytes")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes()
     except OSError as error:
         raise blame(str(path), error.strerror or str(error)) from error
-    except ValueError as error:  # not UTF-8, or a null byte in the path
-        raise blame(str(path), f"not JSON: {error}") from error
+    except ValueError as error:  # a null byte in the path
+        raise blame(str(path), str(error)) from error
     return parse_object(text, where=str(path), blame=blame)
 
 
-def parse_object(text: str, *, where: str, blame: Blame) -> dict[str, Any]:
+def parse_object(text: str | bytes, *, where: str, blame: Blame) -> dict[str, Any]:
     """The JSON object in a text: no key twice, and no number that JSON has no word for."""
     try:
         values = json.loads(text, parse_constant=_refuse, object_pairs_hook=_distinct)

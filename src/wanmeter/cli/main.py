@@ -1,5 +1,6 @@
 """The `wanmeter` command."""
 
+from importlib import import_module
 from typing import Any
 
 import click
@@ -22,6 +23,7 @@ Examples:
       workload.num_inference_steps=4 transformer.layer_impl=wan2_1
   wanmeter dump --format csv -o cost.csv workload.num_frames=49
   wanmeter show --model-dir ./Wan2.1-T2V-14B workload=wan2-1-720p
+  wanmeter compare workload=wan2-1-480p workload=wan2-1-720p
   wanmeter list models
   wanmeter verify all --layer-impl both
 """
@@ -38,22 +40,24 @@ class OneLineError(click.ClickException):
         super().__init__("".join(printable))
 
 
-class WanmeterGroup(click.Group):
-    """Turns every `WanmeterError` into one clear line, in this one place.
+LAZY = {"compare": "compare_command", "verify": "verify_command"}
+"""Commands that are loaded when they are asked for: the others do not wait for them."""
 
-    `verify` is loaded when it is asked for: the other commands do not wait for it.
-    """
+
+class WanmeterGroup(click.Group):
+    """Turns every `WanmeterError` into one clear line, in this one place."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands."""
-        return sorted([*super().list_commands(ctx), "verify"])
+        return sorted([*super().list_commands(ctx), *LAZY])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a command by its name."""
-        if cmd_name == "verify":
-            from wanmeter.cli.verify import verify_command
-
-            return verify_command
+        if cmd_name in LAZY:
+            command: click.Command = getattr(
+                import_module(f"wanmeter.cli.{cmd_name}"), LAZY[cmd_name]
+            )
+            return command
         return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:

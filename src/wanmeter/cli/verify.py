@@ -3,11 +3,11 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 import click
 
+from wanmeter.cli.decimals import SMALLEST, exact
 from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
 from wanmeter.verify import TARGETS, verify
@@ -42,20 +42,12 @@ Examples:
   wanmeter verify memory model=wan2_1_i2v_14b --format json -o memory.json
 """
 
-SMALLEST = Decimal("1e-18")
-"""The smallest tolerance that is not zero."""
-
 
 def _fraction(_: click.Context, __: click.Parameter, value: str) -> Fraction:
-    """A decimal, kept exact: 0.001 is a thousandth."""
-    try:
-        tolerance = Decimal(value)
-    except InvalidOperation:
-        tolerance = Decimal("nan")
-    # The exponent is bounded, or the fraction would be too long to write down.
-    if not tolerance.is_finite() or not (tolerance == 0 or SMALLEST <= tolerance < 1):
+    tolerance = exact(value)
+    if tolerance is None or tolerance >= 1:
         raise click.BadParameter(f"{value!r} is not 0, nor a number from {SMALLEST} to below 1")
-    return Fraction(tolerance)
+    return tolerance
 
 
 @click.command(

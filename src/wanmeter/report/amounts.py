@@ -20,6 +20,17 @@ def share(value: int, total: int) -> str:
     return f"{tenths // 10}.{tenths % 10}%"
 
 
+def change(first: int, second: int) -> str:
+    """From `first` to `second` as a signed percentage of `first` to one decimal; from nothing, `new`."""
+    if first == second:
+        return "0%"
+    if not first:
+        return "new"
+    sign = "+" if second > first else "-"
+    tenths = _rounded(1000 * abs(second - first), first)
+    return f"{sign}{tenths // 10:,}.{tenths % 10}%" if tenths else f"{sign}<0.1%"
+
+
 def _rounded(value: int, unit: int) -> int:
     """`value / unit` to the nearest integer, exactly: floats end where costs do not."""
     return (2 * value + unit) // (2 * unit)

@@ -38,7 +38,7 @@ def read_report(path: Path, *, consistent: bool = True) -> Report:
     return _report(_Part(str(path), document), consistent=consistent)
 
 
-def parse_report(text: str, *, where: str, consistent: bool = True) -> Report:
+def parse_report(text: str | bytes, *, where: str, consistent: bool = True) -> Report:
     """The report in a text; `where` it is from stands in the errors."""
     document = parse_object(text, where=where, blame=DocumentError)
     return _report(_Part(where, document), consistent=consistent)

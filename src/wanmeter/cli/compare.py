@@ -1,0 +1,133 @@
+"""`wanmeter compare`: two runs, or two dumps of them, side by side."""
+
+import shlex
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import click
+
+from wanmeter.cli.decimals import exact
+from wanmeter.cli.output import emit, to_text
+from wanmeter.cli.run import OUTPUT, the_run
+from wanmeter.errors import DocumentError
+from wanmeter.report import Report
+from wanmeter.report.comparison import QUANTITIES, Comparison
+from wanmeter.report.comparison_text import render, to_json
+from wanmeter.report.reading import SIZE_LIMIT, parse_report, read_report
+
+HELP = """Show what differs between two runs, module by module: in numbers, in percent of A, the greatest
+difference first.
+
+A and B are each a JSON report that `wanmeter dump` wrote, - for one on standard input, or a run as a set of
+overrides in quotes. Reports of another schema, or under other conventions, are refused.
+
+Exit code 0, whatever differs; with --fail-above 1 if anything differs by more. 2: bad usage.
+"""
+
+EXAMPLES = """
+\b
+Examples:
+  wanmeter compare workload=wan2-1-480p workload=wan2-1-720p
+  wanmeter compare "model=wan2_1_t2v_14b vae.bits=16" model=wan2_1_t2v_14b --field bytes_read
+  wanmeter compare transformer.layer_impl=shared transformer.layer_impl=wan2_1 --fail-above 0
+  wanmeter dump | wanmeter compare before.json - --fail-above 1
+"""
+
+
+def _percent(_: click.Context, __: click.Parameter, value: str | None) -> Fraction | None:
+    if value is None:
+        return None
+    percent = exact(value)
+    if percent is None:
+        raise click.BadParameter(f"{value!r} is not a number from 0 up")
+    return percent / 100
+
+
+@click.command(
+    "compare", help=HELP, short_help="Show what differs between two runs.", epilog=EXAMPLES
+)
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option(
+    "--field",
+    "quantities",
+    type=click.Choice(QUANTITIES),
+    multiple=True,
+    help="What to compare; may be given several times. Everything, if left out.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="The most modules to show of each field, in a table.",
+)
+@click.option(
+    "--fail-above",
+    callback=_percent,
+    metavar="PCT",
+    help="Exit with 1 if anything differs by more than so many percent of A, or is in one of them only.",
+)
+@OUTPUT
+@click.option(
+    "--format", "layout", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+@click.pass_context
+def compare_command(
+    ctx: click.Context,
+    first: str,
+    second: str,
+    quantities: tuple[str, ...],
+    top: int,
+    fail_above: Fraction | None,
+    output: str,
+    layout: str,
+) -> None:
+    """Compare two runs."""
+    if first == second == "-":
+        raise click.UsageError("only one of A and B can be standard input")
+    comparison = Comparison(_report(first), _report(second))
+    chosen = tuple(name for name in QUANTITIES if name in quantities) or QUANTITIES
+    names = (first, second)
+    if layout == "json":
+        emit(to_json(comparison, names, chosen), output)
+    else:
+        emit(to_text(render(comparison, names, chosen, top=top)), output)
+    if fail_above is not None and (found := comparison.above(fail_above, chosen)):
+        more = f", and {len(found) - 1} more" if found[1:] else ""
+        click.echo(f"Above {_shown(fail_above)}%: {found[0]}{more}", err=True)
+        ctx.exit(1)
+
+
+def _report(given: str) -> Report:
+    """The report in a file, on standard input, or of the run that overrides describe."""
+    if given == "-":
+        if sys.stdin is None:
+            raise DocumentError("standard input", "closed")
+        text = sys.stdin.buffer.read(SIZE_LIMIT)
+        return parse_report(text, where="standard input", consistent=False)
+    if _is_there(given):
+        return read_report(Path(given), consistent=False)
+    try:
+        overrides = shlex.split(given)
+    except ValueError as error:
+        raise DocumentError(given, f"not a set of overrides: {error}") from error
+    if not overrides or not all("=" in override for override in overrides):
+        raise DocumentError(
+            given or "''", "no such file, and not a set of overrides: KEY=VALUE ..."
+        )
+    return Report.of(the_run(overrides, None))
+
+
+def _is_there(given: str) -> bool:
+    try:
+        return bool(given) and Path(given).exists()
+    except (OSError, ValueError):  # a name too long, a null byte
+        return False
+
+
+def _shown(part: Fraction) -> str:
+    percent = 100 * part
+    return str(percent) if percent.denominator == 1 else f"{float(percent):g}"

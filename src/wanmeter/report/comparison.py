@@ -1,0 +1,161 @@
+"""Two reports side by side: what differs, by how much, and where."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from attrs import asdict, fields, frozen
+
+from wanmeter.cost import StageCost
+from wanmeter.report.laws import Stated, parents
+from wanmeter.report.report import Report, Row
+
+COUNTS = tuple(field.name for field in fields(StageCost))
+"""The fields of a cost."""
+
+QUANTITIES = (*COUNTS, "held_bytes", "copies", "calls")
+"""Every number of a row."""
+
+
+@frozen
+class Difference:
+    """One number of one module in two reports; `None` where a report has no such module."""
+
+    path: str
+    quantity: str
+    first: int | None
+    second: int | None
+
+    @property
+    def absolute(self) -> int:
+        """The second less the first; a module that is not there costs nothing."""
+        return (self.second or 0) - (self.first or 0)
+
+    @property
+    def relative(self) -> Fraction | None:
+        """The difference as a part of the first; `None` where the first is nothing and the second is not."""
+        if self.first:
+            return Fraction(self.absolute, self.first)
+        return None if self.absolute else Fraction(0)
+
+
+@frozen(kw_only=True)
+class Setting:
+    """Something that two runs were told differently: `workload.height`; `None` where it does not apply."""
+
+    key: str
+    first: object
+    second: object
+
+
+@frozen
+class Comparison:
+    """Two reports, and their differences, `second` less `first`."""
+
+    first: Report
+    second: Report
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """What the runs were told differently, the backend and the version included."""
+        one, other = _settings(self.first), _settings(self.second)
+        return tuple(
+            Setting(key=key, first=one.get(key), second=other.get(key))
+            for key in {**one, **other}
+            if one.get(key) != other.get(key)
+        )
+
+    @property
+    def total(self) -> tuple[Difference, ...]:
+        """Every field of the whole run, whether it differs or not."""
+        return tuple(
+            Difference("total", field, getattr(self.first.total, field), value)
+            for field, value in asdict(self.second.total).items()
+        )
+
+    def differences(self, quantity: str) -> tuple[Difference, ...]:
+        """The modules in which a quantity differs, the greatest difference first; else as they run."""
+        one, other = _by_path(self.first), _by_path(self.second)
+        pairs = (
+            Difference(path, quantity, _number(one.get(path), quantity), _number(row, quantity))
+            for path, row in {**one, **dict.fromkeys(other)}.items()
+            for row in [other.get(path)]
+        )
+        return tuple(sorted((d for d in pairs if d.absolute), key=lambda d: -abs(d.absolute)))
+
+    @property
+    def only_in_first(self) -> tuple[Row, ...]:
+        """The modules that the second report lacks."""
+        there = _by_path(self.second)
+        return tuple(row for row in self.first if row.path not in there)
+
+    @property
+    def only_in_second(self) -> tuple[Row, ...]:
+        """The modules that the first report lacks."""
+        there = _by_path(self.first)
+        return tuple(row for row in self.second if row.path not in there)
+
+    @property
+    def reclassified(self) -> tuple[tuple[Row, Row], ...]:
+        """The modules of another kind of operator."""
+        there = _by_path(self.second)
+        pairs = ((row, there[row.path]) for row in self.first if row.path in there)
+        return tuple((row, twin) for row, twin in pairs if row.kind != twin.kind)
+
+    @property
+    def flaws(self) -> tuple[tuple[Stated, ...], tuple[Stated, ...]]:
+        """In each report, the parents that are not what their children give: it was edited, or damaged."""
+        one, other = (tuple(_broken(report)) for report in (self.first, self.second))
+        return one, other
+
+    def above(self, part: Fraction, quantities: Sequence[str] = QUANTITIES) -> tuple[str, ...]:
+        """What differs by more than `part` of the first, either way, each in a few words.
+
+        A module that one report lacks, or that is of another kind, differs by more than any part; so
+        does a number that was nothing before; and so do parents that are not what their children give.
+        """
+        found = [f"{row.path} is in one report only" for row in self.only_in_first]
+        found += [f"{row.path} is in one report only" for row in self.only_in_second]
+        found += [f"{row.path} is of another kind" for row, _ in self.reclassified]
+        found += [f"{path} is not its parts" for path, *_ in (*self.flaws[0], *self.flaws[1])]
+        gone = {row.path for row in (*self.only_in_first, *self.only_in_second)}
+        compared = [each for each in self.total if each.quantity in quantities]
+        for quantity in quantities:
+            compared += [each for each in self.differences(quantity) if each.path not in gone]
+        found += [
+            f"{each.path}: {each.quantity}"
+            for each in compared
+            if each.relative is None or abs(each.relative) > part
+        ]
+        return tuple(dict.fromkeys(found))
+
+
+def _by_path(report: Report) -> dict[str, Row]:
+    return {row.path: row for row in report}
+
+
+def _number(row: Row | None, quantity: str) -> int | None:
+    if row is None:
+        return None
+    number: int = getattr(row.cost if quantity in COUNTS else row, quantity)
+    return number
+
+
+def _broken(report: Report) -> Iterator[Stated]:
+    for each in parents(report):
+        if each[2] != each[3]:
+            yield each
+
+
+def _settings(report: Report) -> dict[str, object]:
+    """Everything that a run was told, by its key in a configuration."""
+    sections = {
+        "model": report.model,
+        **dict(report.components),
+        "workload": report.workload,
+        "provenance": report.provenance,
+    }
+    return {
+        f"{name}.{key}": value
+        for name, section in sections.items()
+        for key, value in asdict(section).items()
+    }

@@ -1,0 +1,164 @@
+"""A comparison for people, and as JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from attrs import asdict
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from wanmeter.report.amounts import change
+from wanmeter.report.caption import caption
+from wanmeter.report.comparison import QUANTITIES, Comparison, Difference
+from wanmeter.report.report import Report, Row
+
+SCHEMA = "wanmeter.comparison/1"
+"""The name and version of the document's layout."""
+
+
+def render(
+    comparison: Comparison, names: tuple[str, str], quantities: Sequence[str], *, top: int
+) -> RenderableType:
+    """What is compared; what the runs were told differently; the totals; the modules by quantity."""
+    parts: list[RenderableType] = [
+        Text(f"{side}: {name}: {_title(report)}", style="bold")
+        for side, name, report in zip("AB", names, _reports(comparison), strict=True)
+    ]
+    for side, flaws in zip("AB", comparison.flaws, strict=True):
+        parts += [
+            Text(
+                f"{side} was edited or damaged: {path}: {field} is {stated:,},"
+                f" and its parts give {given:,}",
+                style="bold red",
+            )
+            for path, field, stated, given in flaws
+        ]
+    if comparison.settings:
+        parts += [Text(), _settings(comparison)]
+    differing = {quantity: comparison.differences(quantity) for quantity in quantities}
+    parts += [Text(), _table("the run", [d for d in comparison.total if d.quantity in quantities])]
+    for quantity, differences in differing.items():
+        if differences:
+            parts += [Text(), _table(quantity, differences, top=top)]
+    parts += _structure(comparison)
+    return Group(*parts, Text(), Text(_summary(comparison, differing)))
+
+
+def to_json(comparison: Comparison, names: tuple[str, str], quantities: Sequence[str]) -> str:
+    """The comparison as JSON text, its counts as exact integers; rows ordered as `render` has them."""
+
+    def side(name: str, report: Report) -> dict[str, object]:
+        provenance = asdict(report.provenance)
+        return {"name": name, "caption": _caption(report), "provenance": provenance}
+
+    def difference(each: Difference) -> dict[str, object]:
+        return {**asdict(each), "difference": each.absolute, "change": _change(each)}
+
+    first, second = (
+        side(name, report) for name, report in zip(names, _reports(comparison), strict=True)
+    )
+    document = {
+        "schema": SCHEMA,
+        "first": first,
+        "second": second,
+        "settings": [asdict(setting) for setting in comparison.settings],
+        "total": [difference(each) for each in comparison.total if each.quantity in quantities],
+        "modules": [
+            difference(each) for quantity in quantities for each in comparison.differences(quantity)
+        ],
+        "only_in_first": [row.path for row in comparison.only_in_first],
+        "only_in_second": [row.path for row in comparison.only_in_second],
+        "reclassified": [row.path for row, _ in comparison.reclassified],
+        "inconsistent": [
+            [dict(zip(("path", "field", "stated", "parts"), flaw, strict=True)) for flaw in flaws]
+            for flaws in comparison.flaws
+        ],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _reports(comparison: Comparison) -> tuple[Report, Report]:
+    return comparison.first, comparison.second
+
+
+def _caption(report: Report) -> str:
+    return caption(report.model, report.workload)
+
+
+def _title(report: Report) -> str:
+    provenance = report.provenance
+    return f"{_caption(report)}; layer_impl={provenance.layer_impl}, version {provenance.version}"
+
+
+def _settings(comparison: Comparison) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("setting", "A", "B"):
+        table.add_column(column, no_wrap=True)
+    for setting in comparison.settings:
+        table.add_row(setting.key, _value(setting.first), _value(setting.second))
+    return table
+
+
+def _value(value: object) -> str:
+    return "-" if value is None else str(value)
+
+
+def _table(name: str, differences: Sequence[Difference], *, top: int | None = None) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(name, no_wrap=True)
+    for column in ("A", "B", "B - A", "change"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for each in differences[:top]:
+        table.add_row(
+            each.quantity if each.path == "total" else each.path,
+            _count(each.first),
+            _count(each.second),
+            f"{each.absolute:+,}" if each.absolute else "0",
+            _change(each),
+        )
+    if top is not None and len(differences) > top:
+        table.add_row(f"{len(differences) - top} more", "", "", "", "")
+    return table
+
+
+def _count(count: int | None) -> str:
+    return "-" if count is None else f"{count:,}"
+
+
+def _change(each: Difference) -> str:
+    return change(each.first or 0, each.second or 0)
+
+
+def _structure(comparison: Comparison) -> list[RenderableType]:
+    """What is no number: modules that one report lacks, and operators of another kind."""
+
+    def lines(title: str, entries: Sequence[str]) -> list[RenderableType]:
+        if not entries:
+            return []
+        return [Text(), Text(title, style="bold"), *(Text(f"  {entry}") for entry in entries)]
+
+    return [
+        *lines("only in A", [_operator(row) for row in comparison.only_in_first]),
+        *lines("only in B", [_operator(row) for row in comparison.only_in_second]),
+        *lines(
+            "of another kind",
+            [
+                f"{row.path}: {row.kind} in A, {twin.kind} in B"
+                for row, twin in comparison.reclassified
+            ],
+        ),
+    ]
+
+
+def _summary(comparison: Comparison, differing: Mapping[str, Sequence[Difference]]) -> str:
+    modules = {row.path for report in _reports(comparison) for row in report}
+    paths = {each.path for differences in differing.values() for each in differences}
+    fields = "any field" if len(differing) == len(QUANTITIES) else ", ".join(differing)
+    if paths:
+        return f"{len(paths)} of {len(modules)} modules differ in {fields}."
+    return f"No difference in {fields}, in {len(modules)} modules."
+
+
+def _operator(row: Row) -> str:
+    return f"{row.path} ({row.kind})" if row.kind else row.path

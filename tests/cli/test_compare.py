@@ -1,0 +1,153 @@
+"""`wanmeter compare`: dumps and overrides, exit codes, one line for what cannot be compared."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from wanmeter.cli.main import main
+
+TINY = "workload=wan2-1-ci-tiny"
+LONGER = f"{TINY} workload.num_frames=9"
+
+
+def run(*arguments, stdin=None):
+    return CliRunner().invoke(main, ["compare", *arguments], prog_name="wanmeter", input=stdin)
+
+
+@pytest.fixture(scope="module")
+def dump():
+    return CliRunner().invoke(main, ["dump", TINY]).stdout
+
+
+@pytest.fixture
+def edited(dump, tmp_path):
+    """A dump with one number changed by hand."""
+    path = tmp_path / "edited.json"
+    document = json.loads(dump)
+    row = next(r for r in document["modules"] if r["path"] == "transformer/blocks/ffn/up_proj")
+    row["cost"]["flops"] += 1
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_two_runs_side_by_side():
+    done = run(TINY, LONGER, "--top", "2")
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(f"A: {TINY}: wan2_1_t2v_1_3b: 1 x 256x256, 5 frames, 1 step")
+    assert lines[1].startswith(f"B: {LONGER}: wan2_1_t2v_1_3b: 1 x 256x256, 9 frames, 1 step")
+    assert "workload.num_frames  5  9" in done.stdout
+    assert any(line.startswith("vae_decode ") and line.endswith("%") for line in lines)
+    assert "…" not in done.stdout
+
+
+def test_the_backends_do_not_differ():
+    done = run(
+        f"{TINY} transformer.layer_impl=shared",
+        f"{TINY} transformer.layer_impl=wan2_1",
+        "--fail-above",
+        "0",
+    )
+    assert done.exit_code == 0
+    assert "No difference in any field, in " in done.stdout
+
+
+def test_a_dump_is_the_run_that_it_is_of(dump, tmp_path):
+    path = tmp_path / "cost.json"
+    path.write_text(dump)
+    for sides in ((str(path), TINY), (TINY, str(path)), (str(path), "-")):
+        done = run(*sides, "--fail-above", "0", stdin=dump)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert "No difference in any field" in done.stdout
+
+
+def test_a_row_edited_by_hand_is_shown(edited):
+    done = run(TINY, str(edited))
+    assert done.exit_code == 0
+    (row,) = (line for line in done.stdout.splitlines() if line.startswith("transformer/"))
+    assert row.split()[0] == "transformer/blocks/ffn/up_proj"
+    assert row.split()[3:] == ["+1", "+<0.1%"]
+    assert "B was edited or damaged: transformer/blocks/ffn: flops is" in done.stdout
+    assert "1 of 182 modules differ in any field." in done.stdout
+
+
+def test_as_json_everything_stands_there(edited):
+    document = json.loads(run(TINY, str(edited), "--format", "json").stdout)
+    assert document["schema"] == "wanmeter.comparison/1"
+    (row,) = document["modules"]
+    assert (row["path"], row["quantity"], row["difference"]) == (
+        "transformer/blocks/ffn/up_proj",
+        "flops",
+        1,
+    )
+    assert [flaw["path"] for flaw in document["inconsistent"][1]] == ["transformer/blocks/ffn"]
+
+
+@pytest.mark.parametrize(
+    ("percent", "code"), [("0", 1), ("100", 1), ("1000000", 0), ("1e18", 0), ("0.001", 1)]
+)
+def test_more_than_allowed_is_exit_code_1(percent, code):
+    done = run(TINY, LONGER, "--fail-above", percent)
+    assert done.exit_code == code
+    assert done.stdout
+    assert done.stderr.startswith(f"Above {percent}%: ") == bool(code)
+
+
+def test_one_field_alone_can_be_compared():
+    done = run(TINY, LONGER, "--field", "params", "--fail-above", "0")
+    assert done.exit_code == 0
+    assert "No difference in params, in " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("sides", "line"),
+    [
+        (("none.json", TINY), "none.json: no such file, and not a set of overrides: KEY=VALUE ..."),
+        (("", TINY), "'': no such file, and not a set of overrides: KEY=VALUE ..."),
+        (("'x=1", TINY), "'x=1: not a set of overrides: No closing quotation"),
+        ((TINY, "workload.num_frames=6"), "workload.num_frames: got 6; allowed: 4k + 1"),
+        ((TINY, "."), ".: not a regular file"),
+        ((TINY, "-"), "standard input: not JSON: "),
+    ],
+)
+def test_what_cannot_be_read_is_one_line(sides, line):
+    done = run(*sides, stdin=b"\xff")
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"Error: {line}")
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda text: text[: len(text) // 3], "not JSON: "),
+        (lambda text: text.replace('"flops": 0,', '"flops": 0.5,'), "got 0.5; allowed: a non-neg"),
+        (lambda text: text.replace("report/1", "report/2"), "schema 'wanmeter.report/2', not"),
+        (
+            lambda text: text.replace("output once;", "output twice;"),
+            "conventions: io: not this version's",
+        ),
+    ],
+)
+def test_a_dump_that_is_not_whole_is_one_line(dump, tmp_path, change, problem):
+    path = tmp_path / "cost.json"
+    path.write_text(change(dump))
+    assert path.read_text() != dump
+    done = run(TINY, str(path))
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"Error: {path}: ")
+    assert problem in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("percent", ["-1", "nan", "ten", "1e99", "inf"])
+def test_a_percentage_is_a_number(percent):
+    done = run(TINY, TINY, "--fail-above", percent)
+    assert done.exit_code == 2
+    assert f"'{percent}' is not a number from 0 up" in done.stderr
+
+
+def test_standard_input_is_read_once():
+    assert run("-", "-").exit_code == 2

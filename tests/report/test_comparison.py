@@ -1,0 +1,143 @@
+"""Comparisons: every difference is found, exactly, and the greatest stands first."""
+
+from fractions import Fraction
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wanmeter import OperatorKind, meter
+from wanmeter.report.amounts import change
+from wanmeter.report.comparison import COUNTS, QUANTITIES, Comparison, Difference
+
+SMALL = meter("wan2_1_t2v_1_3b", "wan2-1-480p")
+LARGE = meter("wan2_1_t2v_1_3b", "wan2-1-720p")
+CORE = "transformer/blocks/self_attn/core"
+
+
+def with_row(report, path, **changes):
+    """The report with one row changed."""
+    rows = (evolve(row, **changes) if row.path == path else row for row in report)
+    return evolve(report, modules=tuple(rows))
+
+
+def test_a_report_does_not_differ_from_itself_nor_from_the_other_backend():
+    for other in (SMALL, meter("wan2_1_t2v_1_3b", "wan2-1-480p", "wan2_1")):
+        comparison = Comparison(SMALL, other)
+        assert not any(comparison.differences(quantity) for quantity in QUANTITIES)
+        assert all(each.absolute == 0 for each in comparison.total)
+        assert comparison.above(Fraction(0)) == ()
+
+
+def test_only_the_backends_name_differs():
+    (setting,) = Comparison(SMALL, meter("wan2_1_t2v_1_3b", "wan2-1-480p", "wan2_1")).settings
+    assert (setting.key, setting.first, setting.second) == (
+        "provenance.layer_impl",
+        "shared",
+        "wan2_1",
+    )
+
+
+def test_the_greatest_difference_stands_first_and_every_one_stands_there():
+    differences = Comparison(SMALL, LARGE).differences("flops")
+    sizes = [abs(each.absolute) for each in differences]
+    assert sizes == sorted(sizes, reverse=True)
+    assert {each.path for each in differences} == {
+        row.path for row in SMALL if row.cost.flops != LARGE[row.path].cost.flops
+    }
+    core = next(each for each in differences if each.path == CORE)
+    # Scores grow with the square of the tokens: 1280 x 720 pixels to 832 x 480.
+    assert core.relative == Fraction(1280 * 720, 832 * 480) ** 2 - 1
+
+
+def test_settings_are_named_as_in_a_configuration():
+    keys = [setting.key for setting in Comparison(SMALL, LARGE).settings]
+    assert keys == ["workload.height", "workload.width"]
+    models = Comparison(SMALL, meter("wan2_1_i2v_14b", "wan2-1-480p"))
+    missing = {s.key: s.first for s in models.settings if s.key.startswith("image_encoder.")}
+    assert missing
+    assert set(missing.values()) == {None}
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_one_changed_number_is_one_difference(quantity):
+    row = SMALL[CORE]
+    if quantity in COUNTS:
+        cost = evolve(row.cost, **{quantity: getattr(row.cost, quantity) + 1})
+        edited = with_row(SMALL, CORE, cost=cost)
+    else:
+        edited = with_row(SMALL, CORE, **{quantity: getattr(row, quantity) + 1})
+    found = {name: Comparison(SMALL, edited).differences(name) for name in QUANTITIES}
+    assert [name for name, differences in found.items() if differences] == [quantity]
+    assert [(each.path, each.absolute) for each in found[quantity]] == [(CORE, 1)]
+    assert f"{CORE}: {quantity}" in Comparison(SMALL, edited).above(Fraction(0))
+
+
+def test_an_edited_report_is_told_from_a_whole_one():
+    row = SMALL[CORE]
+    edited = with_row(SMALL, CORE, cost=evolve(row.cost, flops=7))
+    whole, ((path, field, stated, given_),) = Comparison(SMALL, edited).flaws
+    assert whole == ()
+    assert (path, field, stated) == (CORE.removesuffix("/core"), "flops", SMALL[path].cost.flops)
+    assert given_ == stated - row.cost.flops + 7
+    # However much is allowed: the numbers contradict each other.
+    assert Comparison(SMALL, edited).above(Fraction(10**9)) == (
+        "transformer/blocks/self_attn is not its parts",
+    )
+
+
+def test_modules_of_one_report_only():
+    image = meter("wan2_1_i2v_14b", "wan2-1-480p")
+    text = meter("wan2_1_t2v_14b", "wan2-1-480p")
+    comparison = Comparison(text, image)
+    assert comparison.only_in_first == ()
+    assert {row.stage for row in comparison.only_in_second} >= {"image_encoder", "vae_encode"}
+    encoder = next(d for d in comparison.differences("flops") if d.path == "image_encoder")
+    assert (encoder.first, encoder.second) == (None, image["image_encoder"].cost.flops)
+    assert Comparison(image, text).only_in_first == comparison.only_in_second
+    assert "image_encoder is in one report only" in comparison.above(Fraction(10**9))
+
+
+def test_an_operator_of_another_kind_is_named():
+    edited = with_row(SMALL, CORE, kind=OperatorKind.GEMM)
+    ((before, after),) = Comparison(SMALL, edited).reclassified
+    assert (before.kind, after.kind) == ("attention", "gemm")
+    assert Comparison(SMALL, edited).above(Fraction(10**9)) == (f"{CORE} is of another kind",)
+
+
+def test_what_is_above_a_part_is_above_it_either_way():
+    # Pixels grow by 2.3, scores by its square: 432.6 % more, or 81.2 % less.
+    larger, smaller = Comparison(SMALL, LARGE), Comparison(LARGE, SMALL)
+    assert f"{CORE}: flops" in larger.above(Fraction(432, 100))
+    assert f"{CORE}: flops" not in larger.above(Fraction(433, 100))
+    assert f"{CORE}: flops" in smaller.above(Fraction(81, 100))
+    assert f"{CORE}: flops" not in smaller.above(Fraction(82, 100))
+    assert "total: flops" in larger.above(Fraction(3), ["flops"])
+    assert not any(each.endswith("bytes_read") for each in larger.above(Fraction(0), ["flops"]))
+
+
+def test_something_out_of_nothing_is_above_everything():
+    assert Difference("x", "flops", 0, 1).relative is None
+    assert Difference("x", "flops", 1, 0).relative == -1
+    assert Difference("x", "flops", 0, 0).relative == 0
+    row = SMALL["transformer/unpatchify"]
+    edited = with_row(SMALL, row.path, cost=evolve(row.cost, flops=1))
+    assert f"{row.path}: flops" in Comparison(SMALL, edited).above(Fraction(10**9))
+
+
+@given(first=st.integers(0, 10**30), second=st.integers(0, 10**30))
+def test_a_change_reads_as_it_is(first, second):
+    text = change(first, second)
+    if first == second:
+        assert text == "0%"
+    elif not first:
+        assert text == "new"
+    else:
+        assert text[0] == ("+" if second > first else "-")
+        exact = Fraction(100 * abs(second - first), first)
+        if text[1] == "<":
+            assert exact < Fraction(1, 10)
+        else:
+            stated = Fraction(text[1:-1].replace(",", ""))
+            assert abs(stated - exact) <= Fraction(1, 20)
