@@ -27,6 +27,7 @@ LAYERS = [
     ["report"],
     ["metering"],
     ["verify"],
+    ["figures"],
     ["cli"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -83,6 +84,8 @@ def test_torch_stays_in_verify_and_hydra_in_composition():
         roots = {name.split(".")[0] for name in imports_of(path)}
         if roots & {"torch", "diffusers", "transformers", "PIL"}:
             assert path.is_relative_to(PACKAGE / "verify" / "real"), path
+        if "matplotlib" in roots:
+            assert path.is_relative_to(PACKAGE / "figures"), path
         if "hydra" in roots:
             assert path == PACKAGE / "composition.py", path
 
@@ -98,7 +101,7 @@ def test_importing_the_library_loads_nothing_heavy():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
-    assert not loaded & {"hydra", "omegaconf", "rich", "numpy", "torch", "cattrs", "click", "yaml"}
+    assert not loaded & {"hydra", "omegaconf", "rich", "numpy", "torch", "matplotlib", "cattrs", "click", "yaml"}
 
 
 def test_public_names_are_sorted_and_exist():

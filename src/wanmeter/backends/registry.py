@@ -16,6 +16,9 @@ ENTRY_POINT_GROUP = "wanmeter.backends"
 
 BUILT_IN = (SHARED, WAN2_1)
 
+PACKAGED = tuple(backend.name for backend in BUILT_IN)
+"""The names of the backends that come with wanmeter, and promise to agree."""
+
 
 def backend_names() -> tuple[str, ...]:
     """The names of all known backends, sorted; nothing is loaded.

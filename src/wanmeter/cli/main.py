@@ -40,7 +40,11 @@ class OneLineError(click.ClickException):
         super().__init__("".join(printable))
 
 
-LAZY = {"compare": "compare_command", "verify": "verify_command"}
+LAZY = {
+    "compare": "compare_command",
+    "plot": "plot_command",
+    "verify": "verify_command",
+}
 """Commands that are loaded when they are asked for: the others do not wait for them."""
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
-def emit(text: str, destination: str = "-") -> None:
-    """Write `text` to standard output (`-`) or to a file.
+def emit(content: str | bytes, destination: str = "-") -> None:
+    """Write `content` to standard output (`-`) or to a file.
 
     The file is written beside its place and moved there when complete, so that at any moment either
     the old file is there or the new one. A file that is replaced keeps its permissions; a link is
@@ -28,9 +28,10 @@ def emit(text: str, destination: str = "-") -> None:
     """
     try:
         if destination == "-":
-            _print(text)
+            _print(content)
         else:
-            _replace(_target(destination), text)
+            data = content.encode() if isinstance(content, str) else content
+            _replace(_target(destination), data)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -52,10 +53,10 @@ def to_text(renderable: "RenderableType") -> str:
     return captured.get()
 
 
-def _print(text: str) -> None:
+def _print(content: str | bytes) -> None:
     if sys.stdout is None:
         raise OutputError("-", "standard output is closed")
-    click.echo(text, nl=False)
+    click.echo(content, nl=False)
 
 
 def _target(destination: str) -> Path:
@@ -69,11 +70,11 @@ def _target(destination: str) -> Path:
     return target
 
 
-def _replace(target: Path, text: str) -> None:
+def _replace(target: Path, data: bytes) -> None:
     partial = target.with_name(f".wanmeter-{secrets.token_hex(8)}.partial")
     try:
-        with partial.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with partial.open("xb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import click
 from attrs import asdict
 
+from wanmeter.backends import PACKAGED
 from wanmeter.model_dir import load_model_dir
 from wanmeter.wan.run import Run
 
@@ -29,6 +30,19 @@ OUTPUT = click.option(
     metavar="FILE",
     help="The file to write: whole, or not at all.",
 )
+
+LAYER_IMPL = click.option(
+    "--layer-impl",
+    metavar="BACKEND",
+    help="The backend to use, or `both` packaged ones; else transformer.layer_impl's.",
+)
+
+
+def chosen_backends(layer_impl: str | None) -> tuple[str, ...]:
+    """The backends that `--layer-impl` asks for; none, where it is left out."""
+    if layer_impl is None:
+        return ()
+    return PACKAGED if layer_impl == "both" else (layer_impl,)
 
 
 def the_run(overrides: Sequence[str], model_dir: str | None) -> Run:

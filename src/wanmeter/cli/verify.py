@@ -9,9 +9,16 @@ import click
 
 from wanmeter.cli.decimals import SMALLEST, exact
 from wanmeter.cli.output import emit, to_text
-from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
+from wanmeter.cli.run import (
+    LAYER_IMPL,
+    MODEL_DIR,
+    OUTPUT,
+    OVERRIDES,
+    OVERRIDES_HELP,
+    chosen_backends,
+    the_run,
+)
 from wanmeter.verify import TARGETS, verify
-from wanmeter.verify.consistency import PROMISED
 from wanmeter.verify.json_text import to_json
 from wanmeter.verify.text import render
 
@@ -56,11 +63,7 @@ def _fraction(_: click.Context, __: click.Parameter, value: str) -> Fraction:
 @click.argument("target", type=click.Choice([*TARGETS, "all"]))
 @OVERRIDES
 @MODEL_DIR
-@click.option(
-    "--layer-impl",
-    metavar="BACKEND",
-    help="The backend to verify, or `both` packaged ones; else transformer.layer_impl's.",
-)
+@LAYER_IMPL
 @click.option(
     "--tolerance",
     callback=_fraction,
@@ -87,16 +90,16 @@ def verify_command(
     """Verify a run."""
     run = the_run(overrides, model_dir)
     targets = TARGETS if target == "all" else (target,)
-    if layer_impl is None:
-        layer_impls: tuple[str, ...] = ()
-    else:
-        layer_impls = PROMISED if layer_impl == "both" else (layer_impl,)
     # The real models' libraries advise on standard error about what is not used here.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
     with _progress(len(targets)) as progress:
         verification = verify(
-            run, targets, layer_impls=layer_impls, tolerance=tolerance, progress=progress
+            run,
+            targets,
+            layer_impls=chosen_backends(layer_impl),
+            tolerance=tolerance,
+            progress=progress,
         )
     text = to_json(verification) if layout == "json" else to_text(render(verification))
     emit(text, output)

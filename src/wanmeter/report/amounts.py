@@ -1,7 +1,44 @@
 """Counts and bytes for people: exact to the last digit that is shown."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 TERA = 10**12
 GIB = 2**30
+
+FLOPS: Mapping[str, int] = MappingProxyType(
+    {"FLOP": 1, "kFLOP": 10**3, "MFLOP": 10**6, "GFLOP": 10**9}
+    | {"TFLOP": TERA, "PFLOP": 10**15, "EFLOP": 10**18, "ZFLOP": 10**21}
+)
+"""Units of work, powers of 1,000, ascending."""
+
+BYTES: Mapping[str, int] = MappingProxyType(
+    {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": GIB, "TiB": 2**40, "PiB": 2**50}
+)
+"""Units of memory and traffic, powers of 1,024, ascending."""
+
+
+def unit_for(value: int, units: Mapping[str, int]) -> str:
+    """The largest unit of which `value` has at least one; the smallest, where it has none."""
+    fitting = [name for name, size in units.items() if value >= size]
+    return fitting[-1] if fitting else next(iter(units))
+
+
+def readable(value: int, units: Mapping[str, int]) -> str:
+    """`value` in the unit that suits it, to four digits: `652.3 PFLOP`; nothing as `0`."""
+    if not value:
+        return "0"
+    unit = unit_for(value, units)
+    whole = len(str(value // units[unit]))
+    decimals = max(0, 4 - whole) if units[unit] > 1 else 0
+    digits = _rounded(value * 10**decimals, units[unit])
+    text = f"{digits // 10**decimals:,}"
+    return f"{text}.{digits % 10**decimals:0{decimals}} {unit}" if decimals else f"{text} {unit}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 frame`, `81 frames`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def amount(value: int, unit: int) -> str:

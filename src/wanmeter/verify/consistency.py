@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import asdict, evolve
 
+from wanmeter.backends import PACKAGED
 from wanmeter.cost import StageCost
 from wanmeter.layers import Layer, StepScaled, walk
 from wanmeter.report import Report
@@ -15,9 +16,6 @@ from wanmeter.wan.run import Run
 
 _Comparison = tuple[str, str, int, int]
 """A subject, a field, and two numbers that ought to be one."""
-
-PROMISED = ("shared", "wan2_1")
-"""The backends that promise to agree."""
 
 
 def consistency_section(name: str, costed: Sequence[Costed]) -> Section:
@@ -31,9 +29,9 @@ def consistency_section(name: str, costed: Sequence[Costed]) -> Section:
         }
         for law, comparisons in laws.items():
             checks += _checks(law, each.layer_impl, comparisons)
-    if {each.layer_impl for each in costed} <= set(PROMISED):
-        one, other = (costed[0].by(backend).report for backend in PROMISED)
-        checks += _checks("backends agree", " = ".join(PROMISED), _agreement(one, other))
+    if {each.layer_impl for each in costed} <= set(PACKAGED):
+        one, other = (costed[0].by(backend).report for backend in PACKAGED)
+        checks += _checks("backends agree", " = ".join(PACKAGED), _agreement(one, other))
     return Section(name=name, note="every row, every field; no torch", checks=tuple(checks))
 
 

@@ -1,0 +1,11 @@
+"""Figures of what a run costs. Needs the extra `plots`."""
+
+from wanmeter.errors import MissingExtraError
+
+try:
+    from wanmeter.figures.draw import FIGURES, draw
+    from wanmeter.figures.figure import Figure
+except ModuleNotFoundError as error:
+    raise MissingExtraError("plotting", (str(error.name).partition(".")[0],), "plots") from error
+
+__all__ = ["FIGURES", "Figure", "draw"]

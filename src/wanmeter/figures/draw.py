@@ -1,0 +1,52 @@
+"""`draw`: the figures of a run."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from attrs import evolve
+
+from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.figures import costs, growth
+from wanmeter.figures.figure import Figure
+from wanmeter.figures.subject import Subject
+from wanmeter.wan.run import Run
+
+FIGURES: Mapping[str, Callable[[Subject], Figure]] = MappingProxyType(
+    {
+        "flops": costs.flops,
+        "bytes": costs.bytes_moved,
+        "memory": costs.memory,
+        "intensity": costs.intensity,
+        "frames": growth.frames,
+        "resolution": growth.resolution,
+        "steps": growth.steps,
+    }
+)
+"""Every figure, by its name."""
+
+LIMIT = 10**24
+"""Beyond it numbers have no names that fit on an axis. A video costs some 10^18 FLOPs."""
+
+
+def draw(
+    run: Run, names: Sequence[str] = tuple(FIGURES), *, layer_impls: Sequence[str] = ()
+) -> Iterator[Figure]:
+    """The figures of a run, one after the other.
+
+    Args:
+        run: what to draw.
+        names: names out of `FIGURES`.
+        layer_impls: the backends to draw over each other, by name; the run's own if left out.
+
+    Raises:
+        UnknownNameError: a figure or a backend that does not exist.
+        InvalidValueError: the run's numbers are too large for a figure.
+    """
+    for name in names:
+        if name not in FIGURES:
+            raise UnknownNameError("figure", name, tuple(FIGURES))
+    subject = Subject(tuple(evolve(run, layer_impl=name) for name in layer_impls) or (run,))
+    total = subject.reports[0].total
+    if max(total.flops, total.io_bytes, total.weight_bytes) >= LIMIT:
+        raise InvalidValueError("figures", "a run so large", "counts below 10^24")
+    return (FIGURES[name](subject) for name in names)

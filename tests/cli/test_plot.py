@@ -1,0 +1,88 @@
+"""`wanmeter plot`: a file a figure, and one line for what cannot be drawn or written."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from wanmeter import configure
+from wanmeter.cli.main import main
+from wanmeter.figures import FIGURES, draw
+
+TINY = "workload=wan2-1-ci-tiny"
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["plot", TINY, *arguments], prog_name="wanmeter")
+
+
+def test_every_figure_is_a_file(tmp_path):
+    folder = tmp_path / "new" / "figures"
+    done = run("-o", str(folder))
+    assert (done.exit_code, done.output) == (0, "")
+    assert sorted(os.listdir(folder)) == sorted(f"{name}.png" for name in FIGURES)
+    for figure in draw(configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")):
+        assert (folder / f"{figure.name}.png").read_bytes() == figure.to_bytes()
+
+
+def test_one_figure_alone_and_as_svg(tmp_path):
+    done = run("-o", str(tmp_path), "--figure", "memory", "--format", "svg", "--layer-impl", "both")
+    assert done.exit_code == 0
+    assert os.listdir(tmp_path) == ["memory.svg"]
+    assert "largest difference 0" in (tmp_path / "memory.svg").read_text()
+
+
+def test_help_names_every_figure():
+    text = " ".join(CliRunner().invoke(main, ["plot", "--help"]).stdout.split())
+    assert f"{', '.join(tuple(FIGURES)[:-1])} and {tuple(FIGURES)[-1]}" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["-o", __file__], f"cannot write {__file__}: a file, not a directory"),
+        (["-o", __file__ + "/x"], f"cannot write {__file__}/x: Not a directory"),
+        (["-o", "/proc/figures"], "cannot write /proc/figures: No such file or directory"),
+        (["-o", "x" * 300], f"cannot write {'x' * 300}: File name too long"),
+        (["-o", "."], "unknown figure 'flop'; did you mean 'flops'? known: "),
+        (
+            ["-o", ".", "--layer-impl", "theirs"],
+            "unknown layer_impl 'theirs'; known: shared, wan2_1",
+        ),
+        (
+            ["-o", ".", "workload.batch_size=999999999999"],
+            "figures: got 'a run so large'; allowed: ",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_or_written_is_one_line(arguments, line):
+    wrong_name = ["--figure", "flop"] if "unknown figure" in line else []
+    done = run(*arguments, *wrong_name)
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"Error: {line}")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_is_read_only_is_one_line(tmp_path):
+    tmp_path.chmod(0o500)
+    done = run("-o", str(tmp_path))
+    assert done.exit_code == 2
+    assert done.stderr == f"Error: cannot write {tmp_path}: Permission denied\n"
+
+
+def test_without_matplotlib_it_says_what_to_install(tmp_path):
+    script = (
+        "import sys; sys.modules['matplotlib'] = None;"
+        "from wanmeter.cli.main import main; main(sys.argv[1:])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "plot", TINY, "-o", str(tmp_path / "figures")],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "Error: plotting needs matplotlib: pip install 'wanmeter[plots]'\n"
+    assert os.listdir(tmp_path) == []
