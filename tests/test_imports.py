@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From the bottom up: a module imports only from its own layer or from the layers before it.
 LAYERS = [
     ["errors", "arithmetic", "version"],
-    ["validation", "json_input"],
+    ["validation", "json_input", "documents"],
     ["cost", "conventions"],
     ["layers"],
     ["backends"],
@@ -28,6 +28,7 @@ LAYERS = [
     ["metering"],
     ["verify"],
     ["figures"],
+    ["page"],
     ["cli"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -86,6 +87,8 @@ def test_torch_stays_in_verify_and_hydra_in_composition():
             assert path.is_relative_to(PACKAGE / "verify" / "real"), path
         if "matplotlib" in roots:
             assert path.is_relative_to(PACKAGE / "figures"), path
+        if "jinja2" in roots:
+            assert path == PACKAGE / "page" / "render.py", path
         if "hydra" in roots:
             assert path == PACKAGE / "composition.py", path
 

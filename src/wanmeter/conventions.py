@@ -98,3 +98,20 @@ CONVENTIONS: Mapping[str, object] = MappingProxyType(
     }
 )
 """The conventions as every report states them."""
+
+MODELLED = (
+    "the text encoder (UMT5-XXL) on the prompt, and with guidance on the negative prompt",
+    "the image encoder (CLIP ViT-H/14) on the images that i2v and flf2v are given",
+    "the VAE in both directions, chunk by chunk, with its cache",
+    "the whole diffusion transformer over all steps; guidance is a second forward pass a step",
+)
+"""What a pipeline's cost covers."""
+
+NOT_MODELLED = (
+    "the sampler's own arithmetic, and the guidance sum",
+    "tokenising, and resizing or masking of input images and video",
+    "copies that only put chunks, channels or frames together",
+    "time, and several GPUs",
+    "what an implementation adds to the mathematics: casts, float32 temporaries, workspaces, fragmentation",
+)
+"""What a pipeline's cost leaves out."""

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 
 from tests.strategies import workloads
 from wanmeter import DocumentError, Report, meter
+from wanmeter.documents import SIZE_LIMIT
 from wanmeter.options import option_names
-from wanmeter.report.reading import SIZE_LIMIT, read_report
+from wanmeter.report.reading import read_report
 
 REPORT = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
 TEXT = REPORT.to_json()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from wanmeter import meter
+from wanmeter import configure
 from wanmeter.report.amounts import GIB, amount
 from wanmeter.verify import verify
 
@@ -23,7 +23,7 @@ def measured():
     found = {}
     for model, model_name in MODELS.items():
         for workload, workload_name in WORKLOADS.items():
-            run = meter(model_name, workload_name).run
+            run = configure(model_name, workload_name)
             for bits in (32, 16):
                 if bits == 16:  # what does not depend on the VAE is measured already
                     run = evolve(run, stages=["vae_decode"])

@@ -10,11 +10,12 @@ import click
 from wanmeter.cli.decimals import exact
 from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import OUTPUT, the_run
+from wanmeter.documents import SIZE_LIMIT
 from wanmeter.errors import DocumentError
 from wanmeter.report import Report
 from wanmeter.report.comparison import QUANTITIES, Comparison
 from wanmeter.report.comparison_text import render, to_json
-from wanmeter.report.reading import SIZE_LIMIT, parse_report, read_report
+from wanmeter.report.reading import parse_report, read_report
 
 HELP = """Show what differs between two runs, module by module: in numbers, in percent of A, the greatest
 difference first.

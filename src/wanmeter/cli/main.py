@@ -43,6 +43,7 @@ class OneLineError(click.ClickException):
 LAZY = {
     "compare": "compare_command",
     "plot": "plot_command",
+    "report": "report_command",
     "verify": "verify_command",
 }
 """Commands that are loaded when they are asked for: the others do not wait for them."""

@@ -57,7 +57,7 @@ def draw_bars(axes: Axes, panel: Panel) -> None:
         start = 10.0 ** _floor_log10(shortest)
         axes.set_xlim(start, start * (longest / start) ** 1.3 * 1.5)
     else:
-        axes.set_xlim(0, (longest or 1) * 1.42)
+        axes.set_xlim(0, (longest or 1) * 1.6)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
     for row, bar in enumerate(panel.bars):
         _draw_bar(axes, row, bar, start)

@@ -14,7 +14,7 @@ from wanmeter.version import __version__
 
 Format = Literal["png", "svg"]
 
-WIDTH = 7.5
+WIDTH = 6.0
 """Inches."""
 
 # Okabe and Ito's palette, which people of every colour vision tell apart. Source: M. Okabe and K. Ito,

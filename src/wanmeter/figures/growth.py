@@ -11,7 +11,7 @@ from wanmeter.figures.subject import Subject
 from wanmeter.figures.sweeps import FRAMES, RESOLUTION, STEPS, Point, Sweep
 from wanmeter.report.amounts import FLOPS, readable, share
 
-LEFT, RIGHT = 0.95, 2.05
+LEFT, RIGHT = 0.9, 1.9
 """Inches beside the curves: their names stand on the right."""
 
 CORES = "self-attention cores"

@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402, N812
 
-from wanmeter import meter  # noqa: E402
+from wanmeter import configure  # noqa: E402
 from wanmeter.verify.real.models import in_precision, real_model  # noqa: E402
 from wanmeter.verify.real.trace import trace  # noqa: E402
 
@@ -207,7 +207,7 @@ def test_pytorchs_own_tracker_sees_the_same_peak(stage, monkeypatch):
 
     monkeypatch.setattr("torch.distributed._tools.mem_tracker._PYTORCH_MIN_ALLOCATE", 1)
     model = "wan2_1_vace_1_3b"
-    run = meter(model, "wan2-1-ci-tiny", num_frames=9, stages=[stage]).run
+    run = configure(model, "wan2-1-ci-tiny", num_frames=9, stages=[stage])
     real = in_precision(real_model(run, stage), 16)
     inputs = real.inputs(9)
     ours = trace(real.module, inputs, rows={}, root=stage, bits=16).peak_bytes

@@ -1,0 +1,81 @@
+"""`wanmeter report`: one page that says what a run costs."""
+
+import shlex
+from pathlib import Path
+
+import click
+
+from wanmeter.cli.output import emit
+from wanmeter.cli.run import (
+    LAYER_IMPL,
+    MODEL_DIR,
+    OUTPUT,
+    OVERRIDES,
+    OVERRIDES_HELP,
+    chosen_backends,
+    the_run,
+)
+from wanmeter.verify.reading import read_verification
+
+HELP = f"""Write one page that says what a run costs: the numbers, the figures, every module, the workload, the
+conventions, and how it was verified. HTML is one file that needs no other and no network; Markdown has no figures.
+Needs the extra wanmeter[plots].
+
+{OVERRIDES_HELP}
+"""
+
+EXAMPLES = """
+\b
+Examples:
+  wanmeter report model=wan2_1_t2v_14b workload=wan2-1-720p -o report.html
+  wanmeter report --format md -o report.md
+  wanmeter verify all --format json -o verification.json
+  wanmeter report --verification verification.json -o report.html
+"""
+
+
+@click.command(
+    "report", help=HELP, short_help="Write a page that says what a run costs.", epilog=EXAMPLES
+)
+@OVERRIDES
+@MODEL_DIR
+@OUTPUT
+@LAYER_IMPL
+@click.option(
+    "--verification",
+    "verification_file",
+    metavar="FILE",
+    help="A verification of this run: what `wanmeter verify --format json` wrote.",
+)
+@click.option(
+    "--format", "layout", type=click.Choice(["html", "md"]), default="html", show_default=True
+)
+def report_command(
+    overrides: tuple[str, ...],
+    model_dir: str | None,
+    output: str,
+    layer_impl: str | None,
+    verification_file: str | None,
+    layout: str,
+) -> None:
+    """Report a run."""
+    from wanmeter.figures import draw
+    from wanmeter.page import Page, to_html, to_markdown
+
+    run = the_run(overrides, model_dir)
+    layer_impls = chosen_backends(layer_impl)
+    verification = read_verification(Path(verification_file), run) if verification_file else None
+    command = shlex.join(
+        [
+            "wanmeter",
+            "report",
+            *overrides,
+            *(["--model-dir", model_dir] if model_dir else []),
+            *(["--layer-impl", layer_impl] if layer_impl else []),
+        ]
+    )
+    page = Page.of(run, layer_impls=layer_impls, verification=verification, command=command)
+    if layout == "md":
+        emit(to_markdown(page), output)
+    else:
+        emit(to_html(page, draw(run, layer_impls=layer_impls)), output)

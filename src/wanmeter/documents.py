@@ -1,0 +1,86 @@
+"""Documents that wanmeter wrote, read back piece by piece: what is wrong is named by where it stands."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from attrs import fields, frozen
+
+from wanmeter.errors import DocumentError, InvalidValueError
+from wanmeter.json_input import parse_object, read_object
+
+SIZE_LIMIT = 2**26
+"""Bytes. Documents have some ten thousand; anything larger is something else."""
+
+_T = TypeVar("_T")
+
+
+@frozen
+class Part:
+    """A piece of the document, and where it stands."""
+
+    where: str
+    value: Any
+
+    def __getitem__(self, key: str | int) -> "Part":
+        place = f"{self.where}: {key}" if isinstance(key, str) else f"{self.where}[{key}]"
+        return Part(place, self.value[key])
+
+    def with_keys(self, *keys: str) -> "Part":
+        """This piece, which must be an object of exactly these keys."""
+        if not isinstance(self.value, dict):
+            raise DocumentError(self.where, "not a JSON object")
+        for key in keys:
+            if key not in self.value:
+                raise DocumentError(self.where, f"{key!r} is missing")
+        for key in self.value:
+            if key not in keys:
+                raise DocumentError(self.where, f"unknown key {key!r}")
+        return self
+
+    def build(self, cls: type[_T], **known: Any) -> _T:
+        """A record from this piece: each field from its key, but those that are `known`."""
+        names = [attribute.name for attribute in fields(cls)]  # type: ignore[arg-type]
+        values = self.with_keys(*names).value
+        try:
+            return cls(**{**values, **known})
+        except InvalidValueError as error:
+            name = error.where.rpartition(".")[2]
+            problem = str(error).removeprefix(f"{error.where}: ")
+            raise DocumentError(f"{self.where}: {name}", problem) from error
+
+    def entries(self) -> tuple["Part", ...]:
+        """The entries of this piece, which must be a list."""
+        if not isinstance(self.value, list):
+            raise DocumentError(self.where, "not a list")
+        return tuple(self[i] for i in range(len(self.value)))
+
+    def typed(self, *types: type) -> Any:
+        """The value of this piece, which must be of exactly one of these types."""
+        if type(self.value) not in types:
+            allowed = " or ".join("null" if each is type(None) else each.__name__ for each in types)
+            raise DocumentError(self.where, f"got {self.value!r}; allowed: {allowed}")
+        return self.value
+
+
+def read_document(path: Path, what: str, schema: str) -> Part:
+    """The document in a file: a `what`, of this schema.
+
+    Raises:
+        DocumentError: the file cannot be read, or is something else.
+    """
+    values = read_object(path, limit=SIZE_LIMIT, blame=DocumentError)
+    return _of_schema(Part(str(path), values), what, schema)
+
+
+def parse_document(text: str | bytes, where: str, what: str, schema: str) -> Part:
+    """The document in a text; `where` it is from stands in the errors."""
+    return _of_schema(
+        Part(where, parse_object(text, where=where, blame=DocumentError)), what, schema
+    )
+
+
+def _of_schema(document: Part, what: str, schema: str) -> Part:
+    given = document.value.get("schema", "none")
+    if given != schema:
+        raise DocumentError(document.where, f"not a {what}: schema {given!r}, not {schema!r}")
+    return document

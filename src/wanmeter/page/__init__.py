@@ -1,0 +1,13 @@
+"""One page that says what a run costs, as HTML or Markdown. Needs the extra `plots`."""
+
+from wanmeter.errors import MissingExtraError
+
+try:
+    from wanmeter.page.content import Page
+    from wanmeter.page.render import to_html, to_markdown
+except ModuleNotFoundError as error:
+    raise MissingExtraError(
+        "a report page", (str(error.name).partition(".")[0],), "plots"
+    ) from error
+
+__all__ = ["Page", "to_html", "to_markdown"]
