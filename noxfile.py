@@ -7,6 +7,8 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.sessions = ["lint", "typing", "tests"]
 
 RUFF, MYPY = "ruff==0.17.6", "mypy==2.4.1"
+PLOTS = ("matplotlib==3.11.2", "jinja2>=3.1")  # another version draws the same with other bytes
+MKDOCS = ("mkdocs==1.6.1", "mkdocs-material==9.8.1", "mkdocstrings[python]==1.0.8")
 
 
 def install(session: nox.Session, *packages: str) -> None:
@@ -26,7 +28,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Type-check the package, strictly."""
-    install(session, "-e", ".", MYPY)
+    install(session, "-e", ".[plots]", MYPY)
     session.run("mypy")
 
 
@@ -35,6 +37,24 @@ def tests(session: nox.Session) -> None:
     """The default tests: no torch needed."""
     install(session, "-e", ".[test]")
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def figures(session: nox.Session) -> None:
+    """Draw the figures of the README and the documentation anew."""
+    install(session, "-e", ".", *PLOTS)
+    run = ["model=wan2_1_t2v_14b", "workload=wan2-1-720p"]
+    names = ["--figure", "flops", "--figure", "frames"]
+    session.run("wanmeter", "plot", *run, *names, "--format", "svg", "-o", "docs/figures")
+    session.run("git", "--no-pager", "diff", "--stat", "--", "docs/figures", external=True)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into site/. A warning is an error: a broken link, a missing anchor."""
+    install(session, "-e", ".[plots]", *MKDOCS, RUFF)  # ruff lays out the signatures
+    quiet = {"NO_MKDOCS_2_WARNING": "1"}  # the theme's notice about itself, not about these pages
+    session.run("mkdocs", "build", "--strict", env=quiet)
 
 
 @nox.session

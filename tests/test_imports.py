@@ -104,7 +104,17 @@ def test_importing_the_library_loads_nothing_heavy():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
-    assert not loaded & {"hydra", "omegaconf", "rich", "numpy", "torch", "matplotlib", "cattrs", "click", "yaml"}
+    assert not loaded & {
+        "hydra",
+        "omegaconf",
+        "rich",
+        "numpy",
+        "torch",
+        "matplotlib",
+        "cattrs",
+        "click",
+        "yaml",
+    }
 
 
 def test_public_names_are_sorted_and_exist():

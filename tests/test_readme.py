@@ -2,14 +2,19 @@
 
 import re
 import shlex
+from html import escape
 from pathlib import Path
 
 from click.testing import CliRunner
 
+from wanmeter import configure
 from wanmeter.cli.main import main
+from wanmeter.figures import draw
 from wanmeter.options import option_names
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+PROJECT = Path(__file__).parent.parent
+README = (PROJECT / "README.md").read_text()
+FIGURES = ("flops", "frames")
 
 
 def blocks(language):
@@ -60,3 +65,13 @@ def test_what_an_eager_run_adds_is_what_was_measured():
     text = " ".join(README.split())
     assert f"moves {bytes_moved[0]} GiB by the conventions above, and {bytes_moved[1]} GiB" in text
     assert f"activations peak at {peak[0]} GiB, and {peak[1]} GiB" in text
+
+
+def test_the_figures_are_of_this_version_and_say_what_the_readme_says():
+    drawn = {each.name: each for each in draw(configure("wan2_1_t2v_14b", "wan2-1-720p"), FIGURES)}
+    for alt, path in re.findall(r"!\[(.+?)\]\((docs/figures/.+?)\)", README):
+        figure = drawn[Path(path).stem]
+        text = (PROJECT / path).read_text()
+        assert all(escape(line) in text for line in (figure.caption.title, *figure.caption.lines))
+        percent = re.search(r"[\d.]+(?= percent)", alt).group()
+        assert f"{percent}%" in figure.alt

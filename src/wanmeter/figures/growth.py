@@ -79,7 +79,7 @@ def _against(subject: Subject, sweep: Sweep, title: str) -> Figure:
     return Figure(
         name=sweep.name,
         caption=subject.caption(title, max(apart, default=0)),
-        alt=f"{alt}.",
+        alt=f"{alt}. In the end: {'; '.join(each.name for each in shares)}.",
         draw=draw,
     )
 

@@ -40,7 +40,8 @@ class SelfAttention(Composite):
     Parts: q, k, v, norm_q, norm_k, rope, kv_cache, position_bias, core, o.
 
     Raises:
-        InvalidValueError: num_heads does not divide dim, or num_kv_heads does not suit the type.
+        InvalidValueError: num_heads does not divide dim, or num_kv_heads does not suit the type, or is
+            missing where the type needs it.
 
     Source: Wan2.1 wan/modules/model.py, WanSelfAttention, and wan/modules/t5.py, T5Attention.
     """
@@ -70,6 +71,9 @@ class SelfAttention(Composite):
 
     @num_kv_heads.default
     def _one_or_all(self) -> int:
+        if self.attention_type == "gqa":
+            allowed = "a divisor of num_heads: attention_type=gqa does not say which"
+            raise InvalidValueError("SelfAttention.num_kv_heads", "nothing", allowed)
         return 1 if self.attention_type == "mqa" else self.num_heads
 
     @num_kv_heads.validator

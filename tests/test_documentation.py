@@ -1,0 +1,115 @@
+"""What the documentation shows is what happens: every page is run from top to bottom."""
+
+import ast
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from attrs import asdict
+from click.testing import CliRunner
+
+import wanmeter
+import wanmeter.layers
+from wanmeter.cli.main import main
+
+PROJECT = Path(__file__).parent.parent
+PAGES = sorted((PROJECT / "docs").glob("*.md"))
+BLOCK = re.compile(r'^```(\w+)(?: title="(.+?)")?\n(.*?)^```$', flags=re.M | re.S)
+VALUE = re.compile(r"# ([\d,.]*\d\b|True\b|False\b|\(.*\)|\[.*\]|'.*')")
+"""A comment that begins with a value says what the expression before it is."""
+
+
+def shown(value):
+    """A value as the pages write it: a number with separators, anything else as Python does."""
+    return f"{value:,}" if type(value) is int else repr(value)
+
+
+def run_python(text, scope):
+    """Run a block, and compare every value that is stated in it."""
+    stated = []
+    for node in ast.parse(text).body:
+        if not isinstance(node, ast.Expr):
+            exec(compile(ast.Module([node], []), scope["__name__"], "exec"), scope)
+            continue
+        value = eval(compile(ast.Expression(node.value), scope["__name__"], "eval"), scope)
+        comment = text.splitlines()[node.end_lineno - 1].encode()[node.end_col_offset :].decode()
+        if said := VALUE.match(comment.strip()):
+            assert shown(value) == said.group(1), ast.unparse(node)
+            stated += [said.group()]
+    assert len(stated) == len(VALUE.findall(text)), "a value that is no expression's"
+
+
+def run_commands(text):
+    """Run the lines that need neither torch nor a folder of the reader's."""
+    for line in text.splitlines():
+        program, *arguments = shlex.split(line, comments=True) or [""]
+        needs_torch = arguments[:1] == ["verify"] and arguments[1] != "core"
+        if program == "python":
+            subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+        elif program == "wanmeter" and not needs_torch and "DIR" not in arguments:
+            done = CliRunner().invoke(main, arguments)
+            assert done.exit_code == 0, f"{line}: {done.output}"
+
+
+def run_console(text):
+    """Run what stands behind each `$`, and compare what it prints."""
+    for command, output in re.findall(r"^\$ wanmeter (.*)\n((?:(?!\$ ).*\n)*)", text, flags=re.M):
+        assert CliRunner().invoke(main, shlex.split(command)).output == output
+
+
+def write(path, text):
+    """Write a file of the page. A project's entry points are registered, as its installation does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    if path.name == "pyproject.toml":
+        about = tomllib.loads(text)["project"]
+        entries = [
+            f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in names.items())
+            for group, names in about["entry-points"].items()
+        ]
+        info = path.parent / f"{about['name'].replace('-', '_')}-{about['version']}.dist-info"
+        info.mkdir()
+        (info / "entry_points.txt").write_text("\n".join(entries))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    scope = {"__name__": page.stem}
+    for language, title, text in BLOCK.findall(page.read_text()):
+        if title:
+            write(tmp_path / title, text)
+        elif language == "python":
+            run_python(text, scope)
+        elif language == "sh":
+            run_commands(text)
+        elif language == "console":
+            run_console(text)
+
+
+def test_the_table_of_vector_operations_is_the_one_in_use():
+    page = (PROJECT / "docs" / "numbers.md").read_text()
+    section = page.partition("\n## Vector operations\n")[2].partition("\n## ")[0]
+    table = re.findall(r"^\| `(\w+)` \| (\d+) \|", section, flags=re.M)
+    assert {name: int(operations) for name, operations in table} == asdict(wanmeter.VECTOR_OPS)
+
+
+def test_every_approximation_is_listed():
+    page = (PROJECT / "docs" / "numbers.md").read_text().partition("\n## Approximations\n")[2]
+    source = PROJECT / "src"
+    made_in = [path for path in source.rglob("*.py") if "Approximation:" in path.read_text()]
+    listed = re.findall(r"^- `(.+?)`:", page, flags=re.M)
+    assert listed == sorted(str(path.relative_to(source)) for path in made_in)
+
+
+def test_every_public_name_is_in_the_reference():
+    pages = "".join(path.read_text() for path in (PROJECT / "docs" / "reference").glob("*.md"))
+    entries = {name.split(".")[-1] for name in re.findall(r"^::: (.+)$", pages, flags=re.M)}
+    errors = {name for name in wanmeter.__all__ if name.endswith("Error")}  # by their module
+    public = {*wanmeter.__all__, *wanmeter.layers.__all__} - errors - {"__version__"}
+    assert public <= entries
