@@ -26,6 +26,7 @@ LAYERS = [
     ["model_dir"],
     ["report"],
     ["metering"],
+    ["closed_form"],
     ["verify"],
     ["figures"],
     ["page"],

@@ -8,11 +8,13 @@ from wanmeter.backends import (
     backend_names,
     get_backend,
 )
+from wanmeter.closed_form import Meter
 from wanmeter.config import structure
 from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
 from wanmeter.cost import StageCost
 from wanmeter.errors import (
     BackendError,
+    ClosedFormError,
     ConfigError,
     DocumentError,
     InvalidValueError,
@@ -43,6 +45,7 @@ __all__ = [
     "VECTOR_OPS",
     "BackendError",
     "Child",
+    "ClosedFormError",
     "Components",
     "Composite",
     "ConfigError",
@@ -55,6 +58,7 @@ __all__ = [
     "Leaf",
     "LoadedModel",
     "MeasurementError",
+    "Meter",
     "MissingExtraError",
     "MlpSpec",
     "ModelSpec",

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import evolve, field, fields, frozen
 
-from wanmeter.arithmetic import peak
+from wanmeter.arithmetic import Symbolic, peak
 from wanmeter.errors import InvalidValueError
 from wanmeter.validation import is_int, non_negative_int
 
@@ -85,7 +85,7 @@ class StageCost:
 
     def holding(self, held_bytes: int) -> "StageCost":
         """The same work while the caller keeps `held_bytes` of other activations alive."""
-        if not is_int(held_bytes) or held_bytes < 0:
+        if not isinstance(held_bytes, Symbolic) and not (is_int(held_bytes) and held_bytes >= 0):
             raise InvalidValueError("StageCost.holding", held_bytes, "a non-negative integer")
         return evolve(self, activation_bytes=self.activation_bytes + held_bytes)
 
@@ -98,7 +98,7 @@ class StageCost:
         )
 
     def _repeat(self, law: str, n: int) -> "StageCost":
-        if not is_int(n) or n < 1:
+        if not isinstance(n, Symbolic) and not (is_int(n) and n >= 1):
             raise InvalidValueError(f"StageCost.{law}", n, "a positive integer")
         return StageCost(
             **{f.name: f.metadata[law](getattr(self, f.name), n) for f in fields(StageCost)}

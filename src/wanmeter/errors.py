@@ -105,6 +105,16 @@ class MissingExtraError(WanmeterError, ImportError):
 
 
 @define(str=False)
+class ClosedFormError(WanmeterError):
+    """A cost that has no closed form: its formulas ask what depends on the workload, or step outside."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return f"no closed form: {self.problem}"
+
+
+@define(str=False)
 class MeasurementError(WanmeterError):
     """A run that the real models cannot be measured in: its sizes are beyond what torch can have."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import Attribute
 
+from wanmeter.arithmetic import Symbolic
 from wanmeter.errors import InvalidValueError
 
 Validator = Callable[[Any, "Attribute[Any]", Any], None]
@@ -27,13 +28,17 @@ def is_int(value: object) -> bool:
 
 
 def non_negative_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but an int >= 0."""
+    """Refuse anything but an int >= 0, or symbols that formulas made of such."""
+    if isinstance(value, Symbolic):
+        return
     if not (is_int(value) and value >= 0):  # type: ignore[operator]
         raise InvalidValueError(where(instance, attribute), value, "a non-negative integer")
 
 
 def positive_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but an int >= 1."""
+    """Refuse anything but an int >= 1, or symbols that formulas made of such."""
+    if isinstance(value, Symbolic):
+        return
     if not is_int(value):
         raise InvalidValueError(where(instance, attribute), value, "a positive integer")
     if value < 1:  # type: ignore[operator]
@@ -41,14 +46,18 @@ def positive_int(instance: object, attribute: "Attribute[Any]", value: object) -
 
 
 def bounded_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but an int >= 1 below `LIMIT`."""
+    """Refuse anything but an int >= 1 below `LIMIT`: what a user gives is no symbol."""
+    if isinstance(value, Symbolic):
+        raise InvalidValueError(where(instance, attribute), value, "a positive integer")
     positive_int(instance, attribute, value)
     if value >= LIMIT:  # type: ignore[operator]
         raise InvalidValueError(where(instance, attribute), "a number so large", BELOW_LIMIT)
 
 
 def bounded_count(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but an int >= 0 below `LIMIT`."""
+    """Refuse anything but an int >= 0 below `LIMIT`: what a user gives is no symbol."""
+    if isinstance(value, Symbolic):
+        raise InvalidValueError(where(instance, attribute), value, "a non-negative integer")
     non_negative_int(instance, attribute, value)
     if value >= LIMIT:  # type: ignore[operator]
         raise InvalidValueError(where(instance, attribute), "a number so large", BELOW_LIMIT)
@@ -147,8 +156,10 @@ def tuple_of_bools(instance: object, attribute: "Attribute[Any]", value: object)
 
 
 def three_positive_ints(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a tuple of three ints >= 1: frames, height, width."""
-    ints = isinstance(value, tuple) and all(is_int(item) and item >= 1 for item in value)
+    """Refuse anything but a tuple of three ints >= 1, or symbols: frames, height, width."""
+    ints = isinstance(value, tuple) and all(
+        isinstance(item, Symbolic) or (is_int(item) and item >= 1) for item in value
+    )
     if not ints or len(value) != 3:  # type: ignore[arg-type]
         raise InvalidValueError(where(instance, attribute), value, "three positive integers")
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from attrs import evolve, frozen
 
-from wanmeter.errors import InvalidValueError
+from wanmeter.closed_form import Meter
+from wanmeter.errors import ClosedFormError, InvalidValueError
 from wanmeter.figures.parts import self_attention_cores
 from wanmeter.report import Report
 from wanmeter.report.amounts import counted
@@ -44,12 +45,16 @@ class Sweep:
 
 
 def _points(run: Run, workloads: Iterable[Workload]) -> Iterator[Point]:
+    meter = Meter.of(run)
     for workload in workloads:
         try:
             there = evolve(run, workload=workload)
         except InvalidValueError:  # more, or fewer, than the model can do: the curve ends
             continue
-        report = Report.of(there)
+        try:
+            report = meter.report(workload)
+        except ClosedFormError:  # layers of a backend that asks what symbols cannot say
+            report = Report.of(there)
         yield Point(
             workload=workload,
             stages={row.path: row.cost.flops for row in report.stages},

@@ -93,6 +93,4 @@ def in_turn(edges: Iterable[Child]) -> Child:
 
 def passes(*runs: tuple[Layer, int]) -> Layer:
     """Each layer as often as its count says, over the same weights; a count of 0 leaves it out."""
-    return Passes(
-        layer if count == 1 else StepScaled(layer, count) for layer, count in runs if count
-    )
+    return Passes(StepScaled(layer, count) for layer, count in runs if count)

@@ -7,7 +7,7 @@ from attrs.validators import optional
 
 from wanmeter.cost import StageCost
 from wanmeter.errors import UnknownNameError
-from wanmeter.layers import OperatorKind, walk
+from wanmeter.layers import Layer, OperatorKind, walk
 from wanmeter.report.components import Components
 from wanmeter.validation import instance_of, non_negative_int, positive_int, text
 from wanmeter.version import __version__
@@ -83,17 +83,7 @@ class Report:
             workload=run.workload,
             provenance=Provenance(layer_impl=run.layer_impl.name, version=__version__),
             total=pipeline.cost,
-            modules=tuple(
-                Row(
-                    path=visit.path,
-                    copies=visit.copies,
-                    calls=visit.calls,
-                    kind=visit.kind,
-                    held_bytes=visit.held_bytes,
-                    cost=visit.cost,
-                )
-                for visit in walk(pipeline)
-            ),
+            modules=rows(pipeline),
         )
 
     @classmethod
@@ -147,3 +137,18 @@ class Report:
         from wanmeter.report.csv_text import to_csv
 
         return to_csv(self)
+
+
+def rows(root: Layer) -> tuple[Row, ...]:
+    """The modules below `root`, in execution order."""
+    return tuple(
+        Row(
+            path=visit.path,
+            copies=visit.copies,
+            calls=visit.calls,
+            kind=visit.kind,
+            held_bytes=visit.held_bytes,
+            cost=visit.cost,
+        )
+        for visit in walk(root)
+    )

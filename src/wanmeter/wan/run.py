@@ -63,7 +63,7 @@ class Run:
         self._check_widths()
         references = self.workload.num_reference_images
         axes = ("num_frames", "height", "width")
-        for axis, patches in zip(axes, self._supply().grid.patches, strict=True):
+        for axis, patches in zip(axes, self._supply(self.workload).grid.patches, strict=True):
             if patches > MAX_PATCHES:
                 if axis == "num_frames" and references:
                     axis = "num_reference_images"  # each is a latent frame
@@ -121,21 +121,21 @@ class Run:
             if given != width:
                 raise InvalidValueError(field_name, given, f"{rule} = {width}")
 
-    def pipeline(self) -> WanPipeline:
-        """The tree of layers that the run executes."""
+    def pipeline(self, workload: Workload | None = None) -> WanPipeline:
+        """The tree of layers that the run executes, at its own workload or at one that answers as one."""
         return WanPipeline(
-            supply=self._supply(),
+            supply=self._supply(workload or self.workload),
             text_encoder=self.text_encoder,
             image_encoder=self.image_encoder,
             vae=self.vae,
             stages=self.stages,
         )
 
-    def _supply(self) -> LayerSupply:
+    def _supply(self, workload: Workload) -> LayerSupply:
         return LayerSupply(
             model=self.model,
             options=self.transformer,
-            workload=self.workload,
+            workload=workload,
             backend=self.layer_impl,
             image_tokens=self.model.num_images * self.image_encoder.tokens,
         )

@@ -1,0 +1,58 @@
+"""Closed forms: the cost of a pipeline, derived by evaluating its layers' own formulas on symbols."""
+
+from typing import cast
+
+from attrs import fields, frozen
+
+from wanmeter.closed_form.expression import Algebra, Whole
+from wanmeter.closed_form.variables import Regime, SymbolicWorkload
+from wanmeter.cost import StageCost
+from wanmeter.errors import ClosedFormError, WanmeterError
+from wanmeter.report.report import Row, rows
+from wanmeter.wan.run import Run
+from wanmeter.wan.workload import Workload
+
+COUNTS = tuple(field.name for field in fields(StageCost))
+"""The fields of a cost."""
+
+
+@frozen(kw_only=True)
+class ClosedForm:
+    """The cost of a pipeline in one regime: a report whose counts are expressions of the symbols."""
+
+    regime: Regime
+    algebra: Algebra
+    total: StageCost
+    modules: tuple[Row, ...]
+
+    @property
+    def stages(self) -> tuple[Row, ...]:
+        """The stages alone."""
+        return tuple(row for row in self.modules if not row.depth)
+
+
+def derive(run: Run, regime: Regime) -> ClosedForm:
+    """The closed form of a run's model, components, stages and backend; its workload does not matter.
+
+    Raises:
+        ClosedFormError: a formula decides by the workload what there is to do, or leaves the arithmetic
+            of `wanmeter.arithmetic`. No packaged layer does.
+    """
+    algebra = Algebra()
+    workload = SymbolicWorkload.of(regime, algebra)
+    try:
+        pipeline = run.pipeline(cast(Workload, workload))
+        return ClosedForm(
+            regime=regime, algebra=algebra, total=pipeline.cost, modules=rows(pipeline)
+        )
+    except (TypeError, ArithmeticError, NotImplementedError) as error:
+        raise ClosedFormError(str(error)) from error
+    except WanmeterError as error:
+        if isinstance(error, ClosedFormError):
+            raise
+        raise ClosedFormError(f"{run.layer_impl.name} refuses symbols: {error}") from error
+
+
+def expressions(cost: StageCost) -> list[Whole]:
+    """The fields of a cost, as expressions."""
+    return [getattr(cost, name) for name in COUNTS]

@@ -1,0 +1,153 @@
+"""Expressions: whatever formulas do with them, their values are those of the same formulas on ints."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wanmeter import ClosedFormError
+from wanmeter.arithmetic import peak, tensor_bytes
+from wanmeter.closed_form.code import compiled, largest
+from wanmeter.closed_form.expression import Algebra, Expression, at_least
+from wanmeter.closed_form.variables import SYMBOLS
+
+LEAST = {"batch": 1, "latent_frames": 3, "rows": 1, "columns": 1, "steps": 1}
+
+leaves = st.one_of(st.integers(0, 50), st.sampled_from(sorted(LEAST)))
+
+
+def grown(parts):
+    numbers = st.integers(1, 20)
+    return st.one_of(
+        st.tuples(st.just("+"), parts, parts),
+        st.tuples(st.just("*"), parts, parts),
+        st.tuples(st.just("-"), parts, parts),
+        st.tuples(st.just("//"), parts, numbers),
+        st.tuples(st.just("bytes"), parts, numbers),
+        st.tuples(st.just("peak"), parts, parts),
+    )
+
+
+formulas = st.recursive(leaves, grown, max_leaves=12)
+
+
+def evaluated(formula, names):
+    """A formula, on ints or on symbols."""
+    if isinstance(formula, str):
+        return names[formula]
+    if isinstance(formula, int):
+        return formula
+    operation, first, second = formula
+    one, two = evaluated(first, names), evaluated(second, names)
+    match operation:
+        case "+":
+            return one + two
+        case "*":
+            return one * two
+        case "-":
+            return one + two - peak(one, two)  # as formulas subtract: never below zero
+        case "//":
+            return one // two
+        case "bytes":
+            return tensor_bytes(one, two)
+        case "peak":
+            return peak(one, two)
+
+
+def symbols():
+    algebra = Algebra()
+    return algebra, {name: algebra.symbol(name, least=least) for name, least in LEAST.items()}
+
+
+def at(expression, algebra, values):
+    """The value of an expression."""
+    every = [values.get(name, 0) for name in SYMBOLS]
+    (value,) = compiled([expression], algebra)(largest, *every)
+    return value
+
+
+points = st.fixed_dictionaries({name: st.integers(least, 40) for name, least in LEAST.items()})
+
+
+@given(formula=formulas, values=points)
+def test_a_formula_on_symbols_has_the_values_of_the_formula(formula, values):
+    algebra, names = symbols()
+    assert at(evaluated(formula, names), algebra, values) == evaluated(formula, values)
+
+
+@given(formula=formulas, values=points)
+def test_the_least_that_is_told_is_never_too_much(formula, values):
+    _, names = symbols()
+    least = at_least(evaluated(formula, names))
+    assert least is None or least <= evaluated(formula, values)
+
+
+@given(first=formulas, second=formulas, values=points)
+def test_what_is_decided_is_so_for_every_value(first, second, values):
+    _, names = symbols()
+    one, two = evaluated(first, names), evaluated(second, names)
+    ours, theirs = evaluated(first, values), evaluated(second, values)
+    for ask in (
+        lambda a, b: a < b,
+        lambda a, b: a <= b,
+        lambda a, b: a > b,
+        lambda a, b: a >= b,
+        lambda a, b: a == b,
+    ):
+        try:
+            answer = ask(one, two)
+        except ClosedFormError:
+            continue
+        assert answer == ask(ours, theirs)
+
+
+@given(formula=formulas, values=points)
+def test_a_bound_is_above_the_value(formula, values):
+    algebra, names = symbols()
+    expression = evaluated(formula, names)
+    every = [values.get(name, 0) for name in SYMBOLS]
+    (bound,) = compiled([expression], algebra, bounding=True)(largest, *every)
+    assert bound >= evaluated(formula, values)
+
+
+def test_what_is_no_longer_symbolic_is_an_int():
+    _, names = symbols()
+    n = names["rows"]
+    for value, known in [
+        (n - n, 0),
+        (2 * n - n - n + 7, 7),
+        (n * 0, 0),
+        ((16 * n + 7) // 8 - 2 * n, 0),
+    ]:
+        assert type(value) is int
+        assert value == known
+
+
+def test_exact_quotients_have_no_floor():
+    algebra, names = symbols()
+    assert repr((32 * names["rows"] + 7) // 8) == "4*rows"
+    assert len(algebra.variables) == len(LEAST)
+
+
+def test_only_what_can_be_the_largest_is_kept():
+    _, names = symbols()
+    n, f = names["rows"], names["latent_frames"]
+    assert peak(n, 2 * n, n + f * n) == n + f * n  # f is 3 or more
+    assert repr(peak(n, f, peak(f, 1))) == "1*max(1*latent_frames, 1*rows)"
+    assert repr(peak(n, f) + 1 - peak(f, n)) == "1"
+
+
+def test_what_some_workloads_decide_is_not_decided():
+    _, names = symbols()
+    n, f = names["rows"], names["latent_frames"]
+    assert f >= 3
+    assert n
+    for ask in (lambda: n > 1, lambda: n == 4, lambda: n < f, lambda: bool(n - 1)):
+        with pytest.raises(ClosedFormError, match="for some workloads and not for others"):
+            ask()
+
+
+def test_an_expression_is_no_index():
+    _, names = symbols()
+    assert isinstance(names["rows"], Expression)
+    with pytest.raises(TypeError):
+        range(names["rows"])
