@@ -44,6 +44,7 @@ LAZY = {
     "compare": "compare_command",
     "plot": "plot_command",
     "report": "report_command",
+    "sweep": "sweep_command",
     "verify": "verify_command",
 }
 """Commands that are loaded when they are asked for: the others do not wait for them."""

@@ -5,8 +5,9 @@ import os
 import secrets
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -26,14 +27,26 @@ def emit(content: str | bytes, destination: str = "-") -> None:
     Raises:
         OutputError: the answer cannot be written there, all of it.
     """
+    data = content.encode() if isinstance(content, str) else content
+    if destination != "-":
+        emit_stream(lambda file: file.write(data), destination)
+        return
     try:
-        if destination == "-":
-            _print(content)
-        else:
-            data = content.encode() if isinstance(content, str) else content
-            _replace(_target(destination), data)
+        _print(content)
     except BrokenPipeError:
         raise
+    except OSError as error:
+        raise OutputError(destination, error.strerror or str(error)) from error
+
+
+def emit_stream(write: Callable[[IO[bytes]], object], destination: str) -> None:
+    """Let `write` write a file, and put it in its place when it is whole; as `emit` does otherwise.
+
+    Raises:
+        OutputError: the file cannot be written there, all of it.
+    """
+    try:
+        _replace(_target(destination), write)
     except OSError as error:
         raise OutputError(destination, error.strerror or str(error)) from error
 
@@ -70,11 +83,11 @@ def _target(destination: str) -> Path:
     return target
 
 
-def _replace(target: Path, data: bytes) -> None:
+def _replace(target: Path, write: Callable[[IO[bytes]], object]) -> None:
     partial = target.with_name(f".wanmeter-{secrets.token_hex(8)}.partial")
     try:
         with partial.open("xb") as file:
-            file.write(data)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

@@ -22,7 +22,7 @@ def compiled(expressions: Iterable[Whole], algebra: Algebra, *, bounding: bool =
         [
             f"def evaluate(largest, {', '.join(SYMBOLS)}):",
             *(f"    {line}" for line in writer.lines),
-            f"    return ({', '.join(results)},)",
+            f"    return ({''.join(f'{result}, ' for result in results)})",
         ]
     )
     namespace: dict[str, Any] = {}

@@ -1,0 +1,152 @@
+"""What a sweep varies: the columns of its rows, checked by the rules that a single workload is checked by."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import evolve, fields, frozen
+
+from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.wan.run import Run
+from wanmeter.wan.workload import Workload
+
+Array = np.ndarray[Any, Any]
+
+Columns = Mapping[str, Array]
+"""An array for each field of a workload; each row of them is one."""
+
+FIELDS = tuple(field.name for field in fields(Workload))
+"""The columns of a workload."""
+
+SIZE = "size"
+"""An axis that stands for two columns: pairs of width and height."""
+
+
+@frozen(kw_only=True)
+class Axes:
+    """The values that a sweep's columns take: every combination of them, or, `zipped`, row by row.
+
+    An axis is a tuple of columns and as many arrays, each with a value a step.
+    """
+
+    base: Workload
+    axes: tuple[tuple[tuple[str, ...], tuple[Array, ...]], ...]
+    zipped: bool
+
+    @classmethod
+    def of(cls, base: Workload, given: Mapping[str, Sequence[Any]], *, zipped: bool) -> "Axes":
+        """The axes of `given` values; columns that have none keep the base workload's.
+
+        Raises:
+            UnknownNameError: an axis that is none.
+            InvalidValueError: an axis without values, with something else than ints, or, zipped, with
+                another number of values than the others.
+        """
+        for name in given:
+            if name not in (*FIELDS, SIZE):
+                raise UnknownNameError("axis", name, (*FIELDS, SIZE))
+        if SIZE in given and {"width", "height"} & set(given):
+            raise InvalidValueError("sweep.size", "width or height too", "either of them")
+        axes = tuple(_axis(name, list(values)) for name, values in given.items())
+        lengths = {len(arrays[0]) for _, arrays in axes}
+        if zipped and len(lengths) > 1:
+            allowed = "as many values on every axis, where they are zipped"
+            raise InvalidValueError("sweep", f"axes of {sorted(lengths)} values", allowed)
+        return cls(base=base, axes=axes, zipped=zipped)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        lengths = [len(arrays[0]) for _, arrays in self.axes]
+        if self.zipped:
+            return lengths[0] if lengths else 1
+        count = 1
+        for length in lengths:
+            count *= length
+        return count
+
+    def rows(self, start: int, stop: int) -> Columns:
+        """The rows from `start` to before `stop`; of a grid, the last axis varies fastest."""
+        at = np.arange(start, stop)
+        columns = {name: np.full(len(at), getattr(self.base, name)) for name in FIELDS}
+        steps = at
+        for names, arrays in reversed(self.axes):
+            length = len(arrays[0])
+            where = at if self.zipped else steps % length
+            steps = steps // length
+            columns |= {name: array[where] for name, array in zip(names, arrays, strict=True)}
+        return columns
+
+
+def _axis(name: str, given: list[Any]) -> tuple[tuple[str, ...], tuple[Array, ...]]:
+    if not given:
+        raise InvalidValueError(f"sweep.{name}", given, "one value or more")
+    if name != SIZE:
+        return (name,), (_array(name, given),)
+    pairs = [tuple(pair) if isinstance(pair, list | tuple) else (pair,) for pair in given]
+    for pair in pairs:
+        if len(pair) != 2:
+            raise InvalidValueError("sweep.size", pair, "pairs of a width and a height")
+    widths, heights = zip(*pairs, strict=True)
+    return ("width", "height"), (_array("width", widths), _array("height", heights))
+
+
+def _array(name: str, values: Sequence[Any]) -> Array:
+    """Values as an array: of ints that fit in 64 bits, or of bools, exactly as given."""
+    wanted = bool if name == "guidance" else int
+    for value in values:
+        plain = value.item() if isinstance(value, np.generic) else value
+        if type(plain) is not wanted or (wanted is int and not -(2**63) <= plain < 2**63):
+            allowed = "true or false" if wanted is bool else "integers below 2^63"
+            raise InvalidValueError(f"sweep.{name}", value, allowed)
+    return np.asarray(values, dtype=wanted)
+
+
+class Rules:
+    """Which rows a model can run: what a `Run` of each would say, asked once for each value.
+
+    The rules are the run's own. It is asked about every distinct value of a column, and about every
+    pair of a number of frames and a number of reference images: no rule joins any others.
+    """
+
+    def __init__(self, run: Run) -> None:
+        """Nothing is asked yet."""
+        self.run = run
+        self._answers: dict[tuple[tuple[str, int], ...], bool] = {}
+
+    def valid(self, columns: Columns) -> Array:
+        """Whether each row can be run."""
+        valid = np.ones(len(columns["num_frames"]), dtype=bool)
+        for name in ("batch_size", "num_inference_steps", "text_len"):
+            valid &= columns[name] >= 1  # all that is asked of them
+        for name in ("height", "width"):
+            valid &= self._each(columns, name)
+        if columns["num_reference_images"].any():
+            return valid & self._each(columns, "num_frames", "num_reference_images")
+        return valid & self._each(columns, "num_frames")
+
+    def why_not(self, columns: Columns, row: int) -> InvalidValueError | None:
+        """What a run of one row says against it, if anything."""
+        return self._problem({name: column[row].item() for name, column in columns.items()})
+
+    def _each(self, columns: Columns, *names: str) -> Array:
+        """Whether the run can do each row's values of some columns, whatever the others are."""
+        if names[1:]:
+            stacked = np.stack([columns[name] for name in names])
+            distinct, rows = np.unique(stacked, axis=1, return_inverse=True)
+        else:
+            distinct, rows = np.unique(columns[names[0]], return_inverse=True)
+            distinct = distinct[np.newaxis]
+        good = [self._can(*zip(names, each, strict=True)) for each in distinct.T.tolist()]
+        return np.asarray(good, dtype=bool)[rows.reshape(-1)]
+
+    def _can(self, *changes: tuple[str, int]) -> bool:
+        if changes not in self._answers:
+            self._answers[changes] = self._problem(dict(changes)) is None
+        return self._answers[changes]
+
+    def _problem(self, changes: Mapping[str, Any]) -> InvalidValueError | None:
+        try:
+            evolve(self.run, workload=evolve(self.run.workload, **changes))
+        except InvalidValueError as error:
+            return error
+        return None

@@ -1,0 +1,264 @@
+"""Sweeps: the cost of millions of workloads, by closed forms on numpy's arrays. Needs the extra `sweep`."""
+
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from wanmeter.backends import LayerBackend
+from wanmeter.closed_form.axes import Array, Axes, Columns, Rules
+from wanmeter.closed_form.code import Function, compiled
+from wanmeter.closed_form.derive import COUNTS, ClosedForm
+from wanmeter.closed_form.expression import Whole
+from wanmeter.closed_form.meter import Meter
+from wanmeter.closed_form.variables import EQUAL_CHUNKS_FROM, Regime
+from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.metering import configure
+from wanmeter.model_dir import LoadedModel
+from wanmeter.wan.geometry import PATCH_SIZE, VAE_STRIDE
+from wanmeter.wan.run import Run
+from wanmeter.wan.specs import ModelSpec, TransformerOptions
+from wanmeter.wan.workload import Workload
+
+CHUNK = 2**15
+"""Rows at a time: their columns stay in the processor's cache."""
+
+MOST_LISTED = 1000
+"""Skipped rows that are kept with their reasons; the others are counted."""
+
+SAFE = float(2**62)
+"""Below it a float's rounding cannot hide that a count leaves 64 bits."""
+
+FLOATS = 10**300
+"""Beyond it floats end."""
+
+
+@frozen
+class Skipped:
+    """A row that no model can run, counted from 0, and why."""
+
+    row: int
+    problem: str
+
+
+@frozen(kw_only=True)
+class Rows:
+    """Some rows of a sweep: `columns` by name, the workload's first.
+
+    Counts are 64-bit integers, or Python's own where some do not fit. `skipped` lists at most 1,000 of the
+    rows that were left out; `num_skipped` counts them all.
+    """
+
+    columns: dict[str, Array]
+    num_skipped: int = 0
+    skipped: tuple[Skipped, ...] = field(default=(), repr=False)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.columns.values())))
+
+    def __getitem__(self, column: str) -> Array:
+        """A column."""
+        if column not in self.columns:
+            raise UnknownNameError("column", column, tuple(self.columns))
+        return self.columns[column]
+
+
+def sweep(
+    model: str | ModelSpec | LoadedModel,
+    workload: str | Workload = "wan2-1-480p",
+    layer_impl: str | LayerBackend = "shared",
+    *,
+    transformer: str | TransformerOptions = "wan2_1_dit",
+    stages: Sequence[str] | None = None,
+    by_stage: bool = True,
+    zipped: bool = False,
+    skip_invalid: bool = False,
+    **axes: Sequence[Any],
+) -> Rows:
+    """The cost of many workloads: a row each, with every field in total and of each stage.
+
+    Args:
+        model: as in `wanmeter.meter`.
+        workload: gives what no axis varies.
+        layer_impl: as in `wanmeter.meter`.
+        transformer: as in `wanmeter.meter`.
+        stages: as in `wanmeter.meter`.
+        by_stage: whether the stages have columns too: `transformer/flops`. Those of the run are `flops`, ...
+        zipped: the axes are columns of rows; otherwise every combination of their values is a row.
+        skip_invalid: leave out rows that the model cannot run, and list them, instead of refusing them.
+        **axes: the values of workload fields, by name: `num_frames=[81, 121]`; `size` has pairs of width
+            and height.
+
+    Raises:
+        UnknownNameError: a name or an axis that does not exist.
+        InvalidValueError: a value that is not allowed; for a row that the model cannot run, its number.
+        ClosedFormError: the backend's layers have no closed form.
+    """
+    run = configure(model, workload, layer_impl, transformer=transformer, stages=stages)
+    table = Sweep(run, axes, by_stage=by_stage, zipped=zipped, skip_invalid=skip_invalid)
+    chunks = list(table)
+    names = list(chunks[0].columns)
+    return Rows(
+        columns={name: np.concatenate([each[name] for each in chunks]) for name in names},
+        num_skipped=sum(each.num_skipped for each in chunks),
+        skipped=tuple(row for each in chunks for row in each.skipped)[:MOST_LISTED],
+    )
+
+
+class Sweep:
+    """A sweep in chunks, so that memory is bounded however many rows there are."""
+
+    def __init__(
+        self,
+        run: Run,
+        axes: dict[str, Sequence[Any]],
+        *,
+        by_stage: bool = True,
+        zipped: bool = False,
+        skip_invalid: bool = False,
+    ) -> None:
+        """Bind a run, whose workload gives what no axis varies; the arguments are those of `sweep`."""
+        self.axes = Axes.of(run.workload, axes, zipped=zipped)
+        self.rules = Rules(run)
+        self.skip_invalid = skip_invalid
+        self._meter = Meter.of(run)
+        self._by_stage = by_stage
+        self._functions: dict[tuple[Regime, tuple[int, ...], bool], Function] = {}
+        self.names = tuple(self._names())
+
+    def __len__(self) -> int:
+        """The number of rows, those that are left out included."""
+        return len(self.axes)
+
+    def __iter__(self) -> Iterator[Rows]:
+        """The chunks, one after the other."""
+        for start in range(0, len(self), CHUNK):
+            yield self._chunk(start, self.axes.rows(start, min(start + CHUNK, len(self))))
+
+    def _chunk(self, start: int, columns: Columns) -> Rows:
+        valid = self.rules.valid(columns)
+        (bad,) = np.nonzero(~valid)
+        if len(bad) and not self.skip_invalid:
+            self._refuse(start, columns, int(bad[0]))
+        skipped = tuple(
+            Skipped(start + row, str(self.rules.why_not(columns, row)))
+            for row in bad[:MOST_LISTED].tolist()
+        )
+        kept = columns if not len(bad) else {name: c[valid] for name, c in columns.items()}
+        return Rows(columns={**kept, **self._counts(kept)}, num_skipped=len(bad), skipped=skipped)
+
+    def _refuse(self, start: int, columns: Columns, row: int) -> None:
+        problem = self.rules.why_not(columns, row)
+        if problem is not None:
+            where = f"row {start + row + 1:,}: {problem.where}"
+            raise InvalidValueError(where, problem.given, problem.allowed, problem.nearest)
+
+    def _counts(self, columns: Columns) -> dict[str, Array]:
+        """Every field of every row, regime by regime."""
+        symbols = _symbols(columns)
+        latent_frames = np.minimum(symbols[1], EQUAL_CHUNKS_FROM)
+        references = columns["num_reference_images"] > 0
+        keys = 4 * latent_frames + 2 * columns["guidance"] + references
+        distinct = np.unique(keys)
+        parts = []
+        for key in distinct.tolist():
+            frames, guidance, some = key // 4, bool(key // 2 % 2), bool(key % 2)
+            regime = Regime(guidance, None if frames == EQUAL_CHUNKS_FROM else frames, some)
+            (rows,) = np.nonzero(keys == key) if len(distinct) > 1 else (slice(None),)
+            parts.append((rows, self._evaluated(regime, tuple(each[rows] for each in symbols))))
+        return {name: _joined(len(keys), parts, i) for i, name in enumerate(self.names)}
+
+    def _evaluated(self, regime: Regime, symbols: tuple[Array, ...]) -> list[Array]:
+        """The fields of some rows of one regime: in 64 bits, and in Python's ints where those may not do."""
+        length, every = len(symbols[0]), tuple(range(len(self.names)))
+        # What the largest values give together, in Python's ints: mostly enough to know.
+        bounds = self._function(regime, every, bounding=True)(
+            max, *(int(each.max(initial=0)) for each in symbols)
+        )
+        safe = tuple(i for i in every if bounds[i] < SAFE)
+        columns = dict(zip(safe, self._function(regime, safe)(_largest, *symbols), strict=True))
+        for i in every:
+            if i not in columns:
+                columns[i] = self._exactly(regime, i, symbols, bounds[i])
+        return [_column(columns[i], length) for i in every]
+
+    def _exactly(self, regime: Regime, i: int, symbols: tuple[Array, ...], highest: int) -> Array:
+        """One field, of rows of which some may not fit in 64 bits."""
+        length = len(symbols[0])
+        fits = np.zeros(length, dtype=bool)
+        if highest < FLOATS:
+            bounding = self._function(regime, (i,), bounding=True)
+            (bound,) = bounding(_largest, *(each.astype(float) for each in symbols))
+            fits = _column(bound, length) < SAFE
+        column = np.empty(length, dtype=object)
+        evaluate = self._function(regime, (i,))
+        if fits.any():
+            (column[fits],) = evaluate(_largest, *(each[fits] for each in symbols))
+        if not fits.all():
+            (column[~fits],) = evaluate(_largest, *(each[~fits].astype(object) for each in symbols))
+        return _narrowed(column)
+
+    def _function(self, regime: Regime, of: tuple[int, ...], *, bounding: bool = False) -> Function:
+        """A function of some fields, compiled once."""
+        key = (regime, of, bounding)
+        if key not in self._functions:
+            form = self._meter.form(regime)
+            wanted = _wanted(form, by_stage=self._by_stage)
+            every = [wanted[i] for i in of]
+            self._functions[key] = compiled(every, form.algebra, bounding=bounding)
+        return self._functions[key]
+
+    def _names(self) -> Iterator[str]:
+        yield from COUNTS
+        if self._by_stage:
+            for stage in self._meter.run.pipeline().children:
+                yield from (f"{stage.name}/{count}" for count in COUNTS)
+
+
+def _wanted(form: ClosedForm, *, by_stage: bool) -> list[Whole]:
+    costs = [form.total, *(stage.cost for stage in form.stages)] if by_stage else [form.total]
+    return [getattr(cost, name) for cost in costs for name in COUNTS]
+
+
+def _symbols(columns: Columns) -> tuple[Array, ...]:
+    """The symbols of closed forms, in their order. The same as `values` says of one workload."""
+    return (
+        columns["batch_size"],
+        (columns["num_frames"] - 1) // VAE_STRIDE[0] + 1,
+        columns["height"] // (VAE_STRIDE[1] * PATCH_SIZE[1]),
+        columns["width"] // (VAE_STRIDE[2] * PATCH_SIZE[2]),
+        columns["num_inference_steps"],
+        columns["text_len"],
+        columns["num_reference_images"],
+    )
+
+
+def _largest(*values: Any) -> Any:
+    return reduce(np.maximum, values)
+
+
+def _column(value: Any, length: int) -> Array:
+    """An array as it is; a number that all rows have in common, as often as there are rows."""
+    return value if isinstance(value, np.ndarray) else np.full(length, value)
+
+
+def _narrowed(column: Array) -> Array:
+    """A column of Python's ints in 64 bits, if all of them fit."""
+    try:
+        return column.astype(np.int64)
+    except OverflowError:
+        return column
+
+
+def _joined(length: int, parts: list[tuple[Any, list[Array]]], i: int) -> Array:
+    """A column of all rows, from those of each regime."""
+    if len(parts) == 1:
+        return parts[0][1][i]
+    wide = any(each[i].dtype == object for _, each in parts)
+    column = np.empty(length, dtype=object if wide else np.int64)
+    for rows, each in parts:
+        column[rows] = each[i]
+    return column
