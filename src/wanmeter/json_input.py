@@ -11,6 +11,9 @@ from wanmeter.errors import WanmeterError
 Blame = Callable[[str, str], WanmeterError]
 """Makes an error of where a problem is, and what it is."""
 
+MOST_DIGITS = 1000
+"""Of an integer. Costs have some twenty."""
+
 
 def read_object(path: Path, *, limit: int, blame: Blame) -> dict[str, Any]:
     """The JSON object in a file of at most `limit` bytes."""
@@ -32,7 +35,9 @@ def read_object(path: Path, *, limit: int, blame: Blame) -> dict[str, Any]:
 def parse_object(text: str | bytes, *, where: str, blame: Blame) -> dict[str, Any]:
     """The JSON object in a text: no key twice, and no number that JSON has no word for."""
     try:
-        values = json.loads(text, parse_constant=_refuse, object_pairs_hook=_distinct)
+        values = json.loads(
+            text, parse_constant=_refuse, parse_int=_integer, object_pairs_hook=_distinct
+        )
     except (ValueError, RecursionError) as error:
         raise blame(where, f"not JSON: {error}") from error
     if not isinstance(values, dict):
@@ -45,6 +50,13 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if count > 1:
             raise ValueError(f"the key {key!r} stands there {count} times")
     return dict(pairs)
+
+
+def _integer(text: str) -> int:
+    # What follows from it must still be one that Python writes down: its limit is 4,300 digits.
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(text):,} digits")
+    return int(text)
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -75,6 +75,13 @@ def text(instance: object, attribute: "Attribute[Any]", value: object) -> None:
         raise InvalidValueError(where(instance, attribute), value, "a name")
 
 
+def part_name(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a name without the slash that joins names to paths."""
+    text(instance, attribute, value)
+    if "/" in value:  # type: ignore[operator]
+        raise InvalidValueError(where(instance, attribute), value, "a name without /")
+
+
 def one_of(choices: Iterable[str]) -> Validator:
     """Refuse anything but one of `choices`."""
     allowed = tuple(choices)

@@ -1,9 +1,21 @@
 """The backend contract: three functions that return layers for as many calls as asked."""
 
-import pytest
-from attrs import evolve
+from typing import final
 
-from wanmeter import BackendError, InvalidValueError, MlpSpec, StepScaled, get_backend
+import pytest
+from attrs import evolve, frozen
+
+from wanmeter import (
+    BackendError,
+    Child,
+    InvalidValueError,
+    Layer,
+    MlpSpec,
+    OperatorKind,
+    StageCost,
+    StepScaled,
+    get_backend,
+)
 from wanmeter.layers import Mlp
 
 SPEC = MlpSpec(batch_size=1, tokens=2, dim=3, ffn_dim=4)
@@ -37,3 +49,54 @@ def test_anything_but_a_layer_is_refused():
 def test_factories_are_functions():
     with pytest.raises(InvalidValueError, match=r"LayerBackend\.mlp: got 3"):
         evolve(SHARED, mlp=3)
+
+
+@final
+@frozen
+class Odd(Layer):
+    """A layer that says what it is told to be."""
+
+    parts: tuple[Child, ...] = ()
+    operator: OperatorKind | None = None
+
+    @property
+    def cost(self):
+        return StageCost(flops=1)
+
+    @property
+    def children(self):
+        return self.parts
+
+    @property
+    def kind(self):
+        return self.operator
+
+
+LEAF = Odd(operator=OperatorKind.GEMM)
+
+
+@pytest.mark.parametrize(
+    ("layer", "problem"),
+    [
+        (Odd(), "mlp: Odd has neither parts nor a kind of operator"),
+        (
+            Odd(parts=(Child(name="a", layer=LEAF),), operator=OperatorKind.GEMM),
+            "mlp: Odd has parts and a kind of operator",
+        ),
+        (Odd(parts=(Child(name="a", layer=Odd()),)), "mlp: a has neither parts nor a kind"),
+        (
+            Odd(parts=(Child(name="a", layer=LEAF), Child(name="a", layer=LEAF))),
+            "mlp: Odd has two parts of one name: a, a",
+        ),
+    ],
+)
+def test_a_layer_that_no_report_could_hold_is_refused(layer, problem):
+    """Operators have a kind and nothing else has one: reports group by it, and would lose or double it."""
+    backend = evolve(SHARED, mlp=lambda spec, steps: layer)
+    with pytest.raises(BackendError, match=problem):
+        backend.supply_mlp(SPEC, 1)
+
+
+def test_a_part_has_no_slash_in_its_name():
+    with pytest.raises(InvalidValueError, match="a name without /"):
+        Child(name="a/b", layer=LEAF)

@@ -1,6 +1,7 @@
 """`wanmeter compare`: dumps and overrides, exit codes, one line for what cannot be compared."""
 
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -147,6 +148,40 @@ def test_a_percentage_is_a_number(percent):
     done = run(TINY, TINY, "--fail-above", percent)
     assert done.exit_code == 2
     assert f"'{percent}' is not a number from 0 up" in done.stderr
+
+
+def test_what_differs_is_summed_up(dump, tmp_path):
+    path = tmp_path / "total.json"
+    document = json.loads(dump)
+    document["total"]["flops"] = 1
+    path.write_text(json.dumps(document))
+    last = run(TINY, str(path)).stdout.splitlines()[-1]
+    assert last == "the run differs, and its modules do not."
+    models = run(TINY, f"{TINY} model=wan2_1_i2v_14b", "--field", "kv_cache_bytes").stdout
+    assert "image_encoder, and its " in models
+    assert " in one report only." in models.splitlines()[-1]
+
+
+def test_a_name_that_would_break_a_line_is_escaped(dump, tmp_path):
+    path = tmp_path / "a\nb.json"
+    path.write_text(dump)
+    assert run(str(path), TINY).stdout.startswith(f"A: {tmp_path}/a\\nb.json: wan2_1")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    done = run(TINY, str(tmp_path / "pipe"))
+    assert done.stderr == f"Error: {tmp_path}/pipe: not a regular file; use - for standard input\n"
+
+
+def test_the_limit_is_said_as_it_was_given():
+    assert run(TINY, LONGER, "--fail-above", "0.12345678").stderr.startswith("Above 0.12345678%: ")
+
+
+def test_no_error_is_longer_than_anyone_would_read(dump, tmp_path):
+    path = tmp_path / "long.json"
+    path.write_text(dump.replace("wanmeter.report/1", "x" * 100_000))
+    assert len(run(TINY, str(path)).stderr) < 1100
 
 
 def test_standard_input_is_read_once():

@@ -124,6 +124,26 @@ CORE_AT = f"report: modules[{CORE}] transformer/blocks/self_attn/core"
             edited("modules", CORE, "cost", "flops", value=1),
             "report: transformer/blocks/self_attn: flops is",
         ),
+        (
+            edited("modules", CORE, "kind", value=None),
+            "core has neither a kind nor parts; operators",
+        ),
+        (
+            edited("modules", ROWS.index("transformer/blocks/self_attn"), "kind", value="gemm"),
+            "self_attn has a kind, and parts; operators",
+        ),
+        (
+            edited("conventions", "vector_ops", "bias", value=True),
+            "conventions: vector_ops: not this",
+        ),
+        (
+            edited("conventions", "vector_ops", "bias", value=1.0),
+            "conventions: vector_ops: not this",
+        ),
+        (
+            edited("modules", CORE, "cost", "flops", value=10**1200),
+            "report: not JSON: a number of 1,201 digits",
+        ),
         (edited("total", "params", value=1), "report: total: params is 1, and its parts give"),
         (edited("modules", CORE, "held_bytes", value=10**12), "self_attn: activation_bytes is"),
     ],

@@ -11,7 +11,7 @@ from attrs import Attribute, field, frozen
 
 from wanmeter.conventions import ACTIVATION_OPS
 from wanmeter.errors import BackendError, InvalidValueError
-from wanmeter.layers import Layer
+from wanmeter.layers import Layer, walk
 from wanmeter.validation import (
     boolean,
     divisor_of,
@@ -106,4 +106,13 @@ class LayerBackend:
                 f"{factory} returned a layer for {layer.calls} call(s) where {steps} were asked for;"
                 " wrap it in StepScaled(layer, steps)",
             )
+        for path, part in [("", layer), *((visit.path, visit.layer) for visit in walk(layer))]:
+            if bool(part.children) == (part.kind is not None):
+                both = "parts and a kind" if part.children else "neither parts nor a kind"
+                problem = f"{factory}: {path or type(part).__name__} has {both} of operator"
+                raise BackendError(self.name, f"{problem}; it must have one of them")
+            names = [child.name for child in part.children]
+            if len(set(names)) < len(names):
+                problem = f"{factory}: {path or type(part).__name__} has two parts of one name"
+                raise BackendError(self.name, f"{problem}: {', '.join(names)}")
         return layer

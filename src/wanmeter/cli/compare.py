@@ -2,13 +2,12 @@
 
 import shlex
 import sys
-from fractions import Fraction
 from pathlib import Path
 
 import click
 
 from wanmeter.cli.decimals import exact
-from wanmeter.cli.output import emit, to_text
+from wanmeter.cli.output import emit, printable, to_text
 from wanmeter.cli.run import OUTPUT, the_run
 from wanmeter.documents import SIZE_LIMIT
 from wanmeter.errors import DocumentError
@@ -36,13 +35,10 @@ Examples:
 """
 
 
-def _percent(_: click.Context, __: click.Parameter, value: str | None) -> Fraction | None:
-    if value is None:
-        return None
-    percent = exact(value)
-    if percent is None:
+def _percent(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and exact(value) is None:
         raise click.BadParameter(f"{value!r} is not a number from 0 up")
-    return percent / 100
+    return value
 
 
 @click.command(
@@ -82,7 +78,7 @@ def compare_command(
     second: str,
     quantities: tuple[str, ...],
     top: int,
-    fail_above: Fraction | None,
+    fail_above: str | None,
     output: str,
     layout: str,
 ) -> None:
@@ -91,14 +87,15 @@ def compare_command(
         raise click.UsageError("only one of A and B can be standard input")
     comparison = Comparison(_report(first), _report(second))
     chosen = tuple(name for name in QUANTITIES if name in quantities) or QUANTITIES
-    names = (first, second)
+    names = (printable(first), printable(second))
     if layout == "json":
         emit(to_json(comparison, names, chosen), output)
     else:
         emit(to_text(render(comparison, names, chosen, top=top)), output)
-    if fail_above is not None and (found := comparison.above(fail_above, chosen)):
+    part = exact(fail_above) if fail_above is not None else None
+    if part is not None and (found := comparison.above(part / 100, chosen)):
         more = f", and {len(found) - 1} more" if found[1:] else ""
-        click.echo(f"Above {_shown(fail_above)}%: {found[0]}{more}", err=True)
+        click.echo(f"Above {fail_above}%: {found[0]}{more}", err=True)
         ctx.exit(1)
 
 
@@ -107,9 +104,13 @@ def _report(given: str) -> Report:
     if given == "-":
         if sys.stdin is None:
             raise DocumentError("standard input", "closed")
-        text = sys.stdin.buffer.read(SIZE_LIMIT)
+        text = sys.stdin.buffer.read(SIZE_LIMIT + 1)
+        if len(text) > SIZE_LIMIT:
+            raise DocumentError("standard input", f"too large: more than {SIZE_LIMIT:,} bytes")
         return parse_report(text, where="standard input", consistent=False)
     if _is_there(given):
+        if not Path(given).is_file():
+            raise DocumentError(given, "not a regular file; use - for standard input")
         return read_report(Path(given), consistent=False)
     try:
         overrides = shlex.split(given)
@@ -125,10 +126,7 @@ def _report(given: str) -> Report:
 def _is_there(given: str) -> bool:
     try:
         return bool(given) and Path(given).exists()
+    except PermissionError:  # reading it says so
+        return True
     except (OSError, ValueError):  # a name too long, a null byte
         return False
-
-
-def _shown(part: Fraction) -> str:
-    percent = 100 * part
-    return str(percent) if percent.denominator == 1 else f"{float(percent):g}"

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from wanmeter.backends import backend_names
-from wanmeter.cli.output import emit, to_text
+from wanmeter.cli.output import emit, printable, to_text
 from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
 from wanmeter.errors import WanmeterError
 from wanmeter.options import option_names
@@ -29,15 +29,21 @@ Examples:
 """
 
 
+LONGEST = 1000
+"""Characters of an error."""
+
+
 class OneLineError(click.ClickException):
     """An error on the command line: its message on one line, exit code 2."""
 
     exit_code = 2
 
     def __init__(self, message: str) -> None:
-        """Escape what would break the line."""
-        printable = (c if c.isprintable() else repr(c)[1:-1] for c in message)
-        super().__init__("".join(printable))
+        """Escape what would break the line, and leave out the middle of what nobody would read."""
+        line = printable(message)
+        if len(line) > LONGEST:
+            line = f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}"
+        super().__init__(line)
 
 
 LAZY = {

@@ -51,6 +51,11 @@ def emit_stream(write: Callable[[IO[bytes]], object], destination: str) -> None:
         raise OutputError(destination, error.strerror or str(error)) from error
 
 
+def printable(text: str) -> str:
+    """A text on one line: what would break it, or cannot be written, is escaped."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def to_text(renderable: "RenderableType") -> str:
     """What a terminal would show, as wide as it has to be.
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from attrs import field, frozen
 
 from wanmeter.cost import StageCost
-from wanmeter.validation import instance_of, non_negative_int, positive_int, text
+from wanmeter.validation import instance_of, non_negative_int, part_name, positive_int
 
 
 class OperatorKind(StrEnum):
@@ -61,7 +61,7 @@ class Child:
     activations that the parent keeps alive while the part runs, beyond the part's own.
     """
 
-    name: str = field(validator=text)
+    name: str = field(validator=part_name)
     layer: Layer = field(validator=instance_of(Layer))
     copies: int = field(default=1, validator=positive_int)
     held_bytes: int = field(default=0, validator=non_negative_int)

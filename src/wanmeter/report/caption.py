@@ -1,18 +1,48 @@
 """A run in one line, as every table and figure names it."""
 
+from collections.abc import Sequence
+
+from attrs import asdict
+
 from wanmeter.report.amounts import counted
+from wanmeter.report.components import Components
+from wanmeter.wan.pipeline import stages_of
 from wanmeter.wan.specs import ModelSpec
 from wanmeter.wan.workload import Workload
 
 
-def caption(model: ModelSpec, workload: Workload) -> str:
-    """The model and the workload: `wan2_1_t2v_14b: 1 x 1280x720, 81 frames, 50 steps with guidance`."""
+def caption(
+    model: ModelSpec, workload: Workload, components: Components, stages: Sequence[str]
+) -> str:
+    """The model and the workload: `wan2_1_t2v_14b: 1 x 1280x720, 81 frames, 50 steps with guidance`.
+
+    What is read in another way than by default follows, and the stages where they are not all.
+    """
     guidance = "with guidance" if workload.guidance else "without guidance"
     frames = counted(workload.num_frames, "frame")
     steps = counted(workload.num_inference_steps, "step")
     images = workload.num_reference_images
     references = f" and {counted(images, 'reference image')}" if images else ""
-    return (
+    text = "" if workload.text_len == _TEXT_LEN else f", {counted(workload.text_len, 'text token')}"
+    told = [
         f"{model.name}: {workload.batch_size} x {workload.width}x{workload.height},"
-        f" {frames}{references}, {steps} {guidance}"
-    )
+        f" {frames}{references}, {steps} {guidance}{text}",
+        *_unusual(components),
+    ]
+    if set(stages) != set(stages_of(model)):
+        told.append(f"{', '.join(stages)} only")
+    return "; ".join(told)
+
+
+_TEXT_LEN = 512
+"""The text tokens of every packaged workload but the tiny one."""
+
+
+def _unusual(components: Components) -> list[str]:
+    """Settings of components that are not the defaults."""
+    return [
+        f"{name}.{key}={value}"
+        for name, spec in components
+        for key, value in asdict(spec).items()
+        if value != asdict(type(spec)())[key]
+    ]

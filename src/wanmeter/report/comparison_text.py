@@ -8,8 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wanmeter.report.amounts import change
-from wanmeter.report.caption import caption
+from wanmeter.report.amounts import change, counted
 from wanmeter.report.comparison import QUANTITIES, Comparison, Difference
 from wanmeter.report.report import Report, Row
 
@@ -50,7 +49,7 @@ def to_json(comparison: Comparison, names: tuple[str, str], quantities: Sequence
 
     def side(name: str, report: Report) -> dict[str, object]:
         provenance = asdict(report.provenance)
-        return {"name": name, "caption": _caption(report), "provenance": provenance}
+        return {"name": name, "caption": report.caption, "provenance": provenance}
 
     def difference(each: Difference) -> dict[str, object]:
         return {**asdict(each), "difference": each.absolute, "change": _change(each)}
@@ -82,13 +81,9 @@ def _reports(comparison: Comparison) -> tuple[Report, Report]:
     return comparison.first, comparison.second
 
 
-def _caption(report: Report) -> str:
-    return caption(report.model, report.workload)
-
-
 def _title(report: Report) -> str:
     provenance = report.provenance
-    return f"{_caption(report)}; layer_impl={provenance.layer_impl}, version {provenance.version}"
+    return f"{report.caption}; layer_impl={provenance.layer_impl}, version {provenance.version}"
 
 
 def _settings(comparison: Comparison) -> Table:
@@ -139,8 +134,8 @@ def _structure(comparison: Comparison) -> list[RenderableType]:
         return [Text(), Text(title, style="bold"), *(Text(f"  {entry}") for entry in entries)]
 
     return [
-        *lines("only in A", [_operator(row) for row in comparison.only_in_first]),
-        *lines("only in B", [_operator(row) for row in comparison.only_in_second]),
+        *lines("only in A", _topmost(comparison.only_in_first)),
+        *lines("only in B", _topmost(comparison.only_in_second)),
         *lines(
             "of another kind",
             [
@@ -154,11 +149,30 @@ def _structure(comparison: Comparison) -> list[RenderableType]:
 def _summary(comparison: Comparison, differing: Mapping[str, Sequence[Difference]]) -> str:
     modules = {row.path for report in _reports(comparison) for row in report}
     paths = {each.path for differences in differing.values() for each in differences}
+    alone = len(comparison.only_in_first) + len(comparison.only_in_second)
+    total = [each.quantity for each in comparison.total if each.absolute]
     fields = "any field" if len(differing) == len(QUANTITIES) else ", ".join(differing)
-    if paths:
-        return f"{len(paths)} of {len(modules)} modules differ in {fields}."
+    told = [
+        f"{len(paths)} of {len(modules)} modules differ in {fields}" if paths else "",
+        f"{counted(alone, 'module')} in one report only" if alone else "",
+        f"{counted(len(comparison.reclassified), 'operator')} of another kind"
+        if comparison.reclassified
+        else "",
+        "the run differs, and its modules do not"
+        if set(total) & {*differing} and not paths
+        else "",
+    ]
+    if any(told):
+        return "; ".join(filter(None, told)) + "."
     return f"No difference in {fields}, in {len(modules)} modules."
 
 
-def _operator(row: Row) -> str:
-    return f"{row.path} ({row.kind})" if row.kind else row.path
+def _topmost(rows: Sequence[Row]) -> list[str]:
+    """The modules that are part of no other one here, and how many parts they have."""
+    paths = {row.path for row in rows}
+    told = []
+    for row in rows:
+        if row.parent not in paths:
+            parts = sum(path.startswith(f"{row.path}/") for path in paths)
+            told.append(f"{row.path}, and its {counted(parts, 'part')}" if parts else row.path)
+    return told

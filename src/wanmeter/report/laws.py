@@ -16,8 +16,9 @@ def parents(report: Report) -> Iterator[Stated]:
     children: dict[str, list[Row]] = {}
     for row in report:
         children.setdefault(row.parent, []).append(row)
+    costs = {"": report.total} | {row.path: row.cost for row in report}
     for path, rows in children.items():
-        stated = asdict(report[path].cost if path else report.total)
+        stated = asdict(costs[path])
         given = asdict(sum((row.cost.holding(row.held_bytes) for row in rows), StageCost()))
         for field, value in stated.items():
             yield path or "total", field, value, given[field]

@@ -1,5 +1,6 @@
 """A report read back from its JSON: whole and consistent, or refused by the name of what is wrong."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def _report(document: Part, *, consistent: bool) -> Report:
 def _check_conventions(conventions: Part, provenance: Provenance) -> None:
     given: Mapping[str, Any] = conventions.with_keys(*CONVENTIONS).value
     for key, stated in CONVENTIONS.items():
-        if given[key] != stated:
+        if json.dumps(given[key], sort_keys=True) != json.dumps(stated, sort_keys=True):
             problem = f"not this version's: the report was written by {provenance.version}"
             raise DocumentError(conventions[key].where, problem)
 
@@ -93,6 +94,11 @@ def _check_tree(where: str, rows: tuple[Row, ...]) -> None:
         if row.parent not in seen:
             raise DocumentError(where, f"{row.path} stands there without {row.parent} before it")
         seen.add(row.path)
+    parents = {row.parent for row in rows}
+    for row in rows:
+        if (row.kind is None) != (row.path in parents):
+            problem = "a kind, and parts" if row.kind else "neither a kind nor parts"
+            raise DocumentError(where, f"{row.path} has {problem}; operators alone have a kind")
 
 
 def _model(part: Part, stages: list[str]) -> tuple[ModelSpec, Components]:

@@ -8,6 +8,7 @@ from attrs.validators import optional
 from wanmeter.cost import StageCost
 from wanmeter.errors import UnknownNameError
 from wanmeter.layers import Layer, OperatorKind, walk
+from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
 from wanmeter.validation import instance_of, non_negative_int, positive_int, text
 from wanmeter.version import __version__
@@ -102,6 +103,20 @@ class Report:
     def stages(self) -> tuple[Row, ...]:
         """The stages that were costed."""
         return tuple(row for row in self.modules if row.depth == 0)
+
+    @property
+    def caption(self) -> str:
+        """What was costed, in one line; the backend is not in it."""
+        stages = [stage.path for stage in self.stages]
+        return caption(self.model, self.workload, self.components, stages)
+
+    @property
+    def peaks(self) -> Iterator[tuple[Row, int]]:
+        """Each module, and its peak activation with all that the modules around it keep alive."""
+        held = {"": 0}
+        for row in self.modules:
+            held[row.path] = held[row.parent] + row.held_bytes
+            yield row, row.cost.activation_bytes + held[row.path]
 
     def children(self, path: str = "") -> tuple[Row, ...]:
         """The parts that a module is directly made of; of the run, its stages."""

@@ -5,7 +5,6 @@ from rich.table import Table
 from rich.text import Text
 
 from wanmeter.report.amounts import GIB, TERA, amount, share
-from wanmeter.report.caption import caption
 from wanmeter.report.report import Report, Row
 
 
@@ -15,25 +14,22 @@ def render(report: Report, *, depth: int) -> RenderableType:
     table.add_column("module", no_wrap=True)
     for header in ("copies", "calls", "TFLOP", "share", "I/O GiB", "weights GiB", "peak act. GiB"):
         table.add_column(header, justify="right", no_wrap=True)
-    held_above = {"": 0}
-    for row in report.modules:
-        held = held_above[row.path.rpartition("/")[0]] + row.held_bytes
-        held_above[row.path] = held
+    for row, peak_bytes in report.peaks:
         if row.depth <= depth:
             style = "bold" if row.depth == 0 else ""
-            table.add_row(*_cells(row, report.total.flops, held), style=style)
+            table.add_row(*_cells(row, report.total.flops, peak_bytes), style=style)
     return Group(title(report), Text(), table, Text(), _footer(report))
 
 
 def title(report: Report) -> Text:
     """What was costed, and by which backend."""
     return Text(
-        f"{caption(report.model, report.workload)}; layer_impl={report.provenance.layer_impl}",
+        f"{report.caption}; layer_impl={report.provenance.layer_impl}",
         style="bold",
     )
 
 
-def _cells(row: Row, total_flops: int, held_bytes: int) -> tuple[str, ...]:
+def _cells(row: Row, total_flops: int, peak_bytes: int) -> tuple[str, ...]:
     cost = row.cost
     return (
         "  " * row.depth + row.name,
@@ -43,7 +39,7 @@ def _cells(row: Row, total_flops: int, held_bytes: int) -> tuple[str, ...]:
         share(cost.flops, total_flops),
         amount(cost.io_bytes, GIB),
         amount(cost.weight_bytes, GIB),
-        amount(cost.activation_bytes + held_bytes, GIB),
+        amount(peak_bytes, GIB),
     )
 
 

@@ -6,6 +6,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from wanmeter.report.caption import caption
+from wanmeter.report.components import Components
 from wanmeter.verify.check import Cell, Check, Outcome, Relation, Section, Table, Verification
 
 MIB = 2**20
@@ -15,9 +16,10 @@ STYLES = {Outcome.HOLDS: "", Outcome.FAILS: "bold red", Outcome.NOT_COMPARED: "y
 def render(verification: Verification) -> RenderableType:
     """What was verified and with what; each section; the summary."""
     run = verification.run
+    stages = [stage.name for stage in run.pipeline().children]
     parts: list[RenderableType] = [
         Text(
-            f"{caption(run.model, run.workload)}; layer_impl={', '.join(verification.layer_impls)}",
+            f"{caption(run.model, run.workload, Components.of(run, stages), stages)}; layer_impl={', '.join(verification.layer_impls)}",
             style="bold",
         ),
         Text(", ".join(f"{key} {value}" for key, value in verification.environment.items())),

@@ -1,6 +1,5 @@
 """The pipeline: its stages, in execution order."""
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import final
 
@@ -10,6 +9,7 @@ from wanmeter.layers import Child, Composite, Layer, StepScaled, passes
 from wanmeter.wan.components import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.wan.geometry import LatentGrid
 from wanmeter.wan.image_encoder import ImageEncoder
+from wanmeter.wan.specs import ModelSpec
 from wanmeter.wan.supply import LayerSupply
 from wanmeter.wan.text_encoder import TextEncoder
 from wanmeter.wan.transformer import build_transformer
@@ -17,6 +17,13 @@ from wanmeter.wan.vae import VaeDecode, VaeEncode
 
 STAGES = ("text_encoder", "image_encoder", "vae_encode", "transformer", "vae_decode")
 """All stages that a pipeline can have, in execution order, named after the diffusers components."""
+
+
+def stages_of(model: ModelSpec) -> tuple[str, ...]:
+    """The stages that a model's pipeline has."""
+    sees_images = model.num_images > 0
+    optional = {"image_encoder": sees_images, "vae_encode": sees_images or model.task == "vace"}
+    return tuple(stage for stage in STAGES if optional.get(stage, True))
 
 
 @final
@@ -36,21 +43,18 @@ class WanPipeline(Composite):
     @cached_property
     def children(self) -> tuple[Child, ...]:
         """The stages."""
+        build = {
+            "text_encoder": self._text_encoder,
+            "image_encoder": self._image_encoder,
+            "vae_encode": self._vae_encode,
+            "transformer": lambda: build_transformer(self.supply),
+            "vae_decode": self._vae_decode,
+        }
         return tuple(
-            Child(name=name, layer=layer)
-            for name, layer in self._all_stages()
+            Child(name=name, layer=build[name]())
+            for name in stages_of(self.supply.model)
             if self.stages is None or name in self.stages
         )
-
-    def _all_stages(self) -> Iterator[tuple[str, Layer]]:
-        model = self.supply.model
-        yield "text_encoder", self._text_encoder()
-        if model.num_images:
-            yield "image_encoder", self._image_encoder()
-        if model.num_images or model.task == "vace":
-            yield "vae_encode", self._vae_encode()
-        yield "transformer", build_transformer(self.supply)
-        yield "vae_decode", self._vae_decode()
 
     def _text_encoder(self) -> Layer:
         """The prompt, and with guidance the negative prompt, each in a pass of its own."""

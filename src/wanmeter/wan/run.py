@@ -9,7 +9,7 @@ from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.validation import instance_of
 from wanmeter.wan.components import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.wan.geometry import LatentGrid
-from wanmeter.wan.pipeline import STAGES, WanPipeline
+from wanmeter.wan.pipeline import STAGES, WanPipeline, stages_of
 from wanmeter.wan.specs import ModelSpec, TransformerOptions
 from wanmeter.wan.supply import LayerSupply
 from wanmeter.wan.workload import Workload
@@ -71,9 +71,8 @@ class Run:
                 allowed = f"at most {MAX_PATCHES} patches along an axis, the rotary table's length"
                 raise InvalidValueError(f"workload.{axis}", given, allowed)
         if self.stages is not None:
-            present = {child.name for child in self.pipeline().children}
             for stage in self.stages:
-                if stage not in present:
+                if stage not in stages_of(self.model):
                     allowed = f"no {stage}: {self.model.name} has none"
                     raise InvalidValueError("stages", list(self.stages), allowed)
 
