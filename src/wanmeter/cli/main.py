@@ -48,6 +48,7 @@ class OneLineError(click.ClickException):
 
 LAZY = {
     "compare": "compare_command",
+    "formula": "formula_command",
     "plot": "plot_command",
     "report": "report_command",
     "sweep": "sweep_command",

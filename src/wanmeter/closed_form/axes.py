@@ -47,7 +47,7 @@ class Axes:
                 raise UnknownNameError("axis", name, (*FIELDS, SIZE))
         if SIZE in given and {"width", "height"} & set(given):
             raise InvalidValueError("sweep.size", "width or height too", "either of them")
-        axes = tuple(_axis(name, list(values)) for name, values in given.items())
+        axes = tuple(_axis(name, values) for name, values in given.items())
         lengths = {len(arrays[0]) for _, arrays in axes}
         if zipped and len(lengths) > 1:
             allowed = "as many values on every axis, where they are zipped"
@@ -77,8 +77,8 @@ class Axes:
         return columns
 
 
-def _axis(name: str, given: list[Any]) -> tuple[tuple[str, ...], tuple[Array, ...]]:
-    if not given:
+def _axis(name: str, given: Sequence[Any]) -> tuple[tuple[str, ...], tuple[Array, ...]]:
+    if not len(given):
         raise InvalidValueError(f"sweep.{name}", given, "one value or more")
     if name != SIZE:
         return (name,), (_array(name, given),)
@@ -93,12 +93,25 @@ def _axis(name: str, given: list[Any]) -> tuple[tuple[str, ...], tuple[Array, ..
 def _array(name: str, values: Sequence[Any]) -> Array:
     """Values as an array: of ints that fit in 64 bits, or of bools, exactly as given."""
     wanted = bool if name == "guidance" else int
+    if isinstance(values, np.ndarray) and values.ndim == 1 and _exact(values.dtype, wanted):
+        return values.astype(wanted)
+    if (
+        isinstance(values, range)
+        and wanted is int
+        and -(2**63) <= min(values) <= max(values) < 2**63
+    ):
+        return np.arange(values.start, values.stop, values.step)
     for value in values:
         plain = value.item() if isinstance(value, np.generic) else value
         if type(plain) is not wanted or (wanted is int and not -(2**63) <= plain < 2**63):
             allowed = "true or false" if wanted is bool else "integers below 2^63"
             raise InvalidValueError(f"sweep.{name}", value, allowed)
     return np.asarray(values, dtype=wanted)
+
+
+def _exact(dtype: "np.dtype[Any]", wanted: type) -> bool:
+    """Whether all values of a type are of the wanted one, and fit."""
+    return dtype.kind == "b" if wanted is bool else dtype.kind in "iu" and dtype != np.uint64
 
 
 class Rules:

@@ -1,0 +1,81 @@
+"""`wanmeter formula`: the cost as an expression."""
+
+import click
+
+from wanmeter.cli.output import emit
+from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
+from wanmeter.closed_form import Meter, Regime
+from wanmeter.closed_form.derive import COUNTS
+from wanmeter.errors import MissingExtraError
+
+HELP = f"""Print what a run costs as an exact expression in batch, latent frames, height and width, tokens, text
+tokens and steps; derived from the layers' own formulas. Needs the extra wanmeter[sweep].
+
+{OVERRIDES_HELP}
+The model, its components and the backend are the overrides'. Of the workload, guidance and whether there are
+reference images; and whether there are 1, 2 or more latent frames, as the VAE's first two chunks are like no
+others. The first line says for what the expression holds.
+"""
+
+EXAMPLES = """
+\b
+Examples:
+  wanmeter formula model=wan2_1_t2v_14b "stages=[transformer]"
+  wanmeter formula model=wan2_1_t2v_14b --by stage --field activation_bytes
+  wanmeter formula --by module --format latex -o formulas.tex
+  wanmeter formula --format python -o flops.py
+"""
+
+
+@click.command("formula", help=HELP, short_help="Print a cost as an expression.", epilog=EXAMPLES)
+@OVERRIDES
+@MODEL_DIR
+@click.option(
+    "--field", type=click.Choice(COUNTS), default="flops", show_default=True, help="Of a cost."
+)
+@click.option(
+    "--by",
+    type=click.Choice(["run", "stage", "module"]),
+    default="run",
+    show_default=True,
+    help="An expression for the run, for each stage, or for each module.",
+)
+@OUTPUT
+@click.option(
+    "--format",
+    "layout",
+    type=click.Choice(["text", "latex", "python"]),
+    default="text",
+    show_default=True,
+)
+def formula_command(
+    overrides: tuple[str, ...],
+    model_dir: str | None,
+    field: str,
+    by: str,
+    output: str,
+    layout: str,
+) -> None:
+    """Print formulas."""
+    try:
+        from wanmeter.closed_form import formula
+    except ModuleNotFoundError as error:
+        name = str(error.name).partition(".")[0]
+        raise MissingExtraError("printing formulas", (name,), "sweep") from error
+
+    run = the_run(overrides, model_dir)
+    regime = Regime.of(run.workload)
+    form = Meter.of(run).form(regime)
+    expressions = formula.formulas(form, field, by)
+    write = {
+        "text": formula.to_text,
+        "latex": formula.to_latex,
+        "python": formula.to_python,
+    }[layout]
+    mark = {"text": "", "latex": "% ", "python": "# "}[layout]
+    head = [
+        f"{field} of {run.model.name}, layer_impl={run.layer_impl.name}; {regime}",
+        "; ".join(f"{name} = {meaning}" for name, meaning in formula.MEANINGS.items()),
+    ]
+    lines = "".join(f"{mark}{line}\n" for line in head)
+    emit(f"{lines}\n{write(expressions, regime)}", output)

@@ -1,0 +1,131 @@
+"""Printed formulas: what Python makes of them is what `meter` says, for every field of every module."""
+
+import pytest
+import sympy
+from attrs import asdict
+from click.testing import CliRunner
+
+from wanmeter import InvalidValueError, Meter, UnknownNameError, configure, meter
+from wanmeter.cli.main import main
+from wanmeter.closed_form import Regime
+from wanmeter.closed_form.derive import COUNTS
+from wanmeter.closed_form.formula import (
+    MEANINGS,
+    formulas,
+    to_latex,
+    to_python,
+    to_text,
+    variables,
+)
+from wanmeter.options import option_names
+
+
+def python(text, workload):
+    """A printed expression, evaluated with ints."""
+    return eval(text, {"max": max, "__builtins__": {}}, variables(workload))
+
+
+WORKLOADS = [
+    {"num_frames": frames, "guidance": guidance, "height": 400, "width": 272, "text_len": 77}
+    for frames in (1, 5, 9, 49)
+    for guidance in (True, False)
+]
+
+
+@pytest.mark.parametrize("model", option_names("model"))
+@pytest.mark.parametrize("asked", WORKLOADS, ids=lambda asked: f"{asked['num_frames']} frames")
+def test_every_formula_of_every_module_gives_the_number(model, asked):
+    references = {"num_reference_images": 1} if "vace" in model else {}
+    try:
+        report = meter(model, "wan2-1-480p", batch_size=2, **asked, **references)
+    except InvalidValueError:
+        assert (model, asked["num_frames"]) == ("wan2_1_flf2v_14b", 1)
+        return
+    regime = Regime.of(report.workload)
+    form = Meter(model).form(regime)
+    for field in COUNTS:
+        wanted = {row.path: getattr(row.cost, field) for row in report}
+        by_module = formulas(form, field, "module")
+        assert python(to_python(by_module, regime), report.workload) == wanted
+        total = formulas(form, field, "run")
+        assert python(to_python(total, regime), report.workload) == getattr(report.total, field)
+
+
+def printed(*arguments):
+    done = CliRunner().invoke(main, ["formula", "model=wan2_1_t2v_14b", *arguments])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_one_pass_of_t2v_14b_at_720p():
+    """The number that papers cite: 6,523,436,592,005,120 FLOPs."""
+    text = printed("stages=[transformer]", "workload.guidance=false", "--format", "python")
+    workload = configure(
+        "wan2_1_t2v_14b", "wan2-1-720p", guidance=False, num_inference_steps=1
+    ).workload
+    assert python(text, workload) == 6_523_436_592_005_120
+
+
+def test_as_text_it_is_what_it_is_as_python():
+    workload = configure("wan2_1_t2v_14b", "wan2-1-720p").workload
+    text = printed("--by", "stage").splitlines()[3:]
+    symbols = {name: sympy.Symbol(name) for name in MEANINGS}
+    for line, stage in zip(text, meter("wan2_1_t2v_14b", workload).stages, strict=True):
+        name, _, formula = line.partition(" = ")
+        value = sympy.sympify(formula, locals=symbols).subs(
+            {symbols[key]: number for key, number in variables(workload).items()}
+        )
+        assert (name, int(value)) == (stage.path, stage.cost.flops)
+
+
+def test_peaks_and_roundings_have_all_three_forms():
+    options = {"transformer.bits": 3, "transformer.weight_bits": 5}
+    overrides = [f"{key}={value}" for key, value in options.items()]
+    text = printed(*overrides, "--field", "activation_bytes")
+    assert "Max(" in text
+    assert "floor(" in text
+    latex = printed(*overrides, "--field", "activation_bytes", "--format", "latex")
+    assert latex.count(r"\lfloor") == latex.count(r"\rfloor") > 0
+    assert r"\begin{align*}" in latex
+
+
+def test_the_first_line_says_where_it_holds():
+    head = printed(
+        "workload.num_frames=5", "workload.guidance=false", "transformer.layer_impl=wan2_1"
+    )
+    assert head.splitlines()[0] == (
+        "flops of wan2_1_t2v_14b, layer_impl=wan2_1; latent frames: 2; without guidance;"
+        " no reference images"
+    )
+
+
+def test_the_backends_print_the_same():
+    one, two = (
+        printed(f"transformer.layer_impl={name}", "--by", "module").partition("\n")[2]
+        for name in ("shared", "wan2_1")
+    )
+    assert one == two
+
+
+def test_what_does_not_exist_is_refused():
+    regime = Regime.of(configure("wan2_1_t2v_1_3b").workload)
+    form = Meter("wan2_1_t2v_1_3b").form(regime)
+    with pytest.raises(UnknownNameError, match="unknown field 'flop'"):
+        formulas(form, "flop", "run")
+    with pytest.raises(UnknownNameError, match="unknown grouping 'block'"):
+        formulas(form, "flops", "block")
+
+
+def test_a_number_is_a_formula_too():
+    regime = Regime.of(configure("wan2_1_t2v_1_3b").workload)
+    params = formulas(Meter("wan2_1_t2v_1_3b").form(regime), "params", "run")
+    assert to_text(params, regime) == "total = 7173202739\n"
+    assert to_python(params, regime) == "7173202739\n"
+    assert "7173202739" in to_latex(params, regime)
+
+
+def test_every_variable_is_explained():
+    workload = configure("wan2_1_t2v_1_3b").workload
+    assert list(variables(workload)) == list(MEANINGS)
+    said = asdict(workload)
+    assert variables(workload)["text_tokens"] == said["text_len"]

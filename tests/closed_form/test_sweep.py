@@ -1,0 +1,208 @@
+"""Sweeps: every row is what `meter` says, however large; what cannot be run is refused by its number."""
+
+import csv
+import io
+import random
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from attrs import asdict, fields
+
+from wanmeter import InvalidValueError, UnknownNameError, Workload, configure, meter
+from wanmeter.closed_form.sweep import CHUNK, Sweep
+from wanmeter.closed_form.sweeps import sweep, write_csv, write_parquet
+from wanmeter.options import option_names
+
+FIELDS = [field.name for field in fields(Workload)]
+
+
+def at_random(model, count, seed=0):
+    """Columns of workloads that the model can run."""
+    draw = random.Random(seed)
+    rows = []
+    while len(rows) < count:
+        row = {
+            "batch_size": draw.choice([1, 2, 3, 7, 400]),
+            "num_frames": 4 * draw.choice([0, 1, 2, 3, 20, 40, 255]) + 1,
+            "height": 16 * draw.randint(1, 90),
+            "width": 16 * draw.choice([1, 16, 33, 1024]),
+            "num_inference_steps": draw.randint(1, 1000),
+            "guidance": draw.random() < 0.5,
+            "text_len": draw.randint(1, 600),
+            "num_reference_images": draw.choice([0, 0, 1, 3]) if "vace" in model else 0,
+        }
+        try:
+            configure(model, Workload(**row))
+        except InvalidValueError:
+            continue
+        rows.append(row)
+    return {name: [row[name] for row in rows] for name in FIELDS}
+
+
+@pytest.mark.parametrize("model", option_names("model"))
+def test_every_field_of_every_row_is_what_meter_says(model):
+    columns = at_random(model, 25)
+    swept = sweep(model, zipped=True, **columns)
+    assert len(swept) == 25
+    for i in range(len(swept)):
+        workload = Workload(**{name: columns[name][i] for name in FIELDS})
+        assert {name: swept[name][i] for name in FIELDS} == asdict(workload)
+        report = meter(model, workload)
+        for name, count in asdict(report.total).items():
+            assert swept[name][i] == count
+        for stage in report.stages:
+            for name, count in asdict(stage.cost).items():
+                assert swept[f"{stage.path}/{name}"][i] == count
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        range(1, 40),
+        np.arange(1, 40),
+        np.arange(1, 40, dtype=np.uint8),
+        [np.int64(n) for n in range(1, 40)],
+    ],
+    ids=["range", "array", "bytes", "numpy's ints"],
+)
+def test_values_come_in_many_ways(steps):
+    swept = sweep("wan2_1_t2v_1_3b", num_inference_steps=steps, by_stage=False)
+    assert swept["num_inference_steps"].tolist() == list(range(1, 40))
+    assert swept["flops"][38] == meter("wan2_1_t2v_1_3b", num_inference_steps=39).total.flops
+
+
+def test_a_grid_is_every_combination_the_last_axis_fastest():
+    swept = sweep(
+        "wan2_1_t2v_1_3b", num_frames=[5, 9], size=[(832, 480), (480, 832)], guidance=[True, False]
+    )
+    rows = list(zip(*(swept[n].tolist() for n in ("num_frames", "width", "guidance")), strict=True))
+    assert rows == [(f, w, g) for f in (5, 9) for w in (832, 480) for g in (True, False)]
+    assert set(swept["num_inference_steps"]) == {50}
+
+
+def test_without_axes_it_is_the_workload():
+    swept = sweep("wan2_1_t2v_1_3b", "wan2-1-720p", by_stage=False)
+    assert swept["flops"].tolist() == [meter("wan2_1_t2v_1_3b", "wan2-1-720p").total.flops]
+    assert not [name for name in swept.columns if "/" in name]
+
+
+def test_counts_past_64_bits_are_exact_beside_those_that_fit():
+    swept = sweep("wan2_1_t2v_14b", "wan2-1-720p", batch_size=[1, 14, 15, 10**6])
+    wanted = [
+        meter("wan2_1_t2v_14b", "wan2-1-720p", batch_size=n).total.flops for n in (1, 14, 15, 10**6)
+    ]
+    assert wanted[1] < 2**63 < wanted[2]
+    assert swept["flops"].tolist() == wanted
+    assert swept["flops"].dtype == object
+    assert swept["params"].dtype == np.int64
+
+
+def test_chunks_are_joined_where_they_meet():
+    steps = range(1, CHUNK + 3)
+    swept = sweep("wan2_1_t2v_1_3b", num_inference_steps=steps, by_stage=False)
+    assert swept["num_inference_steps"].tolist() == list(steps)
+    for i in (0, CHUNK - 1, CHUNK, CHUNK + 1):
+        report = meter("wan2_1_t2v_1_3b", num_inference_steps=i + 1)
+        assert swept["flops"][i] == report.total.flops
+
+
+def test_memory_is_bounded_by_chunks():
+    table = Sweep(configure("wan2_1_t2v_1_3b"), {"num_inference_steps": range(1, 10**6)})
+    assert len(table) == 10**6 - 1
+    assert len(next(iter(table))) == CHUNK
+
+
+@pytest.mark.parametrize(
+    ("axes", "problem"),
+    [
+        (
+            {"num_frames": [81, 82]},
+            "row 2: workload.num_frames: got 82; .* nearest valid: 81 and 85",
+        ),
+        ({"height": [480, 481]}, "row 2: workload.height: got 481; .* nearest valid: 480 and 496"),
+        ({"width": [16 * 1025]}, "row 1: workload.width: got 16400; allowed: at most 1024 patches"),
+        ({"batch_size": [1, 0]}, "row 2: workload.batch_size: got 0; allowed: a positive integer"),
+        ({"text_len": [-1]}, "row 1: workload.text_len: got -1"),
+        ({"num_reference_images": [1]}, "takes no reference images"),
+        ({"num_frames": [81.0]}, r"sweep\.num_frames: got 81\.0; allowed: integers below 2\^63"),
+        ({"num_frames": np.array([81.0])}, "got "),
+        ({"text_len": range(2**63, 2**63 + 2)}, r"sweep\.text_len: got 9223372036854775808"),
+        ({"num_frames": [True]}, "sweep.num_frames: got True"),
+        ({"guidance": [1]}, "sweep.guidance: got 1; allowed: true or false"),
+        ({"batch_size": [2**63]}, "sweep.batch_size: got 9223372036854775808"),
+        ({"num_frames": []}, r"sweep.num_frames: got \[\]; allowed: one value or more"),
+        ({"size": [(832,)]}, "sweep.size: got .* allowed: pairs of a width and a height"),
+        ({"size": [(832, 480)], "width": [832]}, "sweep.size: got 'width or height too'"),
+    ],
+)
+def test_what_cannot_be_run_is_refused(axes, problem):
+    with pytest.raises(InvalidValueError, match=problem):
+        sweep("wan2_1_t2v_1_3b", **axes)
+
+
+def test_rules_that_join_two_columns_are_kept():
+    with pytest.raises(InvalidValueError, match=r"row 3: workload\.num_reference_images: got 2"):
+        sweep("wan2_1_vace_1_3b", num_reference_images=[0, 1, 2], num_frames=[1])
+    with pytest.raises(InvalidValueError, match=r"row 1: workload\.num_frames: got 1"):
+        sweep("wan2_1_flf2v_14b", num_frames=[1, 5])
+
+
+def test_axes_are_workload_fields():
+    with pytest.raises(UnknownNameError, match="unknown axis 'frames'"):
+        sweep("wan2_1_t2v_1_3b", frames=[5])
+    with pytest.raises(InvalidValueError, match=r"axes of \[1, 2\] values"):
+        sweep("wan2_1_t2v_1_3b", zipped=True, num_frames=[5, 9], height=[480])
+
+
+def test_invalid_rows_can_be_left_out_counted_and_listed():
+    swept = sweep("wan2_1_t2v_1_3b", num_frames=range(1, 10), skip_invalid=True)
+    assert swept["num_frames"].tolist() == [1, 5, 9]
+    assert swept.num_skipped == 6
+    assert [each.row for each in swept.skipped] == [1, 2, 3, 5, 6, 7]
+    assert swept.skipped[0].problem.startswith("workload.num_frames: got 2; allowed: 4k + 1")
+
+
+def test_nothing_is_left_where_nothing_can_be_run():
+    swept = sweep("wan2_1_t2v_1_3b", num_frames=[2, 3], skip_invalid=True)
+    assert len(swept) == 0
+    assert swept.num_skipped == 2
+
+
+def test_an_unknown_column_suggests_the_near_one():
+    with pytest.raises(UnknownNameError, match="did you mean 'flops'"):
+        sweep("wan2_1_t2v_1_3b")["flop"]
+
+
+def chunks(*batches):
+    run = configure("wan2_1_t2v_14b", "wan2-1-720p")
+    return Sweep(run, {"batch_size": batches, "num_frames": [5, 81]})
+
+
+@pytest.mark.parametrize("batches", [(1, 2), (1, 20)])
+def test_csv_has_every_count_exactly(batches):
+    file = io.BytesIO()
+    write_csv(chunks(*batches), file)
+    rows = list(csv.DictReader(io.StringIO(file.getvalue().decode())))
+    assert [row["guidance"] for row in rows] == ["true"] * 4
+    for row in rows:
+        asked = {name: int(row[name]) for name in ("batch_size", "num_frames")}
+        report = meter("wan2_1_t2v_14b", "wan2-1-720p", **asked)
+        assert int(row["flops"]) == report.total.flops
+        assert int(row["vae_decode/bytes_read"]) == report["vae_decode"].cost.bytes_read
+
+
+def test_parquet_has_64_bits_and_says_what_they_mean(tmp_path):
+    path = tmp_path / "sweep.parquet"
+    with path.open("wb") as file:
+        write_parquet(chunks(1, 2), file)
+    table = pq.read_table(path)
+    assert table.num_rows == 4
+    report = meter("wan2_1_t2v_14b", "wan2-1-720p", batch_size=2, num_frames=81)
+    assert table["flops"][3].as_py() == report.total.flops
+    assert b"multiply-accumulate" in table.schema.metadata[b"wanmeter.flops"]
+
+
+def test_what_parquet_cannot_hold_is_refused_by_its_row():
+    with pytest.raises(InvalidValueError, match=r"row 4: flops: got .* CSV has all"):
+        write_parquet(chunks(1, 20), io.BytesIO())
