@@ -92,6 +92,14 @@ def reference(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Measure how long it takes, beside FlopCounterMode too. Needs the extra `verify`."""
+    install(session, "-e", ".[test,verify]", "pytest-benchmark>=4")
+    session.run("python", "-m", "pytest", "benchmarks", "--benchmark-columns=min,median,rounds")
+    session.run("python", "-m", "benchmarks.against_torch")
+
+
+@nox.session
 def verify(session: nox.Session) -> None:
     """Compare with the real modules, measured live. Needs the extra `verify`."""
     install(session, "-e", ".[test,verify]")

@@ -81,6 +81,10 @@ def test_the_closed_forms_use_no_primitive():
         assert layers <= {"wanmeter.layers.base"}, path
 
 
+NUMERIC = {"numpy": ("axes", "sweep", "files"), "pyarrow": ("files",), "sympy": ("formula",)}
+"""Which modules of `closed_form` need what the extra `sweep` brings."""
+
+
 def test_torch_stays_in_verify_and_hydra_in_composition():
     for path in MODULES:
         roots = {name.split(".")[0] for name in imports_of(path)}
@@ -92,6 +96,8 @@ def test_torch_stays_in_verify_and_hydra_in_composition():
             assert path == PACKAGE / "page" / "render.py", path
         if "hydra" in roots:
             assert path == PACKAGE / "composition.py", path
+        for root in roots & {"numpy", "pyarrow", "sympy"}:
+            assert path.stem in NUMERIC[root], path
 
 
 def test_modules_are_short():
@@ -99,13 +105,16 @@ def test_modules_are_short():
         assert len(path.read_text().splitlines()) <= 300, path
 
 
-def test_importing_the_library_loads_nothing_heavy():
-    script = "import json, sys, wanmeter; print(json.dumps(sorted(sys.modules)))"
+def test_importing_every_public_name_loads_nothing_heavy():
+    use = "[getattr(wanmeter, name) for name in wanmeter.__all__]"
+    script = f"import json, sys, wanmeter; {use}; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
     assert not loaded & {
+        "pyarrow",
+        "sympy",
         "hydra",
         "omegaconf",
         "rich",
@@ -116,6 +125,15 @@ def test_importing_the_library_loads_nothing_heavy():
         "click",
         "yaml",
     }
+
+
+def test_importing_the_library_loads_nothing_of_it():
+    script = "import json, sys, wanmeter; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    ours = [name for name in json.loads(done.stdout) if name.startswith("wanmeter.")]
+    assert ours == []
 
 
 def test_public_names_are_sorted_and_exist():

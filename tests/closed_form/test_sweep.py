@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from attrs import asdict, fields
 
-from wanmeter import InvalidValueError, UnknownNameError, Workload, configure, meter
+from wanmeter import InvalidValueError, UnknownNameError, Workload, configure, meter, sweep
+from wanmeter.closed_form.files import write_csv, write_parquet
 from wanmeter.closed_form.sweep import CHUNK, Sweep
-from wanmeter.closed_form.sweeps import sweep, write_csv, write_parquet
 from wanmeter.options import option_names
 
 FIELDS = [field.name for field in fields(Workload)]

@@ -9,7 +9,7 @@ import click
 
 from wanmeter.cli.output import emit_stream
 from wanmeter.cli.run import MODEL_DIR, OVERRIDES, OVERRIDES_HELP, the_run
-from wanmeter.errors import OutputError
+from wanmeter.errors import MissingExtraError, OutputError
 
 if TYPE_CHECKING:
     from wanmeter.closed_form.sweep import Rows
@@ -130,7 +130,12 @@ def sweep_command(
     layout = output.rpartition(".")[2].lower()
     if layout not in ("csv", "parquet"):
         raise OutputError(output, "its name ends neither in .csv nor in .parquet")
-    from wanmeter.closed_form.sweeps import Sweep, write_csv, write_parquet
+    try:
+        from wanmeter.closed_form.files import write_csv, write_parquet
+        from wanmeter.closed_form.sweep import Sweep
+    except ModuleNotFoundError as error:
+        name = str(error.name).partition(".")[0]
+        raise MissingExtraError("sweeping", (name,), "sweep") from error
 
     run = the_run(overrides, model_dir)
     axes: dict[str, Sequence[Any]] = {

@@ -12,6 +12,9 @@ from wanmeter.wan.workload import Workload
 
 Array = np.ndarray[Any, Any]
 
+Values = Sequence[Any] | Array
+"""The values of an axis."""
+
 Columns = Mapping[str, Array]
 """An array for each field of a workload; each row of them is one."""
 
@@ -34,7 +37,7 @@ class Axes:
     zipped: bool
 
     @classmethod
-    def of(cls, base: Workload, given: Mapping[str, Sequence[Any]], *, zipped: bool) -> "Axes":
+    def of(cls, base: Workload, given: Mapping[str, Values], *, zipped: bool) -> "Axes":
         """The axes of `given` values; columns that have none keep the base workload's.
 
         Raises:
@@ -77,7 +80,7 @@ class Axes:
         return columns
 
 
-def _axis(name: str, given: Sequence[Any]) -> tuple[tuple[str, ...], tuple[Array, ...]]:
+def _axis(name: str, given: Values) -> tuple[tuple[str, ...], tuple[Array, ...]]:
     if not len(given):
         raise InvalidValueError(f"sweep.{name}", given, "one value or more")
     if name != SIZE:
@@ -90,7 +93,7 @@ def _axis(name: str, given: Sequence[Any]) -> tuple[tuple[str, ...], tuple[Array
     return ("width", "height"), (_array("width", widths), _array("height", heights))
 
 
-def _array(name: str, values: Sequence[Any]) -> Array:
+def _array(name: str, values: Values) -> Array:
     """Values as an array: of ints that fit in 64 bits, or of bools, exactly as given."""
     wanted = bool if name == "guidance" else int
     if isinstance(values, np.ndarray) and values.ndim == 1 and _exact(values.dtype, wanted):

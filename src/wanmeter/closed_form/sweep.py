@@ -1,26 +1,21 @@
 """Sweeps: the cost of millions of workloads, by closed forms on numpy's arrays. Needs the extra `sweep`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 
-from wanmeter.backends import LayerBackend
-from wanmeter.closed_form.axes import Array, Axes, Columns, Rules
+from wanmeter.closed_form.axes import Array, Axes, Columns, Rules, Values
 from wanmeter.closed_form.code import Function, compiled
 from wanmeter.closed_form.derive import COUNTS, ClosedForm
 from wanmeter.closed_form.expression import Whole
 from wanmeter.closed_form.meter import Meter
 from wanmeter.closed_form.variables import EQUAL_CHUNKS_FROM, Regime
 from wanmeter.errors import InvalidValueError, UnknownNameError
-from wanmeter.metering import configure
-from wanmeter.model_dir import LoadedModel
 from wanmeter.wan.geometry import PATCH_SIZE, VAE_STRIDE
 from wanmeter.wan.run import Run
-from wanmeter.wan.specs import ModelSpec, TransformerOptions
-from wanmeter.wan.workload import Workload
 
 CHUNK = 2**15
 """Rows at a time: their columns stay in the processor's cache."""
@@ -66,55 +61,13 @@ class Rows:
         return self.columns[column]
 
 
-def sweep(
-    model: str | ModelSpec | LoadedModel,
-    workload: str | Workload = "wan2-1-480p",
-    layer_impl: str | LayerBackend = "shared",
-    *,
-    transformer: str | TransformerOptions = "wan2_1_dit",
-    stages: Sequence[str] | None = None,
-    by_stage: bool = True,
-    zipped: bool = False,
-    skip_invalid: bool = False,
-    **axes: Sequence[Any],
-) -> Rows:
-    """The cost of many workloads: a row each, with every field in total and of each stage.
-
-    Args:
-        model: as in `wanmeter.meter`.
-        workload: gives what no axis varies.
-        layer_impl: as in `wanmeter.meter`.
-        transformer: as in `wanmeter.meter`.
-        stages: as in `wanmeter.meter`.
-        by_stage: whether the stages have columns too: `transformer/flops`. Those of the run are `flops`, ...
-        zipped: the axes are columns of rows; otherwise every combination of their values is a row.
-        skip_invalid: leave out rows that the model cannot run, and list them, instead of refusing them.
-        **axes: the values of workload fields, by name: `num_frames=[81, 121]`; `size` has pairs of width
-            and height.
-
-    Raises:
-        UnknownNameError: a name or an axis that does not exist.
-        InvalidValueError: a value that is not allowed; for a row that the model cannot run, its number.
-        ClosedFormError: the backend's layers have no closed form.
-    """
-    run = configure(model, workload, layer_impl, transformer=transformer, stages=stages)
-    table = Sweep(run, axes, by_stage=by_stage, zipped=zipped, skip_invalid=skip_invalid)
-    chunks = list(table)
-    names = list(chunks[0].columns)
-    return Rows(
-        columns={name: np.concatenate([each[name] for each in chunks]) for name in names},
-        num_skipped=sum(each.num_skipped for each in chunks),
-        skipped=tuple(row for each in chunks for row in each.skipped)[:MOST_LISTED],
-    )
-
-
 class Sweep:
     """A sweep in chunks, so that memory is bounded however many rows there are."""
 
     def __init__(
         self,
         run: Run,
-        axes: dict[str, Sequence[Any]],
+        axes: Mapping[str, Values],
         *,
         by_stage: bool = True,
         zipped: bool = False,
@@ -216,6 +169,18 @@ class Sweep:
         if self._by_stage:
             for stage in self._meter.run.pipeline().children:
                 yield from (f"{stage.name}/{count}" for count in COUNTS)
+
+
+def joined(table: Sweep) -> Rows:
+    """All rows of a sweep at once."""
+    chunks = list(table)
+    return Rows(
+        columns={
+            name: np.concatenate([each[name] for each in chunks]) for name in chunks[0].columns
+        },
+        num_skipped=sum(each.num_skipped for each in chunks),
+        skipped=tuple(row for each in chunks for row in each.skipped)[:MOST_LISTED],
+    )
 
 
 def _wanted(form: ClosedForm, *, by_stage: bool) -> list[Whole]:

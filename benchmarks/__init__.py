@@ -1,0 +1,1 @@
+"""How long it takes: measured, shown as tables, never asserted."""

@@ -1,0 +1,148 @@
+"""`wanmeter sweep` and `wanmeter formula`: files whole or not at all, one line for what cannot be done."""
+
+import csv
+import os
+import subprocess
+import sys
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from wanmeter import meter
+from wanmeter.cli.main import main
+
+MODEL = "model=wan2_1_t2v_14b"
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [*arguments], prog_name="wanmeter")
+
+
+def rows_of(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_grid_goes_to_csv(tmp_path):
+    path = tmp_path / "sweep.csv"
+    axes = ["--num-frames", "5:13:4,81", "--size", "832x480,1280x720", "--guidance", "both"]
+    done = run("sweep", MODEL, *axes, "-o", str(path))
+    assert (done.exit_code, done.output) == (0, "")
+    rows = rows_of(path)
+    assert len(rows) == 4 * 2 * 2
+    assert [row["num_frames"] for row in rows[::4]] == ["5", "9", "13", "81"]
+    report = meter("wan2_1_t2v_14b", "wan2-1-720p", guidance=False)
+    assert int(rows[-1]["flops"]) == report.total.flops
+    assert int(rows[-1]["vae_decode/activation_bytes"]) == report.total.activation_bytes
+    assert os.listdir(tmp_path) == ["sweep.csv"]
+
+
+def test_columns_go_to_parquet_row_by_row(tmp_path):
+    path = tmp_path / "sweep.parquet"
+    axes = ["--num-frames", "81,49", "--size", "832x480,1280x720", "--zip", "--totals"]
+    assert run("sweep", MODEL, *axes, "-o", str(path)).exit_code == 0
+    table = pq.read_table(path)
+    assert table.num_rows == 2
+    assert (
+        table["flops"].to_pylist()[1]
+        == meter("wan2_1_t2v_14b", "wan2-1-720p", num_frames=49).total.flops
+    )
+    assert "transformer/flops" not in table.column_names
+
+
+def test_rows_that_are_left_out_are_named(tmp_path):
+    path = tmp_path / "sweep.csv"
+    done = run("sweep", "--num-frames", "1:200", "--skip-invalid", "-o", str(path))
+    assert done.exit_code == 0
+    assert len(rows_of(path)) == 50
+    lines = done.stderr.splitlines()
+    assert lines[0].startswith("Skipped row 2: workload.num_frames: got 2; allowed: 4k + 1")
+    assert lines[-1] == "Skipped 130 more rows"
+    assert len(lines) == 21
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (
+            ["-o", "sweep.txt"],
+            "cannot write sweep.txt: its name ends neither in .csv nor in .parquet",
+        ),
+        (["-o", "/nowhere/a.csv"], "cannot write /nowhere/a.csv: No such file or directory"),
+        (["-o", "a.csv", "--num-frames", "80"], "row 1: workload.num_frames: got 80; allowed"),
+        (["-o", "a.csv", "--height", "480,481"], "row 2: workload.height: got 481; allowed"),
+        (
+            ["-o", "a.parquet", "--batch-size", "1,999999999"],
+            "row 2: flops: got ",
+        ),
+        (["-o", "a.csv", "--height", "480", "--size", "832x480"], "sweep.size: got "),
+        (
+            ["-o", "a.csv", "--zip", "--height", "480", "--width", "832,1280"],
+            "sweep: got 'axes of [1, 2] values'; allowed: as many values on every axis",
+        ),
+    ],
+)
+def test_what_cannot_be_swept_is_one_line_and_no_file(tmp_path, monkeypatch, arguments, problem):
+    monkeypatch.chdir(tmp_path)
+    done = run("sweep", *arguments)
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"Error: {problem}")
+    assert done.stderr.count("\n") == 1
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "values", ["", "x", "1.5", "-1", "5:1", "1:9:0", "1:2:3:4", "1:99999999999", "9" * 30, "1,,2"]
+)
+def test_values_are_integers_and_ranges(values):
+    done = run("sweep", "--num-frames", values, "-o", "a.csv")
+    assert done.exit_code == 2
+    assert "Invalid value for '--num-frames'" in done.stderr
+
+
+@pytest.mark.parametrize("sizes", ["832", "832x", "832x480x2", "axb", ""])
+def test_sizes_are_pairs(sizes):
+    done = run("sweep", "--size", sizes, "-o", "a.csv")
+    assert done.exit_code == 2
+    assert "is not WIDTHxHEIGHT" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [
+        (["sweep", "-o", "a.csv"], "numpy"),
+        (["sweep", "-o", "a.csv"], "pyarrow"),
+        (["formula"], "sympy"),
+    ],
+)
+def test_without_the_extra_it_says_what_to_install(tmp_path, arguments, missing):
+    script = (
+        f"import sys; sys.modules[{missing!r}] = None;"
+        "from wanmeter.cli.main import main; main(sys.argv[1:])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith(f" needs {missing}: pip install 'wanmeter[sweep]'\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_formula_goes_to_a_file(tmp_path):
+    path = tmp_path / "flops.py"
+    done = run("formula", MODEL, "--format", "python", "--by", "stage", "-o", str(path))
+    assert (done.exit_code, done.output) == (0, "")
+    head, _, _ = path.read_text().splitlines()[:3]
+    assert head.startswith("# flops of wan2_1_t2v_14b, layer_impl=shared; latent frames: 3 or more")
+    scope = dict.fromkeys(("batch", "steps", "text_tokens", "latent_height", "latent_width"), 1)
+    assert set(eval(path.read_text(), {"tokens": 1, **scope})) == {
+        "text_encoder",
+        "transformer",
+        "vae_decode",
+    }
+
+
+@pytest.mark.parametrize("option", [["--field", "flop"], ["--by", "block"], ["--format", "html"]])
+def test_what_no_formula_is_of_is_refused(option):
+    assert run("formula", *option).exit_code == 2
