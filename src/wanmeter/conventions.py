@@ -99,13 +99,26 @@ CONVENTIONS: Mapping[str, object] = MappingProxyType(
 )
 """The conventions as every report states them."""
 
-MODELLED = (
-    "the text encoder (UMT5-XXL) on the prompt, and with guidance on the negative prompt",
-    "the image encoder (CLIP ViT-H/14) on the images that i2v and flf2v are given",
-    "the VAE in both directions, chunk by chunk, with its cache",
-    "the whole diffusion transformer over all steps; guidance is a second forward pass a step",
+MODELLED: Mapping[str, str] = MappingProxyType(
+    {
+        "text_encoder": (
+            "the text encoder (UMT5-XXL) on the prompt, and with guidance on the negative prompt"
+        ),
+        "image_encoder": "the image encoder (CLIP ViT-H/14) on the images that i2v and flf2v are given",
+        "vae_encode": "the VAE's encoder on images and videos, chunk by chunk, with its cache",
+        "transformer": (
+            "the whole diffusion transformer over all steps; guidance is a second forward pass a step"
+        ),
+        "vae_decode": "the VAE's decoder on the latents, chunk by chunk, with its cache",
+    }
 )
-"""What a pipeline's cost covers."""
+"""What the cost of each stage covers."""
+
+MODELLED_CORE = (
+    "of the diffusion transformer the core only, self-attention and MLP, over all steps; guidance is a"
+    " second forward pass a step"
+)
+"""What a transformer's cost covers instead, where its scope is `core`."""
 
 NOT_MODELLED = (
     "the sampler's own arithmetic, and the guidance sum",

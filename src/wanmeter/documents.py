@@ -54,13 +54,6 @@ class Part:
             raise DocumentError(self.where, "not a list")
         return tuple(self[i] for i in range(len(self.value)))
 
-    def typed(self, *types: type) -> Any:
-        """The value of this piece, which must be of exactly one of these types."""
-        if type(self.value) not in types:
-            allowed = " or ".join("null" if each is type(None) else each.__name__ for each in types)
-            raise DocumentError(self.where, f"got {self.value!r}; allowed: {allowed}")
-        return self.value
-
 
 def read_document(path: Path, what: str, schema: str) -> Part:
     """The document in a file: a `what`, of this schema.

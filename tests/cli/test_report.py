@@ -8,6 +8,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from tests.model_dir.folders import official
 from wanmeter import configure
 from wanmeter.cli.main import main
 from wanmeter.figures import draw
@@ -52,6 +53,7 @@ def test_with_a_verification(tmp_path):
     ("arguments", "line"),
     [
         (["-o", "/nowhere/report.html"], "cannot write /nowhere/report.html: No such file or dir"),
+        (["--verification", ""], "--verification: no file is named"),
         (["--verification", "none.json"], "none.json: no such file"),
         (["--verification", "."], ".: not a regular file"),
         (["--verification", __file__], f"{__file__}: not JSON: "),
@@ -89,3 +91,15 @@ def test_without_the_extra_it_says_what_to_install(tmp_path, missing):
     assert done.stderr.endswith(f" needs {missing}: pip install 'wanmeter[plots]'\n")
     assert done.stderr.count("\n") == 1
     assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_whose_name_is_no_text_stands_there_escaped(tmp_path):
+    folder = tmp_path / "weights-\udcff"
+    try:
+        folder.mkdir()
+    except (OSError, UnicodeError):
+        pytest.skip("this file system has no such names")
+    official(folder, "wan2_1_t2v_1_3b")
+    done = run("report", TINY, "--format", "md", "--model-dir", str(folder))
+    assert done.exit_code == 0
+    assert "weights-\\udcff" in done.stdout

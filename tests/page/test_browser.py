@@ -97,9 +97,27 @@ def test_there_is_something_to_see(page, tmp_path, width):
     assert (pixels[:, -8:, :3] > 0.99).all()
 
 
+def printed(folder, html):
+    """The page as PDF."""
+    (folder / "page.html").write_text(html)
+    browse(folder, "--no-pdf-header-footer", f"--print-to-pdf={folder}/page.pdf")
+    return (folder / "page.pdf").read_bytes()
+
+
 def test_it_prints(page, tmp_path):
-    (tmp_path / "page.html").write_text(page[1])
-    browse(tmp_path, "--no-pdf-header-footer", f"--print-to-pdf={tmp_path}/page.pdf")
-    printed = (tmp_path / "page.pdf").read_bytes()
-    assert printed.startswith(b"%PDF")
-    assert 3 <= len(re.findall(rb"/Type /Page\b", printed)) <= 12
+    pdf = printed(tmp_path, page[1])
+    assert pdf.startswith(b"%PDF")
+    assert 3 <= len(re.findall(rb"/Type /Page\b", pdf)) <= 16
+
+
+def test_every_module_prints_whatever_is_folded(page, tmp_path):
+    content, html = page
+    without_scripts = re.sub(r"<script>.*?</script>", "", html, flags=re.DOTALL)
+    folded = "<script>document.getElementById('fold').click()</script></body>"
+    plain, shut = (
+        printed(tmp_path, text) for text in (without_scripts, html.replace("</body>", folded))
+    )
+    for piece in (rb"/Type /Page\b", rb"/S /TR\b"):
+        assert len(re.findall(piece, shut)) == len(re.findall(piece, plain))
+    # The PDF's tags say which rows of tables are on paper.
+    assert len(re.findall(rb"/S /TR\b", shut)) > len(content.report.modules)

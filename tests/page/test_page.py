@@ -1,25 +1,24 @@
 """The page: true numbers, nothing from outside, readable by everyone."""
 
-import json
 import re
 from collections import Counter
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
 from attrs import evolve
 
-from wanmeter import CONVENTIONS, DocumentError, configure
-from wanmeter.conventions import MODELLED, NOT_MODELLED
+from tests.page.markdown import kinds_of, tokens
+from wanmeter import CONVENTIONS, configure
+from wanmeter.conventions import MODELLED, MODELLED_CORE, NOT_MODELLED
 from wanmeter.figures import draw
 from wanmeter.page import Page, to_html, to_markdown
-from wanmeter.verify import verify
-from wanmeter.verify.json_text import to_json
-from wanmeter.verify.reading import read_verification
 
 RUN = configure("wan2_1_i2v_14b", "wan2-1-ci-tiny")
 PAGE = Page.of(RUN, command="wanmeter report")
-HTML = to_html(PAGE, draw(RUN, ["flops", "memory"]))
+FIGURES = list(draw(RUN, ["flops", "memory"]))
+HTML = to_html(PAGE, FIGURES)
 MARKDOWN = to_markdown(PAGE)
 
 
@@ -66,10 +65,57 @@ def test_every_module_is_a_row_of_the_tree():
 
 def test_what_it_means_and_what_it_leaves_out_stands_there():
     text = "".join(ELEMENTS.text)
-    for said in (*MODELLED, *NOT_MODELLED, *CONVENTIONS):
+    for said in (*MODELLED.values(), *NOT_MODELLED, *CONVENTIONS):
         assert said in text
-    for said in (*(each.split(":")[0] for each in (*MODELLED, *NOT_MODELLED)), *CONVENTIONS):
+    for said in (*MODELLED.values(), *(each.split(":")[0] for each in NOT_MODELLED), *CONVENTIONS):
         assert said in MARKDOWN
+
+
+@pytest.mark.parametrize("stage", MODELLED)
+def test_it_says_nothing_of_stages_that_are_not_there(stage):
+    page = Page.of(evolve(RUN, stages=[stage]))
+    assert page.modelled == (MODELLED[stage],)
+    assert ("forward passes" in {number.name for number in page.numbers}) is (
+        stage == "transformer"
+    )
+    others = [each for each in MODELLED if each != stage]
+    said = {"in this report": stage, "left out": ", ".join(others)}
+    assert page.settings["stages"] == said
+    for text in (unescape(to_html(page, [])), to_markdown(page).replace("\\", "")):
+        assert MODELLED[stage] in text
+        assert said["left out"] in text
+        assert not any(MODELLED[other] in text for other in others)
+        assert "the whole run" not in text
+
+
+def test_of_all_stages_none_is_left_out():
+    assert "stages" not in PAGE.settings
+    assert PAGE.modelled == tuple(MODELLED.values())
+
+
+def test_of_the_core_it_says_that_it_is_the_core_only():
+    run = evolve(RUN, transformer=evolve(RUN.transformer, scope="core"))
+    said = Page.of(run).modelled
+    assert MODELLED_CORE in said
+    assert MODELLED["transformer"] not in said
+
+
+@pytest.mark.parametrize(
+    ("steps", "guidance", "passes", "exact", "means"),
+    [
+        (1, False, "1", "1 step", "of the transformer"),
+        (1, True, "2", "1 step", "of the transformer; guidance makes two a step"),
+        (50, False, "50", "50 steps", "of the transformer"),
+    ],
+)
+def test_it_counts_forward_passes_as_they_are(steps, guidance, passes, exact, means):
+    workload = evolve(RUN.workload, num_inference_steps=steps, guidance=guidance)
+    (number,) = (
+        number
+        for number in Page.of(evolve(RUN, workload=workload)).numbers
+        if number.name == "forward passes"
+    )
+    assert (number.reads, number.exact, number.means) == (passes, exact, means)
 
 
 def test_nothing_comes_from_outside():
@@ -85,7 +131,16 @@ def test_nothing_comes_from_outside():
 
 def test_it_can_be_read_without_seeing_it():
     assert every("html") == [{"lang": "en"}]
-    assert all(len(image["alt"]) > 60 for image in every("img"))
+    titles = [figure.caption.title for figure in FIGURES]
+    assert [image["alt"] for image in every("img")] == titles
+    headings, summaries = (
+        re.findall(f"<{tag}.*?>(.*?)</{tag}>", HTML) for tag in ("h3", "summary")
+    )
+    for figure, title in zip(FIGURES, titles, strict=True):
+        assert title in headings
+        assert f"{title}, in words" in summaries
+        assert ELEMENTS.text.count(figure.alt) == 1
+    assert len(summaries) == len(set(summaries))
     assert all(cell["scope"] in ("col", "row") for cell in every("th"))
     tags = Counter(tag for tag, _ in ELEMENTS.found)
     assert tags["caption"] == tags["table"]
@@ -100,6 +155,9 @@ def test_it_can_be_read_without_seeing_it():
     assert links | labels <= set(ids)
     scrolling = [a for a in every("div") if a.get("class") == "scroll"]
     assert all(a["tabindex"] == "0" and a["aria-label"] for a in scrolling)
+    landmarks = re.findall(r"<h2 id=.*?>(.*?)</h2>", HTML)
+    landmarks += [a["aria-label"] for a in scrolling] + [a["aria-label"] for a in every("nav")]
+    assert len(landmarks) == len(set(landmarks))
 
 
 def luminance(colour):
@@ -127,10 +185,33 @@ def test_a_name_is_text_whatever_it_looks_like():
     hostile = "</td><script>alert(1)</script>|*`"
     run = evolve(RUN, model=evolve(RUN.model, name=hostile))
     page = Page.of(run, command=hostile)
-    html, markdown = to_html(page, draw(run, ["memory"])), to_markdown(page)
+    html = to_html(page, draw(run, ["memory"]))
     assert "<script>alert" not in html
     assert len(Elements(html).found) > 1000
-    assert hostile not in markdown.replace(f"`{hostile}`", "")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "</td><script>alert(1)</script>|*`",
+        "``` a `` b ` c",
+        "`",
+        "a|b",
+        "&lt;b&gt; ~~struck~~ **bold** [a](b)",
+        "# heading",
+    ],
+)
+def test_in_markdown_a_name_is_text_whatever_it_looks_like(hostile):
+    run = evolve(RUN, model=evolve(RUN.model, name=hostile))
+    markdown = to_markdown(Page.of(run, command=hostile))
+    assert kinds_of(markdown) == kinds_of(MARKDOWN)
+    inline = [token for token in tokens(markdown) if token.type == "inline"]
+    heading = "".join(part.content for part in inline[0].children)
+    assert heading.startswith(f"{hostile}: 1 x ")
+    commands = [part.content for part in inline[-1].children if part.type == "code_inline"]
+    assert commands == [hostile, "wanmeter plot"]
+    cells = ["".join(part.content for part in token.children) for token in inline]
+    assert cells[cells.index("name") + 1] == hostile
 
 
 def test_both_backends_are_said_to_agree():
@@ -139,84 +220,3 @@ def test_both_backends_are_said_to_agree():
     said = f"shared and wan2_1 agree exactly, in {comparisons:,} comparisons."
     assert said in to_html(page, draw(RUN, ["memory"]))
     assert "agree" not in HTML.partition("<main>")[0]
-
-
-@pytest.fixture(scope="module")
-def verification(tmp_path_factory):
-    path = tmp_path_factory.mktemp("verification") / "verification.json"
-    path.write_text(to_json(verify(RUN, ["core"], layer_impls=["shared", "wan2_1"])))
-    return path
-
-
-def test_a_verification_stands_there(verification):
-    page = Page.of(RUN, verification=read_verification(verification, RUN))
-    for text in (to_html(page, draw(RUN, ["memory"])), to_markdown(page)):
-        assert "Verified" in text
-        assert "7 holds" in text
-        assert "every row, every field; no torch" in text
-    assert "No verification of this run was given" in HTML
-
-
-def changed(verification, tmp_path, change):
-    document = json.loads(verification.read_text())
-    change(document)
-    path = tmp_path / "changed.json"
-    path.write_text(json.dumps(document))
-    return path
-
-
-def test_what_fails_is_listed(verification, tmp_path):
-    def fail(document):
-        check = document["sections"][0]["checks"][0]
-        check |= {"measured": check["analytic"] - 1, "difference": 1, "outcome": "fails"}
-        document["sections"][0]["holds"] = document["holds"] = False
-        document["summary"] |= {"holds": 6, "fails": 1}
-
-    made = read_verification(changed(verification, tmp_path, fail), RUN)
-    html = to_html(Page.of(RUN, verification=made), draw(RUN, ["memory"]))
-    assert "Not verified" in html
-    assert "core: parents equal their children: comparisons: " in html
-
-
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        (lambda d: d["workload"].update(num_frames=9), "of another run: workload.num_frames is 9"),
-        (lambda d: d["vae"].update(bits=16), "of another run: vae.bits is 16, not 32"),
-        (lambda d: d.update(stages=["vae_decode"]), "of another run: of other stages"),
-        (lambda d: d["environment"].update(wanmeter="0.0.1"), "of wanmeter 0.0.1, and this is"),
-        (lambda d: d.update(holds=False), "its summary is not what its checks say"),
-        (lambda d: d["summary"].update(fails=3), "its summary is not what its checks say"),
-        (lambda d: d["sections"][0].update(holds=False), "says that it holds where it does not"),
-        (lambda d: d["sections"][0]["checks"][0].update(measured=1), "its outcome is not what"),
-        (lambda d: d["sections"][0]["checks"][0].update(analytic=1.5), "analytic: got 1.5"),
-        (lambda d: d["sections"][0]["checks"][0].update(relation="above"), "relation: got 'above'"),
-        (lambda d: d["sections"][0].pop("checks"), "'checks' is missing"),
-        (lambda d: d.update(sections=None), "sections: not a list"),
-        (lambda d: d.update(tolerance="x"), "tolerance: got 'x'"),
-        (lambda d: d.update(schema="wanmeter.report/1"), "not a verification: schema"),
-        (lambda d: d.update(more=1), "unknown key 'more'"),
-    ],
-)
-def test_a_verification_of_something_else_is_refused(verification, tmp_path, change, problem):
-    with pytest.raises(DocumentError) as caught:
-        read_verification(changed(verification, tmp_path, change), RUN)
-    assert problem in str(caught.value)
-
-
-def test_a_verification_of_another_backend_is_refused(tmp_path):
-    path = tmp_path / "verification.json"
-    path.write_text(to_json(verify(RUN, ["core"])))
-    made = read_verification(path, RUN)
-    with pytest.raises(DocumentError, match="verifies shared, and this is by wan2_1"):
-        Page.of(RUN, layer_impls=["wan2_1"], verification=made)
-
-
-def test_a_verification_of_other_numbers_is_refused():
-    from wanmeter.verify import Check, Section
-
-    made = verify(RUN, ["core"])
-    check = Check(subject="total", quantity="flops", layer_impl="shared", analytic=1, measured=1)
-    other = evolve(made, sections=(Section(name="end2end", note="", checks=(check,)),))
-    with pytest.raises(DocumentError, match="of other numbers: total: flops"):
-        Page.of(RUN, verification=other)

@@ -4,7 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from wanmeter.verify import Check, Outcome, Relation, Section
+from wanmeter import configure
+from wanmeter.verify import Check, Outcome, Relation, Section, Verification
 
 
 def check(analytic, measured, **changes):
@@ -69,3 +70,22 @@ OUTSIDE = check(1, None, outside=True)
 def test_a_section_holds_when_everything_that_could_be_compared_was_and_does(checks, absent, holds):
     section = Section(name="layers", note="", checks=tuple(checks), absent=absent)
     assert section.holds is holds
+
+
+HELD = Section(name="layers", note="", checks=(HOLDS,))
+ABSENT = Section(name="image-encoder", note="", absent=True)
+
+
+@pytest.mark.parametrize(
+    ("sections", "holds"),
+    [([HELD], True), ([HELD, ABSENT], True), ([ABSENT], False), ([], False)],
+)
+def test_a_verification_of_nothing_does_not_hold(sections, holds):
+    made = Verification(
+        run=configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny"),
+        layer_impls=("shared",),
+        tolerance=Fraction(0),
+        sections=tuple(sections),
+        environment={},
+    )
+    assert made.holds is holds

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from wanmeter.cli.output import emit
+from wanmeter.cli.output import emit, printable
 from wanmeter.cli.run import (
     LAYER_IMPL,
     MODEL_DIR,
@@ -15,6 +15,7 @@ from wanmeter.cli.run import (
     chosen_backends,
     the_run,
 )
+from wanmeter.errors import DocumentError
 from wanmeter.verify.reading import read_verification
 
 HELP = f"""Write one page that says what a run costs: the numbers, the figures, every module, the workload, the
@@ -64,16 +65,22 @@ def report_command(
 
     run = the_run(overrides, model_dir)
     layer_impls = chosen_backends(layer_impl)
-    verification = read_verification(Path(verification_file), run) if verification_file else None
+    verification = None
+    if verification_file is not None:
+        if not verification_file:  # Path("") is the folder that we are in
+            raise DocumentError("--verification", "no file is named")
+        verification = read_verification(Path(verification_file), run)
     command = shlex.join(
         [
             "wanmeter",
             "report",
             *overrides,
             *(["--model-dir", model_dir] if model_dir else []),
-            *(["--layer-impl", layer_impl] if layer_impl else []),
+            *(["--layer-impl", layer_impl] if layer_impl is not None else []),
         ]
     )
+    # A path that is no UTF-8 cannot stand on the page as it is.
+    command = printable(command)
     page = Page.of(run, layer_impls=layer_impls, verification=verification, command=command)
     if layout == "md":
         emit(to_markdown(page), output)

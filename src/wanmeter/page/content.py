@@ -5,30 +5,27 @@ from itertools import islice
 
 from attrs import asdict, evolve, fields, frozen
 
-from wanmeter.conventions import CONVENTIONS, MODELLED, NOT_MODELLED, VECTOR_OPS
+from wanmeter.conventions import (
+    CONVENTIONS,
+    MODELLED,
+    MODELLED_CORE,
+    NOT_MODELLED,
+    VECTOR_OPS,
+)
 from wanmeter.cost import StageCost
 from wanmeter.errors import DocumentError
+from wanmeter.page.numbers import Number, headlines
+from wanmeter.page.verified import Failure, agreement, failures
 from wanmeter.report import Report
-from wanmeter.report.amounts import BYTES, FLOPS, GIB, TERA, amount, readable, share
-from wanmeter.report.caption import caption
+from wanmeter.report.amounts import GIB, TERA, amount, share
 from wanmeter.report.hotspots import by_kind, hotspots
-from wanmeter.verify import Outcome, Section, Verification
-from wanmeter.verify.consistency import consistency_section
-from wanmeter.verify.costed import Costed
+from wanmeter.verify import Verification
+from wanmeter.verify.reading import check_numbers
+from wanmeter.wan.pipeline import stages_of
 from wanmeter.wan.run import Run
 
 TOP = 10
 """Operators among the hotspots."""
-
-
-@frozen
-class Number:
-    """A headline: what it is, how it reads, what it is exactly, and what it means."""
-
-    name: str
-    reads: str
-    exact: str
-    means: str
 
 
 @frozen(kw_only=True)
@@ -73,92 +70,45 @@ class Page:
             DocumentError: the verification is not of that backend, or not of these numbers.
         """
         runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
-        page = cls(
+        names = tuple(each.layer_impl.name for each in runs)
+        if verification is not None:
+            _check_verification(verification, runs[0], names)
+        return cls(
             run=runs[0],
             report=Report.of(runs[0]),
-            layer_impls=tuple(each.layer_impl.name for each in runs),
+            layer_impls=names,
             verification=verification,
             command=command,
         )
-        page._check_verification()
-        return page
-
-    def _check_verification(self) -> None:
-        """A verification says something about this page only if it looked at these numbers."""
-        if self.verification is None:
-            return
-        verified = self.verification.layer_impls
-        for name in self.layer_impls:
-            if name not in verified:
-                problem = f"verifies {', '.join(verified)}, and this is by {name}"
-                raise DocumentError("verification", problem)
-        for section in self.verification:
-            for check in section.checks if section.name == "end2end" else ():
-                cost = self.report.total if check.subject == "total" else None
-                if check.subject in self.report:
-                    cost = self.report[check.subject].cost
-                stated = getattr(cost, check.quantity, check.analytic)
-                if check.analytic not in (None, stated):
-                    problem = f"of other numbers: {check.subject}: {check.quantity}"
-                    raise DocumentError("verification", problem)
 
     @property
     def title(self) -> str:
         """The model and the workload."""
-        return caption(self.report.model, self.report.workload)
+        return self.report.caption
 
     @property
     def numbers(self) -> tuple[Number, ...]:
-        """The headlines: of the whole run."""
-        total, workload = self.report.total, self.report.workload
-        largest = max(self.report.stages, key=lambda row: row.cost.activation_bytes)
-        return (
-            Number(
-                "FLOPs",
-                readable(total.flops, FLOPS),
-                f"{total.flops:,}",
-                "1 multiply-add is 2 FLOPs",
-            ),
-            Number(
-                "bytes moved",
-                readable(total.io_bytes, BYTES),
-                f"{total.io_bytes:,} bytes",
-                "to and from device memory",
-            ),
-            Number(
-                "weights",
-                readable(total.weight_bytes, BYTES),
-                f"{total.weight_bytes:,} bytes",
-                f"{total.params:,} parameters in all stages",
-            ),
-            Number(
-                "peak activations",
-                readable(total.activation_bytes, BYTES),
-                f"{total.activation_bytes:,} bytes",
-                f"of the largest stage, {largest.path}",
-            ),
-            Number(
-                "KV cache",
-                readable(total.kv_cache_bytes, BYTES),
-                f"{total.kv_cache_bytes:,} bytes",
-                "keys and values kept between passes",
-            ),
-            Number(
-                "forward passes",
-                f"{workload.forward_passes:,}",
-                f"{workload.num_inference_steps:,} steps",
-                "of the transformer; guidance makes two a step",
-            ),
-        )
+        """The headlines."""
+        return tuple(headlines(self.report))
 
     @property
     def settings(self) -> Mapping[str, Mapping[str, object]]:
         """What the run was told, section by section."""
         return {
             "workload": asdict(self.report.workload),
+            **self._stages,
             "model": asdict(self.report.model),
             **{name: asdict(spec) for name, spec in self.report.components},
         }
+
+    @property
+    def _stages(self) -> Mapping[str, Mapping[str, object]]:
+        """Which stages the numbers are of, where these are not all that the model has."""
+        costed = [stage.path for stage in self.report.stages]
+        left_out = [stage for stage in stages_of(self.report.model) if stage not in costed]
+        if not left_out:
+            return {}
+        return {"stages": {"in this report": ", ".join(costed), "left out": ", ".join(left_out)}}
 
     @property
     def totals(self) -> tuple[tuple[str, str], ...]:
@@ -174,9 +124,7 @@ class Page:
         """Every module, parents before their children."""
         total = self.report.total
         parents = {row.parent for row in self.report}
-        held = {"": 0}
-        for row in self.report:
-            held[row.path] = held[row.parent] + row.held_bytes
+        for row, peak_bytes in self.report.peaks:
             yield TreeRow(
                 path=row.path,
                 name=row.name,
@@ -190,7 +138,7 @@ class Page:
                     share(row.cost.flops, total.flops),
                     amount(row.cost.io_bytes, GIB),
                     amount(row.cost.weight_bytes, GIB),
-                    amount(row.cost.activation_bytes + held[row.path], GIB),
+                    amount(peak_bytes, GIB),
                 ),
             )
 
@@ -231,8 +179,11 @@ class Page:
 
     @property
     def modelled(self) -> tuple[str, ...]:
-        """What the cost covers."""
-        return MODELLED
+        """What the cost covers: of each stage that is there."""
+        transformer = self.report.components.transformer
+        core = transformer is not None and transformer.scope == "core"
+        said = {**MODELLED, "transformer": MODELLED_CORE} if core else MODELLED
+        return tuple(said[stage.path] for stage in self.report.stages)
 
     @property
     def not_modelled(self) -> tuple[str, ...]:
@@ -242,28 +193,19 @@ class Page:
     @property
     def agreement(self) -> str:
         """How far the backends are apart, where there are several."""
-        if not self.layer_impls[1:]:
-            return ""
-        runs = [evolve(self.run, layer_impl=name) for name in self.layer_impls]
-        section = consistency_section("core", [Costed.of(run) for run in runs])
-        (check,) = (each for each in section.checks if each.subject == "backends agree")
-        names = " and ".join(self.layer_impls)
-        if check.outcome is Outcome.HOLDS:
-            return f"{names} agree exactly, in {check.analytic:,} comparisons."
-        return (
-            f"{names} DISAGREE in {abs(check.difference or 0):,} of {check.analytic:,} comparisons."
-        )
+        return agreement(self.run, self.layer_impls) if self.layer_impls[1:] else ""
 
     @property
-    def failures(self) -> tuple[tuple[Section, str, str], ...]:
-        """What the verification could not confirm: the section, the subject, and why."""
-        return tuple(
-            (
-                section,
-                f"{check.subject}: {check.quantity}",
-                check.reason or f"{check.analytic:,} and not {check.measured:,}",
-            )
-            for section in self.verification or ()
-            for check in section.checks
-            if check.outcome is not Outcome.HOLDS
-        )
+    def failures(self) -> tuple[Failure, ...]:
+        """What the verification could not confirm."""
+        return tuple(failures(self.verification)) if self.verification else ()
+
+
+def _check_verification(verification: Verification, run: Run, layer_impls: Sequence[str]) -> None:
+    """A verification says something about a page only if it looked at its backends and numbers."""
+    verified = verification.layer_impls
+    for name in layer_impls:
+        if name not in verified:
+            problem = f"verifies {', '.join(verified)}, and this is by {name}"
+            raise DocumentError("verification", problem)
+    check_numbers(verification, run)

@@ -1,5 +1,6 @@
 """The page as HTML, whole in one file, and as Markdown."""
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +17,8 @@ def to_html(page: Page, figures: Iterable[Figure]) -> str:
     """The page as one HTML file that needs no other and no network."""
     pictures = [
         {
-            "alt": figure.alt,
+            "title": figure.caption.title,
+            "words": figure.alt,
             "data": b64encode(figure.to_bytes("svg")).decode(),
         }
         for figure in figures
@@ -39,14 +41,28 @@ def _render(template: str, page: Page, *, escaped: bool, **more: Any) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["cell"] = _cell
+    environment.filters["code"] = _code
     return environment.get_template(template).render(
         page=page, version=__version__, outcomes=list(Outcome), **more
     )
 
 
 def _cell(value: object) -> str:
-    """A value in a Markdown table: what would end the cell, or be markup, is escaped."""
-    text = str(value)
-    for special in "\\|*_`<>[]":
+    """A value as text in Markdown: what would be markup, or end the cell, is escaped; on one line."""
+    text = _line(value)
+    for special in "\\|*_`<>[]&~$":
         text = text.replace(special, f"\\{special}")
     return text
+
+
+def _code(value: object) -> str:
+    """A value as code in Markdown, between fences longer than any run of backticks in it."""
+    text = _line(value)
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    # Where backticks stand at an end they would lengthen the fence. One space at each end is not shown.
+    space = " " if "`" in text or (text.strip() and text[0] == text[-1] == " ") else ""
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+def _line(value: object) -> str:
+    return " ".join(str(value).splitlines())

@@ -116,8 +116,9 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether every section does."""
-        return all(section.holds for section in self.sections)
+        """Whether every section does, and one of them has something to compare."""
+        compared = any(not section.absent for section in self.sections)
+        return compared and all(section.holds for section in self.sections)
 
     def count(self, outcome: Outcome) -> int:
         """How many checks ended so."""
