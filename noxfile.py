@@ -66,6 +66,7 @@ def snapshots(session: nox.Session) -> None:
         "-m",
         "pytest",
         "-x",
+        "-n0",
         "tests/test_agreement.py",
         "tests/backends/test_agreement.py",
     )
@@ -73,6 +74,7 @@ def snapshots(session: nox.Session) -> None:
         "python",
         "-m",
         "pytest",
+        "-n0",
         "tests/test_goldens.py",
         "--snapshot-update",
         "--snapshot-no-cleanup",
@@ -95,7 +97,9 @@ def reference(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure how long it takes, beside FlopCounterMode too. Needs the extra `verify`."""
     install(session, "-e", ".[test,verify]", "pytest-benchmark>=4")
-    session.run("python", "-m", "pytest", "benchmarks", "--benchmark-columns=min,median,rounds")
+    session.run(
+        "python", "-m", "pytest", "-n0", "benchmarks", "--benchmark-columns=min,median,rounds"
+    )
     session.run("python", "-m", "benchmarks.against_torch")
 
 

@@ -66,17 +66,19 @@ def run(copy, *command, **environment):
         # `nox --no-venv` takes what comes first on the path: let it be this environment.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
     }
+    # A worker of these tests is none of the copy's.
+    ours = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     done = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=copy,
         capture_output=True,
         text=True,
-        env=os.environ | here | environment,
+        env=ours | here | environment,
     )
     return done.returncode, done.stdout + done.stderr
 
 
-GOLDENS = ("tests/test_goldens.py", "--snapshot-diff-mode=disabled")
+GOLDENS = ("-n0", "tests/test_goldens.py", "--snapshot-diff-mode=disabled")
 
 
 def goldens(copy):
@@ -88,7 +90,7 @@ def test_a_fault_in_one_backend(copy, fault):
     before = goldens(copy)
     plant(copy, *FAULTS[fault])
 
-    code, said = run(copy, "pytest", "tests/test_agreement.py", "-k", "packaged")
+    code, said = run(copy, "pytest", "-n0", "tests/test_agreement.py", "-k", "packaged")
     assert code == 1, said
     assert f"{FEW} failed" in said
 
@@ -126,6 +128,6 @@ def test_a_change_that_both_backends_make_fails_the_golden_until_it_is_refreshed
 
 @pytest.mark.parametrize("options", [(), ("--snapshot-no-cleanup",)])
 def test_an_update_by_hand_is_refused(copy, options):
-    code, said = run(copy, "pytest", "tests/test_goldens.py", "--snapshot-update", *options)
+    code, said = run(copy, "pytest", "-n0", "tests/test_goldens.py", "--snapshot-update", *options)
     assert code == 4, said
     assert "goldens are refreshed by `nox -s snapshots` alone" in said

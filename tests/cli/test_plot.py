@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from wanmeter import configure
 from wanmeter.cli.main import main
+from wanmeter.errors import OutputError
 from wanmeter.figures import FIGURES, draw
 
 TINY = "workload=wan2-1-ci-tiny"
@@ -44,6 +45,8 @@ def test_help_names_every_figure():
     [
         (["-o", __file__], f"cannot write {__file__}: a file, not a directory"),
         (["-o", __file__ + "/x"], f"cannot write {__file__}/x: Not a directory"),
+        (["-o", ""], "cannot write '': figures are several files; name a folder for them"),
+        (["-o", "-"], "cannot write -: figures are several files; name a folder for them"),
         (["-o", "/proc/figures"], "cannot write /proc/figures: No such file or directory"),
         (["-o", "x" * 300], f"cannot write {'x' * 300}: File name too long"),
         (["-o", "."], "unknown figure 'flop'; did you mean 'flops'? known: "),
@@ -68,9 +71,50 @@ def test_what_cannot_be_drawn_or_written_is_one_line(arguments, line):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_is_read_only_is_one_line(tmp_path):
     tmp_path.chmod(0o500)
-    done = run("-o", str(tmp_path))
+    done = run("-o", str(tmp_path), "--figure", "bytes")
     assert done.exit_code == 2
-    assert done.stderr == f"Error: cannot write {tmp_path}: Permission denied\n"
+    assert done.stderr == f"Error: cannot write {tmp_path}/bytes.png: Permission denied\n"
+
+
+@pytest.mark.parametrize("below", ["", "/figures"])
+def test_a_link_to_nowhere_is_called_that(tmp_path, below):
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "nowhere")
+    done = run("-o", f"{link}{below}", "--figure", "memory")
+    assert done.exit_code == 2
+    assert done.stderr == f"Error: cannot write {link}: a link to what does not exist\n"
+
+
+@pytest.mark.parametrize("stuck", ["bytes", "memory"])
+def test_a_figure_that_cannot_be_written_leaves_none_behind(tmp_path, stuck):
+    (tmp_path / f"{stuck}.png").mkdir()
+    done = run("-o", str(tmp_path), "--figure", "bytes", "--figure", "memory")
+    assert done.exit_code == 2
+    assert done.stderr == (f"Error: cannot write {tmp_path}/{stuck}.png: a directory, not a file\n")
+    assert os.listdir(tmp_path) == [f"{stuck}.png"]
+
+
+def test_a_figure_that_cannot_be_drawn_leaves_none_behind(tmp_path, monkeypatch):
+    from wanmeter.figures import Figure
+
+    drawn = Figure.to_bytes
+
+    def to_bytes(self, layout):
+        if self.name == "memory":
+            raise OutputError("memory", "cannot be drawn")
+        return drawn(self, layout)
+
+    monkeypatch.setattr(Figure, "to_bytes", to_bytes)
+    folder = tmp_path / "figures"
+    done = run("-o", str(folder), "--figure", "bytes", "--figure", "memory")
+    assert done.exit_code == 2
+    assert not folder.exists()
+
+
+def test_a_figure_named_twice_is_drawn_once(tmp_path):
+    done = run("-o", str(tmp_path), "--figure", "memory", "--figure", "memory")
+    assert (done.exit_code, done.output) == (0, "")
+    assert os.listdir(tmp_path) == ["memory.png"]
 
 
 def test_without_matplotlib_it_says_what_to_install(tmp_path):

@@ -1,67 +1,28 @@
-"""The figures: legible for every model, the same bytes every time, and what they are of stands in them."""
+"""The figures: the same bytes every time, and what they are of stands in them."""
 
 import os
 import subprocess
 import sys
-from itertools import combinations, pairwise
+import warnings
+from itertools import pairwise
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Text
+from matplotlib.colors import to_hex
 
+from tests.figures.legible import TINY, texts_of
 from wanmeter import InvalidValueError, UnknownNameError, __version__, configure
-from wanmeter.figures import FIGURES, draw
-from wanmeter.figures.canvas import style
+from wanmeter.figures import FIGURES, draw, subject
+from wanmeter.figures.canvas import COLOURS
 from wanmeter.figures.curves import spread
-from wanmeter.options import option_names
-
-TINY = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
-
-
-def texts_of(figure):
-    """Each text on the sheet, and the rectangle that it takes."""
-    with style():
-        sheet = figure.draw(figure.caption)
-        canvas = FigureCanvasAgg(sheet)
-        canvas.draw()
-        unseen = {tick.label1 for axes in sheet.axes for tick in beyond_the_end(axes)}
-        shown = [text for text in sheet.findobj(Text) if text.get_text() and text not in unseen]
-        # Of an annotation the text alone: its pointer may touch what it points from.
-        boxes = [(text.get_text(), Text.get_window_extent(text)) for text in shown]
-    return sheet, [(text, box) for text, box in boxes if box.width > 1]  # what is drawn at all
-
-
-def beyond_the_end(axes):
-    """Ticks that an axis has, but does not draw."""
-    for axis in (axes.xaxis, axes.yaxis):
-        low, high = sorted(axis.get_view_interval())
-        yield from (
-            tick
-            for tick in (*axis.majorTicks, *axis.minorTicks)
-            if not low <= tick.get_loc() <= high
-        )
-
-
-@pytest.mark.parametrize("name", FIGURES)
-@pytest.mark.parametrize("model", option_names("model"))
-def test_no_text_lies_on_another_or_leaves_the_sheet(model, name):
-    # With both backends the caption is longest; in the other figures that would only take longer.
-    layer_impls = ["shared", "wan2_1"] if name == "memory" else []
-    (figure,) = draw(configure(model, "wan2-1-480p"), [name], layer_impls=layer_impls)
-    sheet, texts = texts_of(figure)
-    for text, box in texts:
-        assert min(box.x0, box.y0) >= 0, text
-        assert box.x1 <= sheet.bbox.width, text
-        assert box.y1 <= sheet.bbox.height, text
-    for (one, first), (other, second) in combinations(texts, 2):
-        assert not first.overlaps(second), f"{one!r} lies on {other!r}"
+from wanmeter.report import Report
 
 
 @pytest.mark.parametrize("layout", ["png", "svg"])
 def test_a_file_says_what_it_is_of(layout):
-    for figure in draw(TINY):
+    for figure in draw(TINY, ["flops", "memory", "steps"]):
         data = figure.to_bytes(layout)
         for said in (
             "wan2_1_t2v_1_3b: 1 x 256x256, 5 frames, 1 step without guidance",
@@ -77,7 +38,7 @@ import hashlib, sys
 from wanmeter import configure
 from wanmeter.figures import draw
 for layout in ("png", "svg"):
-    for figure in draw(configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny"), ["flops", "frames"]):
+    for figure in draw(configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny"), ["flops", "steps"]):
         print(hashlib.sha256(figure.to_bytes(layout)).hexdigest())
 """
 
@@ -119,26 +80,61 @@ def test_both_backends_are_drawn_over_each_other_and_differ_by_nothing():
             "layer_impl=shared; over it, as outlines or dots, wan2_1: largest difference 0"
         )
         assert one.alt == two.alt
-        sheets = [texts_of(each)[0] for each in (one, two)]
+        sheets = [each.draw(each.caption) for each in (one, two)]
         drawn = [sum(len(a.lines) + len(a.patches) for a in sheet.axes) for sheet in sheets]
         assert drawn[1] > drawn[0]
 
 
 def test_a_backend_that_differs_is_found_out(monkeypatch):
-    from wanmeter.figures import subject as module
-
-    real = module.Report.of
+    real = subject.Report.of
 
     def wrong(run):
         report = real(run)
         if run.layer_impl.name == "shared":
             return report
-        return real(configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", "wan2_1", num_frames=9))
+        first, *others = report.modules
+        more = evolve(first, cost=evolve(first.cost, bytes_read=first.cost.bytes_read + 5 * 2**20))
+        return evolve(report, modules=(more, *others))
 
-    monkeypatch.setattr(module.Report, "of", wrong)
-    (figure,) = draw(TINY, ["flops"], layer_impls=["shared", "wan2_1"])
-    assert "largest difference" in figure.caption.backends
-    assert not figure.caption.backends.endswith("largest difference 0")
+    monkeypatch.setattr(subject.Report, "of", wrong)
+    told = {
+        figure.name: figure.caption.backends.partition("largest difference ")[2]
+        for figure in draw(TINY, FIGURES, layer_impls=["shared", "wan2_1"])
+    }
+    shown = "5.000 MiB"
+    assert told == {name: shown if name in ("bytes", "intensity") else "0" for name in FIGURES}
+
+
+def test_other_warnings_are_heard(monkeypatch):
+    (figure,) = draw(TINY, ["memory"])
+
+    def warns(caption):
+        warnings.warn("something else", UserWarning, stacklevel=1)
+        return figure.draw(caption)
+
+    with pytest.warns(UserWarning, match="something else"):
+        evolve(figure, draw=warns).to_bytes()
+
+
+def test_colours_mean_one_thing():
+    assert len(set(COLOURS.values())) == len(COLOURS)
+    memory, curve = (texts_of(figure)[0] for figure in draw(TINY, ["memory", "steps"]))
+    stages = {COLOURS[stage.path].lower() for stage in Report.of(TINY).stages}
+    assert not {to_hex(patch.get_facecolor()) for patch in memory.axes[0].patches} & stages
+    areas = curve.axes[1].collections
+    assert all(area.get_alpha() is None for area in areas)
+    assert [to_hex(area.get_facecolor()[0]).upper() for area in areas] == [
+        COLOURS[name] for name in ("self-attention cores", "transformer", "other stages")
+    ]
+
+
+def test_shares_say_where_they_are():
+    (figure,) = draw(configure("wan2_1_t2v_14b", "wan2-1-720p"), ["frames"])
+    shown = [text for text, _ in texts_of(figure)[1]]
+    assert "Share of the total; on the right, at 161 frames" in shown
+    assert "self-attention cores 83.2%" in shown
+    assert "At 81 frames: self-attention cores 71.7%" in figure.alt
+    assert "At 161 frames: self-attention cores 83.2%" in figure.alt
 
 
 def test_the_words_say_what_the_picture_says():
@@ -147,16 +143,23 @@ def test_the_words_say_what_the_picture_says():
     assert "transformer 652.3 PFLOP 99.9%" in alt["flops"]
     assert "self_attn: core 468.2 PFLOP 71.7%" in alt["flops"]
     assert "transformer 26.61 GiB + 4.650 GiB" in alt["memory"]
-    assert "self_attn: core 37,800.0" in alt["intensity"]
+    assert "self_attn: core 37,800" in alt["intensity"]
     assert "from 1 frame to 161 frames" in alt["frames"]
     assert "text_encoder from 9.689 TFLOP to 9.689 TFLOP" in alt["steps"]
 
 
-@pytest.mark.parametrize("stage", ["text_encoder", "transformer", "vae_decode"])
+@pytest.mark.parametrize(
+    "stage", ["text_encoder", "image_encoder", "vae_encode", "transformer", "vae_decode"]
+)
 def test_some_stages_alone_can_be_drawn(stage):
-    run = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", stages=[stage])
-    for figure in draw(run):
-        texts_of(figure)
+    names = ["flops", "memory", "intensity", "steps"]
+    run = configure("wan2_1_i2v_14b", "wan2-1-ci-tiny", stages=[stage])
+    for figure in draw(run, names):
+        shown = [text for text, _ in texts_of(figure)[1]]
+        assert stage in shown, figure.name
+        assert stage in figure.alt
+        others = {"text_encoder", "image_encoder", "vae_encode", "transformer", "vae_decode"}
+        assert not set(shown) & (others - {stage}), figure.name
 
 
 def test_what_cannot_be_drawn_is_refused():

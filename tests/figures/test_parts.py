@@ -1,12 +1,22 @@
 """The bars: every operator is in exactly one of them."""
 
+from typing import final
+
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wanmeter import StageCost, meter
-from wanmeter.figures.parts import self_attention_cores, stages, transformer_modules
+from wanmeter.backends.shared import SHARED
+from wanmeter.figures.parts import aligned, self_attention_cores, stages, transformer_modules
 from wanmeter.figures.subject import difference
+from wanmeter.layers import Child, Composite, Leaf, OperatorKind, StepScaled
 from wanmeter.options import option_names
+
+
+def flops(cost):
+    return cost.flops
 
 
 def work(parts):
@@ -45,10 +55,116 @@ def test_control_blocks_stand_on_their_own():
     )
 
 
-def test_a_difference_is_the_largest_of_any_field_of_any_part():
+def test_a_difference_is_the_largest_of_what_is_counted():
     parts = stages(meter("wan2_1_t2v_14b", "wan2-1-480p"))
-    assert difference([parts]) == difference([parts, parts]) == 0
     cost = parts[1].cost
     more = evolve(parts[1], cost=evolve(cost, flops=cost.flops + 3, bytes_read=cost.bytes_read - 5))
-    assert difference([parts, (parts[0], more, parts[2])]) == 5
-    assert difference([parts, parts[1:]]) == parts[0].cost.flops
+    every = aligned([parts, (parts[0], more, parts[2])])
+    assert difference(aligned([parts]), flops) == difference(aligned([parts, parts]), flops) == 0
+    assert difference(every, flops) == 3
+    assert difference(every, lambda cost: cost.io_bytes) == 5
+    assert difference(every, lambda cost: cost.weight_bytes) == 0
+    assert difference(aligned([parts, parts[1:]]), flops) == parts[0].cost.flops
+    assert difference(aligned([parts[1:], parts]), flops) == parts[0].cost.flops
+
+
+def test_parts_that_only_one_backend_has_are_aligned_with_nothing():
+    one, two, three = stages(meter("wan2_1_t2v_14b", "wan2-1-480p"))
+    first, second = aligned([(two,), (one, two, three)])
+    assert [part.name for part in first] == [part.name for part in second]
+    assert [part.cost for part in first] == [two.cost, StageCost(), StageCost()]
+    assert second == (two, one, three)
+
+
+@final
+@frozen
+class Fused(Leaf):
+    """A third party's layer that is one operator."""
+
+    kind: OperatorKind = OperatorKind.GEMM
+    flops: int = 1000
+
+    @property
+    def cost(self):
+        return StageCost(flops=self.flops, bytes_read=7)
+
+
+@final
+@frozen(slots=False)
+class Parts(Composite):
+    """A third party's layer of any parts."""
+
+    parts: tuple[Child, ...]
+
+    @property
+    def children(self):
+        return self.parts
+
+
+def of_one_leaf(kind):
+    """A backend of single leaves."""
+    layer = Fused(kind)
+    return evolve(
+        SHARED,
+        name="fused",
+        self_attention=lambda spec, steps: StepScaled(layer, steps),
+        mlp=lambda spec, steps: StepScaled(layer, steps),
+    )
+
+
+@pytest.mark.parametrize("kind", OperatorKind)
+@pytest.mark.parametrize("model", ["wan2_1_t2v_1_3b", "wan2_1_vace_1_3b"])
+def test_a_layer_that_is_one_operator_goes_by_its_own_name(model, kind):
+    report = meter(model, "wan2-1-ci-tiny", of_one_leaf(kind))
+    modules = transformer_modules(report)
+    assert work(modules) == evolve(report["transformer"].cost, activation_bytes=0)
+    costs = {part.name: part.cost for part in modules}
+    between = kind in (OperatorKind.NORMALIZATION, OperatorKind.ELEMENTWISE)
+    assert ("ffn" in costs) is ("self_attn" in costs) is not between
+    steps, blocks = 1, 30
+    assert costs.get("ffn", StageCost()).flops == (0 if between else 1000 * steps * blocks)
+    every = [row for row in report if row.name == "self_attn"]
+    cores = sum(row.cost.flops for row in every) if kind is OperatorKind.ATTENTION else 0
+    assert self_attention_cores(report).flops == cores
+
+
+NAMES = st.lists(
+    st.sampled_from(["core", "self_attn", "q", "blocks", "vace_x", "transformer", "ffn: core"]),
+    min_size=1,
+    max_size=4,
+    unique=True,
+)
+TREES = st.recursive(
+    st.sampled_from(OperatorKind).map(Fused),
+    lambda below: st.builds(
+        lambda names, layers: Parts(
+            tuple(Child(name=n, layer=x) for n, x in zip(names, layers, strict=False))
+        ),
+        NAMES,
+        st.lists(below, min_size=4, max_size=4),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(TREES, TREES)
+def test_nothing_is_lost_nor_counted_twice_whatever_a_backend_supplies(attention, mlp):
+    backend = evolve(
+        SHARED,
+        name="odd",
+        self_attention=lambda spec, steps: StepScaled(attention, steps),
+        cross_attention=lambda spec, steps: StepScaled(attention, steps),
+        mlp=lambda spec, steps: StepScaled(mlp, steps),
+    )
+    report = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", backend, stages=["transformer"])
+    modules = transformer_modules(report)
+    assert work(modules) == evolve(report["transformer"].cost, activation_bytes=0)
+    path = "transformer/blocks/self_attn"
+    cores = [
+        row.cost.flops
+        for row in report
+        if (row.path == path or row.path.startswith(f"{path}/"))
+        and row.kind is OperatorKind.ATTENTION
+    ]
+    assert self_attention_cores(report).flops == sum(cores)

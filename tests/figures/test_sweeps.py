@@ -1,9 +1,13 @@
 """The curves: each point is what `meter` says, and the run's own is among them."""
 
 import pytest
+from attrs import evolve
 
-from wanmeter import configure, meter
-from wanmeter.figures.sweeps import FRAMES, RESOLUTION, STEPS
+from wanmeter import InvalidValueError, configure, meter
+from wanmeter.backends.shared import SHARED
+from wanmeter.closed_form import Meter
+from wanmeter.errors import BackendError
+from wanmeter.figures.sweeps import FRAMES, RESOLUTION, STEPS, common
 
 SWEEPS = [FRAMES, RESOLUTION, STEPS]
 
@@ -42,3 +46,64 @@ def test_curves_reach_twice_as_far_as_the_run():
         (208, 128),
         (1248, 720),
     ]
+
+
+def limited(refused, *, asks=lambda tokens: None):
+    """A backend that cannot do what is `refused`, nor what `asks` cannot be asked of."""
+
+    def mlp(spec, steps):
+        asks(spec.tokens)
+        if refused(spec.tokens, steps):
+            raise BackendError("limited", "too much")
+        return SHARED.mlp(spec, steps)
+
+    return evolve(SHARED, name="limited", mlp=mlp)
+
+
+def test_what_a_backend_refuses_is_left_out():
+    backend = limited(lambda tokens, steps: steps > 60 * 2, asks=int)
+    run = configure("wan2_1_t2v_1_3b", "wan2-1-480p", backend)
+    reached = [point.workload.num_inference_steps for point in STEPS.points(run)]
+    assert reached[0] == 1
+    assert 50 <= reached[-1] <= 60
+    other = STEPS.points(configure("wan2_1_t2v_1_3b", "wan2-1-480p"))
+    mine, theirs = common([other, STEPS.points(run)])
+    assert [point.workload for point in mine] == [point.workload for point in theirs]
+    assert mine[-1].workload.num_inference_steps == reached[-1]
+
+
+def test_the_runs_own_refusal_is_not_hidden():
+    backend = limited(lambda tokens, steps: steps > 40, asks=int)
+    with pytest.raises(BackendError, match="too much"):
+        STEPS.points(configure("wan2_1_t2v_1_3b", "wan2-1-480p", backend))
+
+
+def test_what_is_no_workload_is_left_out(monkeypatch):
+    from wanmeter.wan.workload import Workload
+
+    longest = 60
+    checked = Workload.__init__
+
+    def init(self, *args, **fields):
+        if fields["num_inference_steps"] > longest:
+            raise InvalidValueError("workload.num_inference_steps", 0, "few")
+        checked(self, *args, **fields)
+
+    run = configure("wan2_1_t2v_1_3b", "wan2-1-480p")
+    monkeypatch.setattr(Workload, "__init__", init)
+    assert 50 <= STEPS.points(run)[-1].workload.num_inference_steps <= longest
+
+
+def test_that_there_is_no_closed_form_is_found_out_once(monkeypatch):
+    asked = []
+    derived = Meter.form
+
+    def form(self, regime):
+        asked.append(regime)
+        return derived(self, regime)
+
+    monkeypatch.setattr(Meter, "form", form)
+    backend = limited(lambda tokens, steps: False, asks=int)
+    run = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", backend)
+    assert len(RESOLUTION.points(run)) > 3
+    assert len(asked) == 1

@@ -1,12 +1,13 @@
 """`wanmeter plot`: the figures of a run."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import click
 
-from wanmeter.cli.output import emit
+from wanmeter.cli.output import emit_stream
 from wanmeter.cli.run import (
     LAYER_IMPL,
     MODEL_DIR,
@@ -62,10 +63,26 @@ def plot_command(
     run = the_run(overrides, model_dir)
     from wanmeter.figures import FIGURES, draw
 
-    figures = draw(run, names or tuple(FIGURES), layer_impls=chosen_backends(layer_impl))
+    if output in ("", "-"):
+        raise OutputError(output or "''", "figures are several files; name a folder for them")
+    chosen = tuple(dict.fromkeys(names)) or tuple(FIGURES)
+    figures = list(draw(run, chosen, layer_impls=chosen_backends(layer_impl)))
+    files = [(f"{figure.name}.{layout}", figure.to_bytes(layout)) for figure in figures]
     folder = _folder(output)
-    for figure in figures:
-        emit(figure.to_bytes(layout), str(folder / f"{figure.name}.{layout}"))
+    _write([(str(folder / name), data) for name, data in files])
+
+
+def _write(files: Sequence[tuple[str, bytes]]) -> None:
+    """Write all files or none: each is begun, and whole, before any is put in its place."""
+    if not files:
+        return
+    (destination, data), *others = files
+
+    def write(file: IO[bytes]) -> None:
+        file.write(data)
+        _write(others)
+
+    emit_stream(write, destination)
 
 
 def _folder(given: str) -> Path:
@@ -74,9 +91,9 @@ def _folder(given: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
-        raise OutputError(given, "a file, not a directory") from error
+        link = os.path.islink(error.filename)
+        problem = "a link to what does not exist" if link else "a file, not a directory"
+        raise OutputError(error.filename, problem) from error
     except (OSError, ValueError) as error:
         raise OutputError(given, getattr(error, "strerror", None) or str(error)) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError(given, "Permission denied")
     return folder

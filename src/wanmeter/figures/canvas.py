@@ -1,6 +1,7 @@
 """The sheet that every figure is drawn on: its style, its caption, its file."""
 
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -10,24 +11,34 @@ from attrs import frozen
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from wanmeter.figures.lettering import shortened, wrapped
 from wanmeter.version import __version__
 
 Format = Literal["png", "svg"]
 
-WIDTH = 6.0
-"""Inches."""
+WIDTH, MARGIN = 6.0, 0.15
+"""Inches: of the sheet, and between its edge and its title."""
+
+SMALL = 8
+"""Points: the letters of captions."""
+
+LINE = 0.18
+"""Inches from one line of a caption to the next."""
 
 # Okabe and Ito's palette, which people of every colour vision tell apart. Source: M. Okabe and K. Ito,
 # Color Universal Design, 2008.
-BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK = (
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = (
     "#0072B2",
     "#E69F00",
     "#009E73",
     "#D55E00",
     "#CC79A7",
     "#56B4E9",
+    "#F0E442",
     "#000000",
 )
+
+INK, MUTED, GREY, GRID = "#1a1a1a", "#595959", "#949494", "#d9d9d9"
 
 COLOURS = {
     "text_encoder": ORANGE,
@@ -37,11 +48,11 @@ COLOURS = {
     "vae_decode": GREEN,
     "total": BLACK,
     "self-attention cores": VERMILION,
+    "other stages": GREY,
+    "weights": MUTED,
+    "peak activations": YELLOW,
 }
-"""What a stage has in every figure."""
-
-INK, MUTED, GRID = "#1a1a1a", "#595959", "#d9d9d9"
-
+"""What stands for a thing in every figure, and for no other thing."""
 STYLE: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
     "font.size": 9.5,
@@ -51,6 +62,7 @@ STYLE: Any = {
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "text.color": INK,
+    "text.parse_math": False,  # names are names: `$a_{$` too
     "xtick.color": MUTED,
     "ytick.color": INK,
     "axes.spines.top": False,
@@ -78,12 +90,22 @@ class Caption:
         """The model and the workload; the backends, and the version."""
         return self.run, f"{self.backends}; wanmeter {__version__}"
 
+    @property
+    def shown(self) -> list[str]:
+        """The lines as they fit on the sheet: long names are shortened, the workload never is."""
+        run, backends = self.lines
+        name, colon, workload = run.rpartition(": ")
+        texts = f"{shortened(name, 48)}{colon}{workload}", shortened(backends, 400)
+        return [line for text in texts for line in wrapped(text, WIDTH - 2 * MARGIN, SMALL)]
+
 
 @contextmanager
 def style() -> Iterator[None]:
     """Draw in the figures' own style, whatever the user's settings; they are given back."""
-    with mpl.rc_context(mpl.rcParamsDefault.copy()):
+    with mpl.rc_context(mpl.rcParamsDefault.copy()), warnings.catch_warnings():
         mpl.rcParams.update(STYLE)
+        # A name may be in letters that the font lacks: boxes stand for them, the metadata has them.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         yield
 
 
@@ -94,13 +116,14 @@ def sheet(
 
     All sizes are in inches.
     """
-    above, between, below = 0.85, 0.85, 1.05
+    lines = caption.shown[::-1]
+    above, between, below = 0.85, 0.85, 0.69 + LINE * len(lines)
     height = above + sum(heights) + between * (len(heights) - 1) + below
     figure = Figure(figsize=(WIDTH, height))
-    figure.text(0.15 / WIDTH, 1 - 0.32 / height, caption.title, size=13, weight="bold")
-    first, second = caption.lines
-    figure.text(0.15 / WIDTH, 0.32 / height, first, size=8, color=MUTED)
-    figure.text(0.15 / WIDTH, 0.14 / height, second, size=8, color=MUTED)
+    figure.text(MARGIN / WIDTH, 1 - 0.32 / height, caption.title, size=13, weight="bold")
+    for i, line in enumerate(lines):
+        bottom = 0.14 + LINE * i
+        figure.text(MARGIN / WIDTH, bottom / height, line, size=SMALL, color=MUTED)
     axes, top = [], height - above
     for each in heights:
         box = (left / WIDTH, (top - each) / height, (WIDTH - left - right) / WIDTH, each / height)

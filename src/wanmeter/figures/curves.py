@@ -1,13 +1,14 @@
 """Lines over one axis, named where they end; and what the total is made of."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
+from wanmeter.figures import ticks
 from wanmeter.figures.canvas import INK, MUTED
-from wanmeter.report.amounts import unit_for
 
 
 @frozen(kw_only=True)
@@ -22,25 +23,35 @@ class Line:
 
 
 @frozen(kw_only=True)
-class Place:
-    """Where the run itself stands on the axis."""
+class Across:
+    """The horizontal axis: what it counts, where the lines have values, and where the run itself stands."""
 
-    x: float
+    label: str
+    whole: bool
+    values: tuple[float, ...]
+
+    here: float
     name: str
 
 
-def draw_lines(
-    axes: Axes, x: Sequence[float], lines: Sequence[Line], place: Place, units: Mapping[str, int]
-) -> None:
+def draw_lines(axes: Axes, across: Across, lines: Sequence[Line], units: Mapping[str, int]) -> None:
     """Lines on a logarithmic scale, each named at its end."""
     axes.set_yscale("log")
+    alone = "o" if len(across.values) == 1 else None  # a line of one point is none
     for line in lines:
         style = (0, (4, 2)) if line.dashed else "solid"
-        axes.plot(x, line.values, color=line.colour, linewidth=1.8, linestyle=style)
+        axes.plot(
+            across.values,
+            _positive(line.values),
+            color=line.colour,
+            linewidth=1.8,
+            linestyle=style,
+            marker=alone,
+        )
         for other in line.others:
             axes.plot(
-                x,
-                other,
+                across.values,
+                _positive(other),
                 linewidth=0,
                 marker="o",
                 markersize=2.6,
@@ -49,26 +60,38 @@ def draw_lines(
                 markeredgewidth=0.8,
                 zorder=3,
             )
-    lowest = min(min(line.values) for line in lines)
-    highest = max(max(line.values) for line in lines)
-    axes.set_ylim(lowest / 3, highest * 4)
-    _mark(axes, x, place)
-    axes.text(place.x, highest * 4, f" {place.name}", size=8, color=MUTED, va="top")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, units)))
-    _name_ends(axes, [(line.name, line.values[-1], line.colour) for line in lines])
+    every = [value for line in lines for values in (line.values, *line.others) for value in values]
+    low, high = min(value for value in every if value) / 3, max(every) * 4
+    axes.set_ylim(low, high)
+    ticks.amounts(axes.yaxis, units)
+    _mark(axes, across)
+    first, last = axes.get_xlim()
+    # Beside the mark, away from the names on the right.
+    right = across.here > (first + last) / 2
+    axes.text(
+        across.here,
+        high,
+        f"{across.name} " if right else f" {across.name}",
+        size=8,
+        color=MUTED,
+        va="top",
+        ha="right" if right else "left",
+    )
+    ends = [(line.name, _end(line), line.colour) for line in lines]
+    _name_ends(axes, [(name, max(end, low), colour) for name, end, colour in ends])
 
 
-def draw_shares(
-    axes: Axes, x: Sequence[float], shares: Sequence[Line], place: Place, label: str
-) -> None:
+def draw_shares(axes: Axes, across: Across, shares: Sequence[Line]) -> None:
     """Areas that add up to the whole, each named where it ends."""
-    axes.set_xlabel(label)
+    axes.set_xlabel(across.label)
     axes.set_ylim(0, 100)
     axes.yaxis.set_major_formatter(PercentFormatter(decimals=0))
-    axes.stackplot(
-        x, [share.values for share in shares], colors=[share.colour for share in shares], alpha=0.85
-    )
-    _mark(axes, x, place)
+    _mark(axes, across, "white")
+    # One point alone is as wide as the axis.
+    xs = across.values if len(across.values) > 1 else axes.get_xlim()
+    values = [share.values if len(share.values) > 1 else 2 * share.values for share in shares]
+    colours = [share.colour for share in shares]
+    axes.stackplot(xs, values, colors=colours, linewidth=0)
     ends, below = [], 0.0
     for share in shares:
         ends.append((share.name, below + share.values[-1] / 2, share.colour))
@@ -76,15 +99,22 @@ def draw_shares(
     _name_ends(axes, ends)
 
 
-def _tick(value: float, units: Mapping[str, int]) -> str:
-    unit = unit_for(round(value), units)
-    return f"{value / units[unit]:g} {unit}"
+def _positive(values: Sequence[float]) -> list[float]:
+    """Values as a logarithmic axis has them: it has no zero."""
+    return [value or math.nan for value in values]
 
 
-def _mark(axes: Axes, x: Sequence[float], place: Place) -> None:
-    axes.set_xlim(x[0], x[-1])
-    axes.axvline(place.x, color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
+def _end(line: Line) -> float:
+    """Where a line is named: at its own end, or at another backend's where it has none itself."""
+    return line.values[-1] or max((other[-1] for other in line.others), default=0.0)
+
+
+def _mark(axes: Axes, across: Across, colour: str = MUTED) -> None:
+    first, last = across.values[0], across.values[-1]
+    beside = 0.5 * first if first == last else 0.0
+    axes.set_xlim(first - beside, last + beside)
+    axes.axvline(across.here, color=colour, linewidth=1, linestyle=(0, (1, 2)))
+    ticks.numbers(axes.xaxis, whole=across.whole)
 
 
 def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:

@@ -46,7 +46,7 @@ def draw(
         if name not in FIGURES:
             raise UnknownNameError("figure", name, tuple(FIGURES))
     subject = Subject(tuple(evolve(run, layer_impl=name) for name in layer_impls) or (run,))
-    total = subject.reports[0].total
-    if max(total.flops, total.io_bytes, total.weight_bytes) >= LIMIT:
+    totals = [report.total for report in subject.reports]
+    if max(max(each.flops, each.io_bytes, each.weight_bytes) for each in totals) >= LIMIT:
         raise InvalidValueError("figures", "a run so large", "counts below 10^24")
     return (FIGURES[name](subject) for name in names)

@@ -1,14 +1,15 @@
 """The figures of many workloads: how FLOPs grow with frames, with resolution, with steps."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from matplotlib.figure import Figure as Sheet
 
 from wanmeter.figures.canvas import COLOURS, Caption, sheet
-from wanmeter.figures.curves import Line, Place, draw_lines, draw_shares
+from wanmeter.figures.curves import Across, Line, draw_lines, draw_shares
 from wanmeter.figures.figure import Figure
 from wanmeter.figures.subject import Subject
-from wanmeter.figures.sweeps import FRAMES, RESOLUTION, STEPS, Point, Sweep
+from wanmeter.figures.sweeps import FRAMES, RESOLUTION, STEPS, Point, Sweep, common
 from wanmeter.report.amounts import FLOPS, readable, share
 
 LEFT, RIGHT = 0.9, 1.9
@@ -33,11 +34,17 @@ def steps(subject: Subject) -> Figure:
 
 
 def _against(subject: Subject, sweep: Sweep, title: str) -> Figure:
-    points, *others = (sweep.points(run) for run in subject.runs)
+    points, *others = common([sweep.points(run) for run in subject.runs])
     workload = subject.runs[0].workload
-    place = Place(x=sweep.x(workload), name=sweep.here(workload))
+    across = Across(
+        label=sweep.axis,
+        whole=sweep.whole,
+        values=tuple(sweep.x(point.workload) for point in points),
+        here=sweep.x(workload),
+        name=sweep.here(workload),
+    )
     counts = {stage: _of_stage(stage) for stage in points[0].stages}
-    if any(point.cores for point in points):
+    if any(point.cores for each in (points, *others) for point in each):
         counts[CORES] = lambda point: point.cores
     counts["total"] = lambda point: point.total
 
@@ -60,26 +67,27 @@ def _against(subject: Subject, sweep: Sweep, title: str) -> Figure:
         for mine, theirs in zip(points, other, strict=True)
         for count in counts.values()
     ]
+    here = next(point for point in points if point.workload == workload)
+    first, last = points[0], points[-1]
     shares = _shares(points)
-    xs = [sweep.x(point.workload) for point in points]
 
     def draw(caption: Caption) -> Sheet:
         figure, (upper, lower) = sheet(caption, [2.9, 1.5], LEFT, RIGHT)
         upper.set_title("Each stage, and the total", pad=8)
-        draw_lines(upper, xs, lines, place, FLOPS)
-        lower.set_title("Share of the total", pad=8)
-        draw_shares(lower, xs, shares, place, sweep.axis)
+        draw_lines(upper, across, lines, FLOPS)
+        lower.set_title(f"Share of the total; on the right, at {sweep.here(last.workload)}", pad=18)
+        draw_shares(lower, across, shares)
         return figure
 
-    alt = f"{title}, from {sweep.here(points[0].workload)} to {sweep.here(points[-1].workload)}. "
+    alt = f"{title}, from {sweep.here(first.workload)} to {sweep.here(last.workload)}. "
     alt += "; ".join(
-        f"{name} from {readable(count(points[0]), FLOPS)} to {readable(count(points[-1]), FLOPS)}"
+        f"{name} from {readable(count(first), FLOPS)} to {readable(count(last), FLOPS)}"
         for name, count in counts.items()
     )
     return Figure(
         name=sweep.name,
-        caption=subject.caption(title, max(apart, default=0)),
-        alt=f"{alt}. In the end: {'; '.join(each.name for each in shares)}.",
+        caption=subject.caption(title, readable(max(apart, default=0), FLOPS)),
+        alt=f"{alt}. {_spoken(sweep, [here, last])}",
         draw=draw,
     )
 
@@ -88,23 +96,39 @@ def _of_stage(stage: str) -> Callable[[Point], int]:
     return lambda point: point.stages[stage]
 
 
+MADE_OF: Mapping[str, tuple[str, Callable[[Point], int]]] = MappingProxyType(
+    {
+        CORES: (COLOURS[CORES], lambda point: point.cores),
+        "rest of transformer": (
+            COLOURS["transformer"],
+            lambda point: point.stages.get("transformer", 0) - point.cores,
+        ),
+        "other stages": (
+            COLOURS["other stages"],
+            lambda point: point.total - point.stages.get("transformer", 0),
+        ),
+    }
+)
+"""What the total is made of: what grows with the square of the tokens, and the rest."""
+
+
 def _shares(points: Sequence[Point]) -> list[Line]:
-    """What the total is made of, in percent: what grows with the square of the tokens, and the rest."""
-
-    def percent(name: str, colour: str, count: Callable[[Point], int]) -> Line:
-        values = tuple(100 * count(point) / point.total for point in points)
-        at_the_end = share(count(points[-1]), points[-1].total)
-        return Line(name=f"{name} {at_the_end}", colour=colour, values=values)
-
-    def linear(point: Point) -> int:
-        return point.stages.get("transformer", 0) - point.cores
-
-    def others(point: Point) -> int:
-        return point.total - point.stages.get("transformer", 0)
-
-    made_of = [
-        percent(CORES, COLOURS[CORES], lambda point: point.cores),
-        percent("rest of transformer", COLOURS["transformer"], linear),
-        percent("other stages", COLOURS["vae_decode"], others),
+    """What the total is made of, in percent, each named by its share at the last of the points."""
+    lines = [
+        Line(
+            name=f"{name} {share(count(points[-1]), points[-1].total)}",
+            colour=colour,
+            values=tuple(100 * count(point) / point.total for point in points),
+        )
+        for name, (colour, count) in MADE_OF.items()
     ]
-    return [each for each in made_of if any(each.values)]
+    return [line for line in lines if any(line.values)]
+
+
+def _spoken(sweep: Sweep, points: Sequence[Point]) -> str:
+    """The shares at some points, in words."""
+    told = {
+        sweep.here(point.workload): "; ".join(line.name for line in _shares([point]))
+        for point in points
+    }
+    return " ".join(f"At {where}: {shares}." for where, shares in told.items())

@@ -1,14 +1,17 @@
 """What the bars stand for: the stages, and the modules of the transformer."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from wanmeter.cost import StageCost
 from wanmeter.layers import OperatorKind
 from wanmeter.report import Report, Row
 
 BLOCKS = "transformer/blocks"
+
+BETWEEN = (OperatorKind.NORMALIZATION, OperatorKind.ELEMENTWISE)
+"""What stands between the operators that have FLOPs."""
 
 
 @frozen
@@ -28,11 +31,15 @@ def stages(report: Report) -> tuple[Part, ...]:
 def transformer_modules(report: Report) -> tuple[Part, ...]:
     """What the transformer is made of: its blocks' modules, attention by what it does, and all else.
 
-    Every operator of the transformer is in exactly one part; the order is that of execution.
+    Every leaf of the transformer is in exactly one part, whatever layers a backend supplies; the order
+    is that of execution.
     """
+    leaves = _leaves(report)
+    attends = {_module(row) for row in leaves if row.kind is OperatorKind.ATTENTION}
     costs: dict[str, StageCost] = {}
-    for name, cost in _operators(report):
-        costs[name] = costs.get(name, StageCost()) + cost
+    for row in leaves:
+        name = _part_of(row, attends)
+        costs[name] = costs.get(name, StageCost()) + row.cost
     return tuple(Part(name, "transformer", cost) for name, cost in costs.items())
 
 
@@ -40,31 +47,49 @@ def self_attention_cores(report: Report) -> StageCost:
     """The part of the transformer that grows with the square of the tokens."""
     cores = (
         row.cost
-        for row in report
-        if row.stage == "transformer"
-        and row.kind is OperatorKind.ATTENTION
-        and "self_attn" in row.path.split("/")
+        for row in _leaves(report)
+        if row.kind is OperatorKind.ATTENTION and row.path.split("/")[2:3] == ["self_attn"]
     )
     return sum(cores, StageCost())
 
 
-def _operators(report: Report) -> Iterator[tuple[str, StageCost]]:
-    """Each operator of the transformer, under the name of the part that it goes to."""
-    attends = {row.parent for row in report if row.kind is OperatorKind.ATTENTION}
-    for row in report:
-        if row.stage == "transformer" and row.kind is not None:
-            yield _part_of(row, attends), row.cost
+def aligned(every: Sequence[tuple[Part, ...]]) -> tuple[tuple[Part, ...], ...]:
+    """The same parts by each backend, in the same order; one that a backend lacks costs it nothing."""
+    named = {part.name: part for parts in reversed(every) for part in parts}
+    order = dict.fromkeys(part.name for parts in every for part in parts)
+    own = ({part.name: part for part in parts} for parts in every)
+    return tuple(
+        tuple(parts.get(name) or evolve(named[name], cost=StageCost()) for name in order)
+        for parts in own
+    )
+
+
+def _leaves(report: Report) -> list[Row]:
+    """The transformer's rows that are nobody's parent: together they are all of it."""
+    parents = {row.parent for row in report}
+    return [row for row in report if row.stage == "transformer" and row.path not in parents]
+
+
+def _module(row: Row) -> str:
+    """The module of a block that a row is part of, or is; empty outside of blocks."""
+    return row.path.removeprefix(f"{BLOCKS}/").partition("/")[0] if _in_blocks(row) else ""
+
+
+def _in_blocks(row: Row) -> bool:
+    return row.path.startswith(f"{BLOCKS}/")
 
 
 def _part_of(row: Row, attends: set[str]) -> str:
-    if not row.path.startswith(f"{BLOCKS}/"):
+    if not _in_blocks(row):
         control = row.path.startswith("transformer/vace_")
         return "control blocks" if control else "embeddings, head"
-    module, _, operator = row.path.removeprefix(f"{BLOCKS}/").partition("/")
-    if not operator:
-        return "norms, modulation, residuals"
-    if f"{BLOCKS}/{module}" not in attends:
+    module = _module(row)
+    if row.parent == BLOCKS:
+        return "norms, modulation, residuals" if row.kind in BETWEEN else module
+    if module not in attends:
         return module
     if row.kind is OperatorKind.ATTENTION:
         return f"{module}: core"
-    return f"{module}: q, k, v, o" if row.kind is OperatorKind.GEMM else f"{module}: norms, rope"
+    if row.kind is OperatorKind.GEMM:
+        return f"{module}: q, k, v, o"
+    return f"{module}: norms, rope" if row.kind in BETWEEN else f"{module}: others"

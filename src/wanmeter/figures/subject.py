@@ -1,14 +1,14 @@
 """What figures are drawn of: a run, by one backend or by several over each other."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from attrs import asdict, frozen
+from attrs import frozen
 
+from wanmeter.cost import StageCost
 from wanmeter.figures.canvas import Caption
 from wanmeter.figures.parts import Part
 from wanmeter.report import Report
-from wanmeter.report.caption import caption
 from wanmeter.wan.run import Run
 
 
@@ -23,28 +23,28 @@ class Subject:
         """Their reports."""
         return tuple(Report.of(run) for run in self.runs)
 
-    def caption(self, title: str, difference: int) -> Caption:
-        """A figure's caption; with several backends, how far apart they are in all that it shows."""
+    def caption(self, title: str, *differences: str) -> Caption:
+        """A figure's caption; with several backends, how far apart they are in what it shows.
+
+        `differences` are readable amounts, one for each unit that the figure has.
+        """
         run, *others = self.runs
         backends = f"layer_impl={run.layer_impl.name}"
         if others:
             names = ", ".join(other.layer_impl.name for other in others)
-            backends += (
-                f"; over it, as outlines or dots, {names}: largest difference {difference:,}"
-            )
-        return Caption(title=title, run=caption(run.model, run.workload), backends=backends)
+            largest = " and ".join(each for each in differences if each != "0") or "0"
+            backends += f"; over it, as outlines or dots, {names}: largest difference {largest}"
+        return Caption(title=title, run=self.reports[0].caption, backends=backends)
 
 
-def difference(parts: Iterable[tuple[Part, ...]]) -> int:
-    """The largest difference between the backends' parts, in any field; all of it where one lacks a part."""
-    first, *others = ({part.name: asdict(part.cost) for part in each} for each in parts)
+def difference(every: Sequence[Sequence[Part]], count: Callable[[StageCost], int]) -> int:
+    """The largest difference of a count between the first backend's parts and the others', aligned."""
+    first, *others = every
     return max(
         (
-            abs(mine.get(field, 0) - theirs.get(field, 0))
+            abs(count(mine.cost) - count(theirs.cost))
             for other in others
-            for name in {**first, **other}
-            for mine, theirs in [(first.get(name, {}), other.get(name, {}))]
-            for field in {**mine, **theirs}
+            for mine, theirs in zip(first, other, strict=True)
         ),
         default=0,
     )

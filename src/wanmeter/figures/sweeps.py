@@ -1,16 +1,21 @@
 """What the curves stand for: a run at other numbers of frames, other sizes, other numbers of steps."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 from attrs import evolve, frozen
 
 from wanmeter.closed_form import Meter
-from wanmeter.errors import ClosedFormError, InvalidValueError
+from wanmeter.errors import ClosedFormError, WanmeterError
 from wanmeter.figures.parts import self_attention_cores
 from wanmeter.report import Report
 from wanmeter.report.amounts import counted
 from wanmeter.wan.run import Run
 from wanmeter.wan.workload import Workload
+
+Change = Mapping[str, Any]
+"""Fields of a workload."""
 
 
 @frozen(kw_only=True)
@@ -29,32 +34,47 @@ class Point:
 
 @frozen(kw_only=True)
 class Sweep:
-    """A run at many workloads; `axis` names what varies, and `x` says how much of it a workload has."""
+    """A run at many workloads; `axis` names what varies, and `x` says how much of it a workload has.
+
+    `whole` says that there are no halves of it; `changes`, what a run's own workload is varied by.
+    """
 
     name: str
     axis: str
+    whole: bool
     x: Callable[[Workload], float]
     here: Callable[[Workload], str]
-    workloads: Callable[[Workload], Iterable[Workload]]
+    changes: Callable[[Workload], Iterable[Change]]
 
     def points(self, run: Run) -> tuple[Point, ...]:
         """The run at each workload that it can do, its own among them."""
-        varied = {self.x(each): each for each in self.workloads(run.workload)}
-        varied[self.x(run.workload)] = run.workload
-        return tuple(_points(run, (varied[x] for x in sorted(varied))))
+        workloads = {self.x(run.workload): run.workload}
+        for change in self.changes(run.workload):
+            with suppress(WanmeterError):  # no workload at all: the curve ends
+                workload = evolve(run.workload, **change)
+                workloads.setdefault(self.x(workload), workload)
+        return tuple(_points(run, (workloads[x] for x in sorted(workloads))))
+
+
+def common(every: Sequence[Sequence[Point]]) -> list[list[Point]]:
+    """The points at workloads that all backends can do."""
+    shared = set.intersection(*({point.workload for point in points} for points in every))
+    return [[point for point in points if point.workload in shared] for points in every]
 
 
 def _points(run: Run, workloads: Iterable[Workload]) -> Iterator[Point]:
-    meter = Meter.of(run)
+    meter: Meter | None = Meter.of(run)
     for workload in workloads:
         try:
             there = evolve(run, workload=workload)
-        except InvalidValueError:  # more, or fewer, than the model can do: the curve ends
-            continue
-        try:
-            report = meter.report(workload)
-        except ClosedFormError:  # layers of a backend that asks what symbols cannot say
-            report = Report.of(there)
+            try:
+                report = meter.report(workload) if meter else Report.of(there)
+            except ClosedFormError:  # layers of a backend that asks what symbols cannot say
+                meter, report = None, Report.of(there)
+        except WanmeterError:
+            if workload == run.workload:
+                raise
+            continue  # more, or fewer, than the model or the backend can do: the curve ends
         yield Point(
             workload=workload,
             stages={row.path: row.cost.flops for row in report.stages},
@@ -62,25 +82,25 @@ def _points(run: Run, workloads: Iterable[Workload]) -> Iterator[Point]:
         )
 
 
-def _frames(workload: Workload) -> Iterator[Workload]:
+def _frames(workload: Workload) -> Iterator[Change]:
     """From one frame to twice as many as the run has, 161 at least."""
     for latents in _growing(max(41, (workload.num_frames + 1) // 2)):
-        yield evolve(workload, num_frames=4 * latents - 3)
+        yield {"num_frames": 4 * latents - 3}
 
 
-def _sizes(workload: Workload) -> Iterator[Workload]:
+def _sizes(workload: Workload) -> Iterator[Change]:
     """From a quarter to one and a half times the sides, in the same shape as nearly as 16 pixels allow."""
     for eighths in range(2, 13):
         height, width = (
             max(16, 16 * round(side * eighths / 128)) for side in (workload.height, workload.width)
         )
-        yield evolve(workload, height=height, width=width)
+        yield {"height": height, "width": width}
 
 
-def _steps(workload: Workload) -> Iterator[Workload]:
+def _steps(workload: Workload) -> Iterator[Change]:
     """From one step to twice as many as the run has."""
     for steps in _growing(2 * workload.num_inference_steps):
-        yield evolve(workload, num_inference_steps=steps)
+        yield {"num_inference_steps": steps}
 
 
 def _growing(last: int) -> Iterator[int]:
@@ -95,21 +115,24 @@ def _growing(last: int) -> Iterator[int]:
 FRAMES = Sweep(
     name="frames",
     axis="frames",
+    whole=True,
     x=lambda workload: workload.num_frames,
     here=lambda workload: counted(workload.num_frames, "frame"),
-    workloads=_frames,
+    changes=_frames,
 )
 RESOLUTION = Sweep(
     name="resolution",
     axis="megapixels a frame (10⁶ pixels)",
+    whole=False,
     x=lambda workload: workload.height * workload.width / 10**6,
     here=lambda workload: f"{workload.width}x{workload.height}",
-    workloads=_sizes,
+    changes=_sizes,
 )
 STEPS = Sweep(
     name="steps",
     axis="denoising steps",
+    whole=True,
     x=lambda workload: workload.num_inference_steps,
     here=lambda workload: counted(workload.num_inference_steps, "step"),
-    workloads=_steps,
+    changes=_steps,
 )

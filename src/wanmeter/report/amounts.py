@@ -13,7 +13,8 @@ FLOPS: Mapping[str, int] = MappingProxyType(
 """Units of work, powers of 1,000, ascending."""
 
 BYTES: Mapping[str, int] = MappingProxyType(
-    {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": GIB, "TiB": 2**40, "PiB": 2**50}
+    {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": GIB}
+    | {"TiB": 2**40, "PiB": 2**50, "EiB": 2**60, "ZiB": 2**70}
 )
 """Units of memory and traffic, powers of 1,024, ascending."""
 
@@ -29,11 +30,29 @@ def readable(value: int, units: Mapping[str, int]) -> str:
     if not value:
         return "0"
     unit = unit_for(value, units)
-    whole = len(str(value // units[unit]))
-    decimals = max(0, 4 - whole) if units[unit] > 1 else 0
-    digits = _rounded(value * 10**decimals, units[unit])
+    digits, decimals = _four_digits(value, units[unit])
+    # 999,960 is not 1,000 kFLOP but 1.000 MFLOP: what rounds up to a unit is given in it.
+    if (reached := unit_for(digits * units[unit] // 10**decimals, units)) != unit:
+        unit = reached
+        digits, decimals = _four_digits(value, units[unit])
     text = f"{digits // 10**decimals:,}"
     return f"{text}.{digits % 10**decimals:0{decimals}} {unit}" if decimals else f"{text} {unit}"
+
+
+def _four_digits(value: int, unit: int) -> tuple[int, int]:
+    """`value / unit` to four digits, and how many of them stand behind the point."""
+    decimals = 3 if unit > 1 else 0
+    while (digits := _rounded(value * 10**decimals, unit)) >= 10**4 and decimals:
+        decimals -= 1
+    return digits, decimals
+
+
+def ratio(value: float) -> str:
+    """A number without a unit, to four digits or to the last before the point: `0.01235`, `37,800`."""
+    if not value:
+        return "0"
+    exponent = int(f"{value:.3e}".partition("e")[2])
+    return f"{value:,.{max(0, 3 - exponent)}f}" if exponent >= -4 else f"{value:.3e}"
 
 
 def counted(number: int, noun: str) -> str:
