@@ -1,3 +1,4 @@
+from . import backends, errors, layers, report, verify, wan
 from .backends import (
     CrossAttentionSpec,
     LayerBackend,
@@ -79,11 +80,17 @@ __all__ = [
     "Workload",
     "__version__",
     "backend_names",
+    "backends",
     "configure",
+    "errors",
     "get_backend",
+    "layers",
     "load_model_dir",
     "meter",
+    "report",
     "structure",
     "sweep",
+    "verify",
     "walk",
+    "wan",
 ]

@@ -86,7 +86,7 @@ class StageCost:
 
     def holding(self, held_bytes: int) -> "StageCost":
         """The same work while the caller keeps `held_bytes` of other activations alive."""
-        if not isinstance(held_bytes, Symbolic) and not (is_int(held_bytes) and held_bytes >= 0):
+        if not (is_int(held_bytes) or isinstance(held_bytes, Symbolic)) or held_bytes < 0:
             raise InvalidValueError("StageCost.holding", held_bytes, "a non-negative integer")
         return evolve(self, activation_bytes=self.activation_bytes + held_bytes)
 
@@ -99,7 +99,7 @@ class StageCost:
         )
 
     def _repeat(self, law: str, n: int) -> "StageCost":
-        if not isinstance(n, Symbolic) and not (is_int(n) and n >= 1):
+        if not (is_int(n) or isinstance(n, Symbolic)) or n < 1:
             raise InvalidValueError(f"StageCost.{law}", n, "a positive integer")
         return StageCost(**{name: repeat(getattr(self, name), n) for name, repeat in _laws()[law]})
 

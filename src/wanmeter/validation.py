@@ -31,13 +31,15 @@ def non_negative_int(instance: object, attribute: "Attribute[Any]", value: objec
     """Refuse anything but an int >= 0, or symbols that formulas made of such."""
     if type(value) is int and value >= 0:  # most of what is asked, so asked first
         return
-    if not isinstance(value, Symbolic):
+    if not (isinstance(value, Symbolic) and value >= 0):  # type: ignore[operator]
         raise InvalidValueError(where(instance, attribute), value, "a non-negative integer")
 
 
 def positive_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
     """Refuse anything but an int >= 1, or symbols that formulas made of such."""
-    if (type(value) is int and value >= 1) or isinstance(value, Symbolic):
+    if type(value) is int and value >= 1:  # most of what is asked, so asked first
+        return
+    if isinstance(value, Symbolic) and value >= 1:  # type: ignore[operator]
         return
     if not is_int(value):
         raise InvalidValueError(where(instance, attribute), value, "a positive integer")
@@ -98,7 +100,7 @@ def splits_evenly(other: str) -> Validator:
 
     def validate(instance: object, attribute: "Attribute[Any]", value: int) -> None:
         width = getattr(instance, other)
-        if is_int(width) and width % (2 * value):
+        if (is_int(width) or isinstance(width, Symbolic)) and width % (2 * value):
             allowed = f"a divisor of {other} / 2 = {width // 2}: rotary embedding turns pairs"
             raise InvalidValueError(where(instance, attribute), value, allowed)
 
@@ -129,7 +131,7 @@ def divisor_of(other: str) -> Validator:
 
     def validate(instance: object, attribute: "Attribute[Any]", value: int) -> None:
         whole = getattr(instance, other)
-        if is_int(whole) and whole % value:
+        if (is_int(whole) or isinstance(whole, Symbolic)) and whole % value:
             raise InvalidValueError(
                 where(instance, attribute), value, f"a divisor of {other} = {whole}"
             )
@@ -165,7 +167,7 @@ def tuple_of_bools(instance: object, attribute: "Attribute[Any]", value: object)
 def three_positive_ints(instance: object, attribute: "Attribute[Any]", value: object) -> None:
     """Refuse anything but a tuple of three ints >= 1, or symbols: frames, height, width."""
     ints = isinstance(value, tuple) and all(
-        isinstance(item, Symbolic) or (is_int(item) and item >= 1) for item in value
+        (is_int(item) or isinstance(item, Symbolic)) and item >= 1 for item in value
     )
     if not ints or len(value) != 3:  # type: ignore[arg-type]
         raise InvalidValueError(where(instance, attribute), value, "three positive integers")

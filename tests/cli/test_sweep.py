@@ -93,7 +93,20 @@ def test_what_cannot_be_swept_is_one_line_and_no_file(tmp_path, monkeypatch, arg
 
 
 @pytest.mark.parametrize(
-    "values", ["", "x", "1.5", "-1", "5:1", "1:9:0", "1:2:3:4", "1:99999999999", "9" * 30, "1,,2"]
+    "values",
+    [
+        "",
+        "x",
+        "1.5",
+        "-1",
+        "5:1",
+        "1:9:0",
+        "1:2:3:4",
+        "1:99999999999",
+        "9" * 30,
+        "1,,2",
+        "1:9999999999999999999",
+    ],
 )
 def test_values_are_integers_and_ranges(values):
     done = run("sweep", "--num-frames", values, "-o", "a.csv")

@@ -1,13 +1,15 @@
 """Expressions: whatever formulas do with them, their values are those of the same formulas on ints."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wanmeter import ClosedFormError
 from wanmeter.arithmetic import peak, tensor_bytes
+from wanmeter.closed_form.bounds import at_least
 from wanmeter.closed_form.code import compiled, largest
-from wanmeter.closed_form.expression import Algebra, Expression, at_least
+from wanmeter.closed_form.expression import Algebra, Expression
 from wanmeter.closed_form.variables import SYMBOLS
 
 LEAST = {"batch": 1, "latent_frames": 3, "rows": 1, "columns": 1, "steps": 1}
@@ -16,13 +18,13 @@ leaves = st.one_of(st.integers(0, 50), st.sampled_from(sorted(LEAST)))
 
 
 def grown(parts):
-    numbers = st.integers(1, 20)
+    numbers = st.integers(1, 20) | st.integers(-20, -1)
     return st.one_of(
         st.tuples(st.just("+"), parts, parts),
         st.tuples(st.just("*"), parts, parts),
         st.tuples(st.just("-"), parts, parts),
         st.tuples(st.just("//"), parts, numbers),
-        st.tuples(st.just("bytes"), parts, numbers),
+        st.tuples(st.just("bytes"), parts, st.integers(1, 20)),
         st.tuples(st.just("peak"), parts, parts),
     )
 
@@ -44,7 +46,7 @@ def evaluated(formula, names):
         case "*":
             return one * two
         case "-":
-            return one + two - peak(one, two)  # as formulas subtract: never below zero
+            return one - two
         case "//":
             return one // two
         case "bytes":
@@ -92,6 +94,8 @@ def test_what_is_decided_is_so_for_every_value(first, second, values):
         lambda a, b: a > b,
         lambda a, b: a >= b,
         lambda a, b: a == b,
+        lambda a, b: a != b,
+        lambda a, b: bool(a - b),
     ):
         try:
             answer = ask(one, two)
@@ -105,8 +109,42 @@ def test_a_bound_is_above_the_value(formula, values):
     algebra, names = symbols()
     expression = evaluated(formula, names)
     every = [values.get(name, 0) for name in SYMBOLS]
-    (bound,) = compiled([expression], algebra, bounding=True)(largest, *every)
-    assert bound >= evaluated(formula, values)
+    bound = max(compiled([expression], algebra, bounding=True)(largest, *every))
+    met = []
+    compiled([expression], algebra)(
+        lambda *options: met.extend(options) or max(options), *map(Seen.of(met), every)
+    )
+    assert bound >= max(map(abs, [evaluated(formula, values), *met]))
+
+
+class Seen(int):
+    """An int that notes every sum, product and quotient that it is part of."""
+
+    met: list
+
+    @classmethod
+    def of(cls, met):
+        def make(value):
+            seen = cls(value)
+            seen.met = met
+            return seen
+
+        return make
+
+    def _note(self, value):
+        self.met.append(int(value))
+        return Seen.of(self.met)(value)
+
+    def __add__(self, other):
+        return self._note(int(self) + int(other))
+
+    def __mul__(self, other):
+        return self._note(int(self) * int(other))
+
+    def __floordiv__(self, other):
+        return self._note(int(self) // int(other))
+
+    __radd__, __rmul__ = __add__, __mul__
 
 
 def test_what_is_no_longer_symbolic_is_an_int():
@@ -146,8 +184,59 @@ def test_what_some_workloads_decide_is_not_decided():
             ask()
 
 
-def test_an_expression_is_no_index():
+@pytest.mark.parametrize(
+    "use",
+    [
+        range,
+        hash,
+        int,
+        float,
+        round,
+        lambda n: n * 0.5,
+        lambda n: 2.0 * n,
+        lambda n: n + 0.0,
+        lambda n: n / 2,
+        lambda n: n**2,
+        lambda n: n // 2.0,
+        lambda n: n // 0,
+        lambda n: n % n,
+        lambda n: n * True,
+        lambda n: n * np.int64(4),
+        lambda n: np.int64(4) * n,
+        lambda n: np.arange(3) + n,
+        lambda n: abs(n),
+        lambda n: divmod(n, 2),
+        lambda n: {n: 1},
+        lambda n: n in {1, 2},
+        lambda n: n == 1.0,
+        lambda n: n is not None and n == None,  # noqa: E711
+        str,
+        lambda n: f"{n}",
+        lambda n: f"{n:,}",
+        lambda n: n + symbols()[1]["rows"],
+        lambda n: n == symbols()[1]["rows"],
+    ],
+)
+def test_an_expression_is_no_index_no_key_no_text_and_mixes_with_ints_alone(use):
     _, names = symbols()
     assert isinstance(names["rows"], Expression)
-    with pytest.raises(TypeError):
-        range(names["rows"])
+    with pytest.raises((TypeError, ClosedFormError)):
+        use(names["rows"])
+
+
+def test_more_options_than_anyone_would_compare_are_refused():
+    _, names = symbols()
+    n, f = names["rows"], names["latent_frames"]
+    with pytest.raises(ClosedFormError, match="more than 100 values could be the largest"):
+        peak(*(i * n + (200 - i) * f for i in range(110)))
+
+
+def test_what_is_below_zero_counts():
+    """A largest value is not above zero because most are."""
+    algebra, names = symbols()
+    n = names["rows"]
+    x = peak(n - 5000, 100 - n)
+    with pytest.raises(ClosedFormError):
+        bool(x >= 0)
+    values = dict(LEAST, rows=1000)
+    assert at(peak(0, 2 * x), algebra, values) == 0

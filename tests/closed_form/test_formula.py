@@ -68,7 +68,7 @@ def test_one_pass_of_t2v_14b_at_720p():
 
 def test_as_text_it_is_what_it_is_as_python():
     workload = configure("wan2_1_t2v_14b", "wan2-1-720p").workload
-    text = printed("--by", "stage").splitlines()[3:]
+    text = printed("--by", "stage").partition("\n\n")[2].splitlines()
     symbols = {name: sympy.Symbol(name) for name in MEANINGS}
     for line, stage in zip(text, meter("wan2_1_t2v_14b", workload).stages, strict=True):
         name, _, formula = line.partition(" = ")
@@ -114,6 +114,18 @@ def test_what_does_not_exist_is_refused():
         formulas(form, "flop", "run")
     with pytest.raises(UnknownNameError, match="unknown grouping 'block'"):
         formulas(form, "flops", "block")
+
+
+def test_names_are_latex_whatever_they_are():
+    regime = Regime.of(configure("wan2_1_t2v_1_3b").workload)
+    text = to_latex({r"a & 50% #1 $x^2 {~\}": 1}, regime)
+    assert r"a \& 50\% \#1 \$x\hat{}2 \{\sim{}\backslash{}\}" in text
+
+
+def test_only_the_variables_that_are_there_are_explained():
+    assert "reference_images" not in printed()
+    assert "latent_frames: (num_frames - 1) / 4 + 1\n" in printed("stages=[transformer]")
+    assert "tokens" not in printed("stages=[text_encoder]").replace("text_tokens", "")
 
 
 def test_a_number_is_a_formula_too():

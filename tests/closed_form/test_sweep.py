@@ -3,15 +3,25 @@
 import csv
 import io
 import random
+import tracemalloc
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from attrs import asdict, fields
+from attrs import asdict, evolve, fields
 
-from wanmeter import InvalidValueError, UnknownNameError, Workload, configure, meter, sweep
+from wanmeter import (
+    InvalidValueError,
+    Report,
+    TextEncoderSpec,
+    UnknownNameError,
+    Workload,
+    configure,
+    meter,
+    sweep,
+)
 from wanmeter.closed_form.files import write_csv, write_parquet
-from wanmeter.closed_form.sweep import CHUNK, Sweep
+from wanmeter.closed_form.sweep import CHUNK, Sweep, joined
 from wanmeter.options import option_names
 
 FIELDS = [field.name for field in fields(Workload)]
@@ -107,10 +117,19 @@ def test_chunks_are_joined_where_they_meet():
         assert swept["flops"][i] == report.total.flops
 
 
-def test_memory_is_bounded_by_chunks():
-    table = Sweep(configure("wan2_1_t2v_1_3b"), {"num_inference_steps": range(1, 10**6)})
-    assert len(table) == 10**6 - 1
-    assert len(next(iter(table))) == CHUNK
+def test_memory_does_not_grow_with_the_rows():
+    """Beyond the axes' own values, which are given."""
+
+    def highest(rows):
+        axes = {"num_inference_steps": range(1, 101), "num_frames": range(1, rows // 100 + 1)}
+        table = Sweep(configure("wan2_1_t2v_1_3b"), axes, by_stage=False, skip_invalid=True)
+        tracemalloc.start()
+        assert sum(len(chunk) + chunk.num_skipped for chunk in table) == len(table)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return peak
+
+    assert highest(20 * CHUNK) < 1.5 * highest(4 * CHUNK)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +158,56 @@ def test_memory_is_bounded_by_chunks():
 def test_what_cannot_be_run_is_refused(axes, problem):
     with pytest.raises(InvalidValueError, match=problem):
         sweep("wan2_1_t2v_1_3b", **axes)
+
+
+def test_what_the_workload_has_besides_is_no_rule_for_the_rows():
+    """References that no row has do not make rows of few frames invalid."""
+    workload = configure("wan2_1_vace_1_3b", num_reference_images=3).workload
+    swept = sweep("wan2_1_vace_1_3b", workload, num_reference_images=[0], num_frames=[1, 5, 81])
+    assert swept["num_frames"].tolist() == [1, 5, 81]
+    report = meter("wan2_1_vace_1_3b", workload, num_reference_images=0, num_frames=1)
+    assert swept["flops"][0] == report.total.flops
+
+
+def test_what_is_divided_on_the_way_does_not_leave_64_bits_either():
+    encoder = TextEncoderSpec(num_heads=1, bits=1)
+    base = configure("wan2_1_t2v_1_3b", text_len=1_300_000_001, guidance=False)
+    run = evolve(base, text_encoder=encoder, workload=evolve(base.workload, num_inference_steps=1))
+    swept = joined(Sweep(run, {}))
+    cost = Report.of(run)["text_encoder"].cost
+    assert cost.activation_bytes < 2**62
+    assert swept["text_encoder/activation_bytes"][0] == cost.activation_bytes
+
+
+def test_the_last_int_that_fits_is_one():
+    swept = sweep("wan2_1_t2v_1_3b", batch_size=range(2**63 - 2, 2**63), by_stage=False)
+    assert swept["batch_size"].tolist() == [2**63 - 2, 2**63 - 1]
+    with pytest.raises(InvalidValueError, match="row 1: workload"):
+        sweep("wan2_1_t2v_1_3b", height=range(2**63 - 2, 2**63))
+
+
+@pytest.mark.parametrize(
+    "given", [81, np.int64(81), np.array(81), (n for n in [81]), {81}, {81: 1}.keys(), (81,)]
+)
+def test_one_value_is_a_list_of_one(given):
+    assert sweep("wan2_1_t2v_1_3b", num_frames=given)["num_frames"].tolist() == [81]
+
+
+def test_sizes_can_be_an_array():
+    swept = sweep("wan2_1_t2v_1_3b", size=np.array([[832, 480], [1280, 720]]))
+    assert swept["width"].tolist() == [832, 1280]
+
+
+@pytest.mark.parametrize("given", [None, "81", b"81", 81.0, {81: 81}, np.array([[81]])])
+def test_what_is_no_list_of_values_is_refused(given):
+    with pytest.raises(InvalidValueError, match=r"sweep\.num_frames: got "):
+        sweep("wan2_1_t2v_1_3b", num_frames=given)
+
+
+def test_more_rows_than_any_file_holds_are_refused():
+    many = range(1, 10**7)
+    with pytest.raises(InvalidValueError, match="rows'; allowed: below 1,000,000,000,000"):
+        sweep("wan2_1_t2v_1_3b", batch_size=many, num_inference_steps=many)
 
 
 def test_rules_that_join_two_columns_are_kept():
@@ -206,3 +275,7 @@ def test_parquet_has_64_bits_and_says_what_they_mean(tmp_path):
 def test_what_parquet_cannot_hold_is_refused_by_its_row():
     with pytest.raises(InvalidValueError, match=r"row 4: flops: got .* CSV has all"):
         write_parquet(chunks(1, 20), io.BytesIO())
+    run = configure("wan2_1_t2v_1_3b")
+    axes = {"num_frames": [2, 3, 4, 5, 9], "batch_size": [1, 2**60]}
+    with pytest.raises(InvalidValueError, match=r"row 8: "):
+        write_parquet(Sweep(run, axes, skip_invalid=True), io.BytesIO())

@@ -75,7 +75,7 @@ def formula_command(
     mark = {"text": "", "latex": "% ", "python": "# "}[layout]
     head = [
         f"{field} of {run.model.name}, layer_impl={run.layer_impl.name}; {regime}",
-        "; ".join(f"{name} = {meaning}" for name, meaning in formula.MEANINGS.items()),
+        *(f"{name}: {formula.MEANINGS[name]}" for name in formula.used(expressions, regime)),
     ]
     lines = "".join(f"{mark}{line}\n" for line in head)
     emit(f"{lines}\n{write(expressions, regime)}", output)

@@ -1,6 +1,7 @@
 """What a sweep varies: the columns of its rows, checked by the rules that a single workload is checked by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,12 @@ from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.wan.run import Run
 from wanmeter.wan.workload import Workload
 
+MOST_ROWS = 10**12
+"""More would take a week, and a hundred terabytes."""
+
 Array = np.ndarray[Any, Any]
 
-Values = Sequence[Any] | Array
+Values = Any
 """The values of an axis."""
 
 Columns = Mapping[str, Array]
@@ -55,17 +59,16 @@ class Axes:
         if zipped and len(lengths) > 1:
             allowed = "as many values on every axis, where they are zipped"
             raise InvalidValueError("sweep", f"axes of {sorted(lengths)} values", allowed)
-        return cls(base=base, axes=axes, zipped=zipped)
+        made = cls(base=base, axes=axes, zipped=zipped)
+        if made.count >= MOST_ROWS:
+            raise InvalidValueError("sweep", f"{made.count:,} rows", f"below {MOST_ROWS:,}")
+        return made
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
         """The number of rows."""
         lengths = [len(arrays[0]) for _, arrays in self.axes]
-        if self.zipped:
-            return lengths[0] if lengths else 1
-        count = 1
-        for length in lengths:
-            count *= length
-        return count
+        return (lengths or [1])[0] if self.zipped else prod(lengths)
 
     def rows(self, start: int, stop: int) -> Columns:
         """The rows from `start` to before `stop`; of a grid, the last axis varies fastest."""
@@ -81,40 +84,56 @@ class Axes:
 
 
 def _axis(name: str, given: Values) -> tuple[tuple[str, ...], tuple[Array, ...]]:
-    if not len(given):
+    values = _values(name, given)
+    if not len(values):
         raise InvalidValueError(f"sweep.{name}", given, "one value or more")
     if name != SIZE:
-        return (name,), (_array(name, given),)
-    pairs = [tuple(pair) if isinstance(pair, list | tuple) else (pair,) for pair in given]
-    for pair in pairs:
+        return (name,), (_array(name, values),)
+    pairs = [tuple(each) if isinstance(each, list | tuple | np.ndarray) else () for each in values]
+    for pair, each in zip(pairs, values, strict=True):
         if len(pair) != 2:
-            raise InvalidValueError("sweep.size", pair, "pairs of a width and a height")
+            raise InvalidValueError("sweep.size", each, "pairs of a width and a height")
     widths, heights = zip(*pairs, strict=True)
     return ("width", "height"), (_array("width", widths), _array("height", heights))
+
+
+def _values(name: str, given: Values) -> Values:
+    """What can be counted and looked through: a single number is a list of one."""
+    if isinstance(given, range) or (isinstance(given, np.ndarray) and given.ndim):
+        return given
+    if isinstance(given, int | np.generic | np.ndarray):
+        return [given.item() if isinstance(given, np.generic | np.ndarray) else given]
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
+        return list(given)
+    raise InvalidValueError(f"sweep.{name}", given, "a list of values")
 
 
 def _array(name: str, values: Values) -> Array:
     """Values as an array: of ints that fit in 64 bits, or of bools, exactly as given."""
     wanted = bool if name == "guidance" else int
-    if isinstance(values, np.ndarray) and values.ndim == 1 and _exact(values.dtype, wanted):
+    if type(values) is np.ndarray and values.ndim == 1 and _exact(values.dtype, wanted):
         return values.astype(wanted)
-    if (
-        isinstance(values, range)
-        and wanted is int
-        and -(2**63) <= min(values) <= max(values) < 2**63
-    ):
-        return np.arange(values.start, values.stop, values.step)
+    if isinstance(values, range) and wanted is int and _fit(values[0]) and _fit(values[-1]):
+        return values.start + values.step * np.arange(len(values), dtype=np.int64)
     for value in values:
         plain = value.item() if isinstance(value, np.generic) else value
-        if type(plain) is not wanted or (wanted is int and not -(2**63) <= plain < 2**63):
+        if type(plain) is not wanted or not _fit(plain):
             allowed = "true or false" if wanted is bool else "integers below 2^63"
             raise InvalidValueError(f"sweep.{name}", value, allowed)
     return np.asarray(values, dtype=wanted)
 
 
+def _fit(value: int) -> bool:
+    return -(2**63) <= value < 2**63
+
+
 def _exact(dtype: "np.dtype[Any]", wanted: type) -> bool:
     """Whether all values of a type are of the wanted one, and fit."""
     return dtype.kind == "b" if wanted is bool else dtype.kind in "iu" and dtype != np.uint64
+
+
+MOST_ANSWERS = 2**16
+"""That are remembered."""
 
 
 class Rules:
@@ -135,28 +154,32 @@ class Rules:
         for name in ("batch_size", "num_inference_steps", "text_len"):
             valid &= columns[name] >= 1  # all that is asked of them
         for name in ("height", "width"):
-            valid &= self._each(columns, name)
-        if columns["num_reference_images"].any():
-            return valid & self._each(columns, "num_frames", "num_reference_images")
-        return valid & self._each(columns, "num_frames")
+            valid &= self._each(columns[name][np.newaxis], name)
+        pairs = np.stack([columns["num_frames"], columns["num_reference_images"]])
+        return valid & self._each(pairs, "num_frames", "num_reference_images")
 
-    def why_not(self, columns: Columns, row: int) -> InvalidValueError | None:
-        """What a run of one row says against it, if anything."""
-        return self._problem({name: column[row].item() for name, column in columns.items()})
+    def why_not(self, columns: Columns, row: int) -> InvalidValueError:
+        """What a run of one row, which is not valid, says against it."""
+        problem = self._problem({name: column[row].item() for name, column in columns.items()})
+        if problem is None:
+            raise AssertionError(f"row {row} is refused by its values, and not as a run")
+        return problem
 
-    def _each(self, columns: Columns, *names: str) -> Array:
+    def _each(self, values: Array, *names: str) -> Array:
         """Whether the run can do each row's values of some columns, whatever the others are."""
-        if names[1:]:
-            stacked = np.stack([columns[name] for name in names])
-            distinct, rows = np.unique(stacked, axis=1, return_inverse=True)
+        if (values[1:] == values[1:, :1]).all():  # one column varies: that is quick to look through
+            distinct, rows = np.unique(values[0], return_inverse=True)
+            fixed = values[1:, :1].repeat(len(distinct), axis=1)
+            distinct = np.concatenate([distinct[np.newaxis], fixed])
         else:
-            distinct, rows = np.unique(columns[names[0]], return_inverse=True)
-            distinct = distinct[np.newaxis]
+            distinct, rows = np.unique(values, axis=1, return_inverse=True)
         good = [self._can(*zip(names, each, strict=True)) for each in distinct.T.tolist()]
         return np.asarray(good, dtype=bool)[rows.reshape(-1)]
 
     def _can(self, *changes: tuple[str, int]) -> bool:
         if changes not in self._answers:
+            if len(self._answers) >= MOST_ANSWERS:
+                self._answers.clear()  # memory is bounded; asking again costs time alone
             self._answers[changes] = self._problem(dict(changes)) is None
         return self._answers[changes]
 

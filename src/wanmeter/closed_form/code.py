@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from wanmeter.closed_form.expression import Algebra, Expression, Floor, Largest, Monomial, Whole
+from wanmeter.closed_form.expression import Algebra, Expression
+from wanmeter.closed_form.terms import Floor, Largest, Monomial, Whole
 from wanmeter.closed_form.variables import SYMBOLS
 
 Function = Callable[..., tuple[Any, ...]]
@@ -13,11 +14,13 @@ Function = Callable[..., tuple[Any, ...]]
 def compiled(expressions: Iterable[Whole], algebra: Algebra, *, bounding: bool = False) -> Function:
     """A function that evaluates expressions, in their order; products that they share are made once.
 
-    With `bounding` every coefficient is taken as positive: no sum or product on the way to a value is
-    above what the function then gives.
+    With `bounding` every coefficient is taken as positive, and what is divided on the way follows the
+    values: no sum or product on the way is above the largest of all that the function then gives.
     """
     writer = _Writer(algebra, abs if bounding else int)
     results = [writer.whole(expression) for expression in expressions]
+    if bounding:
+        results += writer.dividends
     source = "\n".join(
         [
             f"def evaluate(largest, {', '.join(SYMBOLS)}):",
@@ -44,6 +47,7 @@ class _Writer:
         self.algebra = algebra
         self.coefficient = coefficient
         self.lines: list[str] = []
+        self.dividends: list[str] = []
         self._names: dict[object, str] = {}
 
     def whole(self, value: Whole) -> str:
@@ -71,7 +75,10 @@ class _Writer:
         variable = self.algebra.variables[number]
         if number not in self._names:
             if isinstance(variable, Floor):
-                self._define(number, f"({self.whole(variable.dividend)}) // {variable.divisor}")
+                dividend = self.whole(variable.dividend)
+                self._define(("dividend", number), dividend)
+                self.dividends.append(self._names["dividend", number])
+                self._define(number, f"{self._names['dividend', number]} // {variable.divisor}")
             elif isinstance(variable, Largest):
                 options = self._all(variable.options)
                 self._define(number, f"largest({options})")

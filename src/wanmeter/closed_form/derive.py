@@ -4,7 +4,8 @@ from typing import cast
 
 from attrs import fields, frozen
 
-from wanmeter.closed_form.expression import Algebra, Whole
+from wanmeter.closed_form.expression import Algebra
+from wanmeter.closed_form.terms import Whole
 from wanmeter.closed_form.variables import Regime, SymbolicWorkload
 from wanmeter.cost import StageCost
 from wanmeter.errors import ClosedFormError, WanmeterError
@@ -45,12 +46,12 @@ def derive(run: Run, regime: Regime) -> ClosedForm:
         return ClosedForm(
             regime=regime, algebra=algebra, total=pipeline.cost, modules=rows(pipeline)
         )
-    except (TypeError, ArithmeticError, NotImplementedError) as error:
-        raise ClosedFormError(str(error)) from error
+    except ClosedFormError:
+        raise
     except WanmeterError as error:
-        if isinstance(error, ClosedFormError):
-            raise
         raise ClosedFormError(f"{run.layer_impl.name} refuses symbols: {error}") from error
+    except Exception as error:  # whatever a third party's layers raise where an int was expected
+        raise ClosedFormError(f"{type(error).__name__}: {error}") from error
 
 
 def expressions(cost: StageCost) -> list[Whole]:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from typing import IO
 
 import numpy as np
@@ -22,7 +23,7 @@ def write_csv(chunks: Iterable[Rows], file: IO[bytes]) -> None:
     first = True
     for rows in chunks:
         names = list(rows.columns)
-        if any(column.dtype == object for column in rows.columns.values()):
+        if rows.wide:
             text = io.StringIO()
             writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
             lists = (_lowered(column) for column in rows.columns.values())
@@ -42,19 +43,14 @@ def write_parquet(chunks: Iterable[Rows], file: IO[bytes]) -> None:
     Raises:
         InvalidValueError: a count does not fit in 64 bits; the error names its row.
     """
-    writer: parquet.ParquetWriter | None = None
-    done = 0
-    for rows in chunks:
-        for name, column in rows.columns.items():
-            if column.dtype == object:
-                _refuse(name, column, done)
-        table = _table(rows)
-        if writer is None:
-            writer = parquet.ParquetWriter(file, table.schema)
-        writer.write_table(table)
-        done += len(rows)
-    if writer is not None:
-        writer.close()
+    with ExitStack() as closing:  # a writer that is left open writes on when it is forgotten
+        writer: parquet.ParquetWriter | None = None
+        for rows in chunks:
+            _refuse_wide(rows)
+            table = _table(rows)
+            if writer is None:
+                writer = closing.enter_context(parquet.ParquetWriter(file, table.schema))
+            writer.write_table(table)
 
 
 def _table(rows: Rows) -> pa.Table:
@@ -62,11 +58,16 @@ def _table(rows: Rows) -> pa.Table:
     return pa.table(rows.columns).replace_schema_metadata(meaning)
 
 
-def _refuse(name: str, column: "np.ndarray[tuple[int], np.dtype[np.object_]]", done: int) -> None:
-    for row, count in enumerate(column):
-        if count >= 2**63:
-            where = f"row {done + row + 1:,}: {name}"
-            raise InvalidValueError(where, count, "counts below 2^63 in Parquet; CSV has all")
+def _refuse_wide(rows: Rows) -> None:
+    """Refuse a count that 64 bits do not hold, by the first row that has one."""
+    for i, number in enumerate(rows.numbers.tolist()):
+        for name in rows.wide:
+            if rows.columns[name][i] >= 2**63:
+                where = f"row {number + 1:,}: {name}"
+                allowed = "counts below 2^63 in Parquet; CSV has all"
+                raise InvalidValueError(where, rows.columns[name][i], allowed)
+        if not rows.wide:
+            return
 
 
 def _lowered(column: "np.ndarray[tuple[int], np.dtype[np.object_]]") -> list[object]:

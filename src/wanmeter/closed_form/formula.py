@@ -1,5 +1,6 @@
 """Closed forms to read: as text, as LaTeX, and as Python that gives the very numbers. Needs the extra `sweep`."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import reduce
 from math import lcm
@@ -10,7 +11,8 @@ from typing import Any
 import sympy
 
 from wanmeter.closed_form.derive import COUNTS, ClosedForm
-from wanmeter.closed_form.expression import Expression, Floor, Largest, Monomial, Symbol, Whole
+from wanmeter.closed_form.expression import Expression
+from wanmeter.closed_form.terms import Floor, Largest, Monomial, Symbol, Whole
 from wanmeter.closed_form.variables import Regime
 from wanmeter.errors import UnknownNameError
 from wanmeter.wan.geometry import PATCH_SIZE, LatentGrid
@@ -22,7 +24,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "latent_frames": "(num_frames - 1) / 4 + 1",
         "latent_height": "height / 8",
         "latent_width": "width / 8",
-        "tokens": "latent_frames latent_height latent_width / 4",
+        "tokens": "of the video: latent_frames latent_height latent_width / 4",
         "text_tokens": "text_len",
         "steps": "num_inference_steps",
         "reference_images": "num_reference_images",
@@ -65,6 +67,14 @@ def formulas(form: ClosedForm, field: str, by: str) -> dict[str, Whole]:
     return {row.path: getattr(row.cost, field) for row in rows[by]}
 
 
+def used(expressions: Mapping[str, Whole], regime: Regime) -> list[str]:
+    """The variables that printed formulas have, in the order of `MEANINGS`."""
+    words = set(re.findall(r"\w+", to_python(expressions, regime)))
+    if "tokens" in words:
+        words |= set(MEANINGS["tokens"].split())
+    return [name for name in MEANINGS if name in words]
+
+
 def to_text(expressions: Mapping[str, Whole], regime: Regime) -> str:
     """A line a formula, common factors taken out."""
     written = {name: sympy.sstr(_sympy(value, regime)) for name, value in expressions.items()}
@@ -93,7 +103,12 @@ _WHOLE: Mapping[str, Any] = MappingProxyType({"integer": True, "positive": True}
 
 
 def _latex(name: str) -> str:
-    return name.replace("_", r"\_")
+    return "".join(_ESCAPED.get(character, character) for character in name)
+
+
+_ESCAPED = {character: f"\\{character}" for character in "_&%#${}"}
+_ESCAPED |= {"\\": r"\backslash{}", "^": r"\hat{}", "~": r"\sim{}"}
+"""Characters that LaTeX takes for its own, as they are written within formulas."""
 
 
 def _python(value: Whole, regime: Regime) -> str:

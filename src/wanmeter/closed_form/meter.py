@@ -5,12 +5,13 @@ from typing import final
 
 from attrs import evolve
 
-from wanmeter.backends import LayerBackend
+from wanmeter.backends import PACKAGED, LayerBackend
 from wanmeter.closed_form.code import Function, compiled, largest
 from wanmeter.closed_form.derive import COUNTS, ClosedForm, derive, expressions
-from wanmeter.closed_form.expression import Whole
+from wanmeter.closed_form.terms import Whole
 from wanmeter.closed_form.variables import Regime, values
 from wanmeter.cost import StageCost
+from wanmeter.errors import ClosedFormError, WanmeterError
 from wanmeter.metering import configure
 from wanmeter.model_dir import LoadedModel
 from wanmeter.report import Components, Provenance, Report, Row
@@ -78,7 +79,9 @@ class Meter:
     def report(self, workload: Workload) -> Report:
         """The report that `wanmeter.meter` gives, in about a millisecond; raises what `cost` raises."""
         counts = iter(self._evaluate(workload, _of_modules))
-        form = self.form(Regime.of(workload))
+        return self._report(self.form(Regime.of(workload)), workload, counts)
+
+    def _report(self, form: ClosedForm, workload: Workload, counts: Iterator[int]) -> Report:
         return Report(
             model=self.run.model,
             components=Components.of(self.run, [stage.path for stage in form.stages]),
@@ -98,11 +101,41 @@ class Meter:
             ),
         )
 
+    def __getstate__(self) -> dict[str, Run]:
+        """What is bound; what was derived is derived again."""
+        return {"run": self.run}
+
+    def __setstate__(self, state: dict[str, Run]) -> None:
+        """Bind it again."""
+        self._bind(state["run"])
+
     def form(self, regime: Regime) -> ClosedForm:
         """The closed form of a regime; derived once."""
         if regime not in self._forms:
-            self._forms[regime] = derive(self.run, regime)
+            form = derive(self.run, regime)
+            if self.run.layer_impl.name not in PACKAGED:
+                self._check(form)
+            self._forms[regime] = form
         return self._forms[regime]
+
+    def _check(self, form: ClosedForm) -> None:
+        """Compare a third party's form with its layers, at some workloads of its regime.
+
+        Python code can see that a count is no int, and do something else then: ask for its type, say. No
+        packaged layer does; of others some workloads are evidence, and all that there is.
+        """
+        evaluate = compiled(_of_modules(form), form.algebra)
+        for workload in form.regime.examples(self.run.workload):
+            try:
+                report = Report.of(evolve(self.run, workload=workload))
+            except ClosedFormError:  # what it costs now holds symbols: of layers that were kept
+                raise
+            except WanmeterError:  # one that the model or the backend refuses
+                continue
+            counts = iter(evaluate(largest, *values(workload)))
+            if self._report(form, workload, counts) != report:
+                problem = f"of {self.run.layer_impl.name} is not what its layers cost at {workload}"
+                raise ClosedFormError(f"the one {problem}")
 
     def _evaluate(
         self, workload: Workload, of: Callable[[ClosedForm], list[Whole]]

@@ -10,8 +10,8 @@ from attrs import field, frozen
 from wanmeter.closed_form.axes import Array, Axes, Columns, Rules, Values
 from wanmeter.closed_form.code import Function, compiled
 from wanmeter.closed_form.derive import COUNTS, ClosedForm
-from wanmeter.closed_form.expression import Whole
 from wanmeter.closed_form.meter import Meter
+from wanmeter.closed_form.terms import Whole
 from wanmeter.closed_form.variables import EQUAL_CHUNKS_FROM, Regime
 from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.wan.geometry import PATCH_SIZE, VAE_STRIDE
@@ -42,13 +42,20 @@ class Skipped:
 class Rows:
     """Some rows of a sweep: `columns` by name, the workload's first.
 
-    Counts are 64-bit integers, or Python's own where some do not fit. `skipped` lists at most 1,000 of the
-    rows that were left out; `num_skipped` counts them all.
+    Counts are 64-bit integers, or Python's own where some do not fit. `numbers` are the rows' own in the
+    sweep, from 0. `skipped` lists at most 1,000 of the rows that were left out; `num_skipped` counts them
+    all.
     """
 
     columns: dict[str, Array]
+    numbers: Array
     num_skipped: int = 0
     skipped: tuple[Skipped, ...] = field(default=(), repr=False)
+
+    @property
+    def wide(self) -> tuple[str, ...]:
+        """The columns of Python's ints."""
+        return tuple(name for name, column in self.columns.items() if column.dtype == object)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -84,7 +91,7 @@ class Sweep:
 
     def __len__(self) -> int:
         """The number of rows, those that are left out included."""
-        return len(self.axes)
+        return self.axes.count
 
     def __iter__(self) -> Iterator[Rows]:
         """The chunks, one after the other."""
@@ -95,19 +102,21 @@ class Sweep:
         valid = self.rules.valid(columns)
         (bad,) = np.nonzero(~valid)
         if len(bad) and not self.skip_invalid:
-            self._refuse(start, columns, int(bad[0]))
+            problem = self.rules.why_not(columns, int(bad[0]))
+            where = f"row {start + int(bad[0]) + 1:,}: {problem.where}"
+            raise InvalidValueError(where, problem.given, problem.allowed, problem.nearest)
         skipped = tuple(
             Skipped(start + row, str(self.rules.why_not(columns, row)))
             for row in bad[:MOST_LISTED].tolist()
         )
+        (numbers,) = np.nonzero(valid)
         kept = columns if not len(bad) else {name: c[valid] for name, c in columns.items()}
-        return Rows(columns={**kept, **self._counts(kept)}, num_skipped=len(bad), skipped=skipped)
-
-    def _refuse(self, start: int, columns: Columns, row: int) -> None:
-        problem = self.rules.why_not(columns, row)
-        if problem is not None:
-            where = f"row {start + row + 1:,}: {problem.where}"
-            raise InvalidValueError(where, problem.given, problem.allowed, problem.nearest)
+        return Rows(
+            columns={**kept, **self._counts(kept)},
+            numbers=start + numbers,
+            num_skipped=len(bad),
+            skipped=skipped,
+        )
 
     def _counts(self, columns: Columns) -> dict[str, Array]:
         """Every field of every row, regime by regime."""
@@ -127,10 +136,9 @@ class Sweep:
     def _evaluated(self, regime: Regime, symbols: tuple[Array, ...]) -> list[Array]:
         """The fields of some rows of one regime: in 64 bits, and in Python's ints where those may not do."""
         length, every = len(symbols[0]), tuple(range(len(self.names)))
+        highest = [int(each.max(initial=0)) for each in symbols]
         # What the largest values give together, in Python's ints: mostly enough to know.
-        bounds = self._function(regime, every, bounding=True)(
-            max, *(int(each.max(initial=0)) for each in symbols)
-        )
+        bounds = [max(self._function(regime, (i,), bounding=True)(max, *highest)) for i in every]
         safe = tuple(i for i in every if bounds[i] < SAFE)
         columns = dict(zip(safe, self._function(regime, safe)(_largest, *symbols), strict=True))
         for i in every:
@@ -144,7 +152,7 @@ class Sweep:
         fits = np.zeros(length, dtype=bool)
         if highest < FLOATS:
             bounding = self._function(regime, (i,), bounding=True)
-            (bound,) = bounding(_largest, *(each.astype(float) for each in symbols))
+            bound = _largest(*bounding(_largest, *(each.astype(float) for each in symbols)))
             fits = _column(bound, length) < SAFE
         column = np.empty(length, dtype=object)
         evaluate = self._function(regime, (i,))
@@ -178,6 +186,7 @@ def joined(table: Sweep) -> Rows:
         columns={
             name: np.concatenate([each[name] for each in chunks]) for name in chunks[0].columns
         },
+        numbers=np.concatenate([each.numbers for each in chunks]),
         num_skipped=sum(each.num_skipped for each in chunks),
         skipped=tuple(row for each in chunks for row in each.skipped)[:MOST_LISTED],
     )

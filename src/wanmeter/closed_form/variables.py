@@ -1,8 +1,11 @@
 """The symbols of a workload, and the regimes in which a cost is one expression of them."""
 
-from attrs import frozen
+from collections.abc import Iterator
 
-from wanmeter.closed_form.expression import Algebra, Whole
+from attrs import evolve, frozen
+
+from wanmeter.closed_form.expression import Algebra
+from wanmeter.closed_form.terms import Whole
 from wanmeter.wan.geometry import PATCH_SIZE, VAE_STRIDE, LatentGrid
 from wanmeter.wan.workload import Workload
 
@@ -31,6 +34,21 @@ class Regime:
             latent_frames=frames if frames < EQUAL_CHUNKS_FROM else None,
             references=workload.num_reference_images > 0,
         )
+
+    def examples(self, workload: Workload) -> Iterator[Workload]:
+        """Some workloads of the regime, near `workload` and far from it."""
+        for scale, frames in ((1, 3), (2, 4), (5, 21), (9, 22), (1, 40)):
+            yield evolve(
+                workload,
+                batch_size=scale,
+                num_frames=4 * (self.latent_frames or frames) - 3,
+                height=80 * scale,
+                width=48 * scale + 16,
+                num_inference_steps=3 * scale,
+                guidance=self.guidance,
+                text_len=17 * scale,
+                num_reference_images=1 if self.references else 0,
+            )
 
     def __str__(self) -> str:
         """Where it holds, in words."""

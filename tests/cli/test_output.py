@@ -1,0 +1,90 @@
+"""Files are whole or not there: killed at any moment, written by two at once, on a full disk."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from wanmeter import OutputError, meter
+from wanmeter.cli.output import emit, emit_stream
+
+WRITER = """
+import sys, time
+from wanmeter.cli.output import emit_stream
+def write(file):
+    for _ in range(200):
+        file.write(b"n" * 4096)
+        file.flush()
+        time.sleep(0.002)
+print("begun", flush=True)
+emit_stream(write, sys.argv[1])
+print("done", flush=True)
+"""
+NEW = "n" * 4096 * 200
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.01, 0.05, 0.1, 0.2, 0.3])
+def test_killed_at_any_moment_the_old_file_is_there_or_the_new_one(tmp_path, moment):
+    path = tmp_path / "cost.json"
+    path.write_text("old")
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout.readline() == "begun\n"
+        time.sleep(moment)
+        writer.send_signal(signal.SIGKILL)
+    assert path.read_text() in ("old", NEW)
+    left = [name for name in os.listdir(tmp_path) if name != "cost.json"]
+    assert all(name.startswith(".wanmeter-") and name.endswith(".partial") for name in left)
+    # What was left behind is in nobody's way.
+    emit("next", str(path))
+    assert path.read_text() == "next"
+
+
+def test_two_at_once_leave_one_whole_report(tmp_path):
+    path = tmp_path / "cost.json"
+    commands = [
+        [sys.executable, "-m", "wanmeter", "dump", f"workload.num_frames={frames}", "-o", str(path)]
+        for frames in (5, 9, 13, 17)
+    ]
+    running = [subprocess.Popen(command) for command in commands]
+    assert [each.wait() for each in running] == [0, 0, 0, 0]
+    written = json.loads(path.read_text())
+    frames = written["workload"]["num_frames"]
+    assert path.read_text() == meter("wan2_1_t2v_1_3b", num_frames=frames).to_json()
+    assert os.listdir(tmp_path) == ["cost.json"]
+
+
+def test_what_fails_in_the_middle_leaves_the_old_file(tmp_path):
+    path = tmp_path / "cost.json"
+    path.write_text("old")
+
+    def write(file):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OutputError, match="No space left on device"):
+        emit_stream(write, str(path))
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["cost.json"]
+
+
+def test_a_link_is_followed_and_stays_one(tmp_path):
+    target, link = tmp_path / "target.json", tmp_path / "link.json"
+    target.write_text("old")
+    link.symlink_to(target)
+    emit("new", str(link))
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_a_file_keeps_its_permissions(tmp_path):
+    path = tmp_path / "cost.json"
+    path.write_text("old")
+    path.chmod(0o640)
+    emit("new", str(path))
+    assert path.stat().st_mode & 0o777 == 0o640
