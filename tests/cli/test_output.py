@@ -88,3 +88,11 @@ def test_a_file_keeps_its_permissions(tmp_path):
     path.chmod(0o640)
     emit("new", str(path))
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_link_to_what_is_not_there_yet_makes_it(tmp_path):
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "new.json")
+    emit("new", str(link))
+    assert link.is_symlink()
+    assert (tmp_path / "new.json").read_text() == "new"

@@ -36,17 +36,19 @@ def backend_names() -> tuple[str, ...]:
 def get_backend(backend: str | LayerBackend) -> LayerBackend:
     """The backend of that name; a `LayerBackend` object is its own answer.
 
+    What packages register is looked through only for a name that is not built in: it takes a while.
+
     Raises:
         UnknownNameError: no backend goes by that name; the error lists those that do.
-        BackendError: two do, or the registered object cannot be loaded or is not a `LayerBackend`.
+        BackendError: two registered ones do, or the object cannot be loaded or is not a `LayerBackend`.
     """
     if isinstance(backend, LayerBackend):
         return backend
-    if not isinstance(backend, str) or backend not in backend_names():
-        raise UnknownNameError("layer_impl", backend, backend_names())
     for built_in in BUILT_IN:
         if built_in.name == backend:
             return built_in
+    if not isinstance(backend, str) or backend not in backend_names():
+        raise UnknownNameError("layer_impl", backend, backend_names())
     return _load(next(entry for entry in _entries() if entry.name == backend))
 
 

@@ -81,7 +81,7 @@ def _target(destination: str) -> Path:
     target = Path(os.path.realpath(destination))
     if not destination or destination.endswith(os.sep) or target.is_dir():
         raise OutputError(destination, "a directory, not a file")
-    if target.exists() and not target.is_file():
+    if (target.exists() or target.is_symlink()) and not target.is_file():
         raise OutputError(destination, "not a regular file; use - for standard output")
     if target.exists() and not os.access(target, os.W_OK):
         raise OutputError(destination, "Permission denied")

@@ -6,7 +6,6 @@ import click
 from attrs import asdict
 
 from wanmeter.backends import PACKAGED
-from wanmeter.model_dir import load_model_dir
 from wanmeter.wan.run import Run
 
 OVERRIDES_HELP = """
@@ -50,5 +49,9 @@ def the_run(overrides: Sequence[str], model_dir: str | None) -> Run:
     # Hydra is slow to import: only the commands that compose pay.
     from wanmeter.composition import compose
 
-    given = asdict(load_model_dir(model_dir)) if model_dir else {}
+    if model_dir is None:
+        return compose(overrides)
+    from wanmeter.model_dir import load_model_dir
+
+    given = asdict(load_model_dir(model_dir))
     return compose(overrides, given=given)
