@@ -2,8 +2,7 @@
 
 import contextlib
 import os
-import secrets
-import shutil
+import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -89,14 +88,14 @@ def _target(destination: str) -> Path:
 
 
 def _replace(target: Path, write: Callable[[IO[bytes]], object]) -> None:
-    partial = target.with_name(f".wanmeter-{secrets.token_hex(8)}.partial")
+    partial = target.with_name(f".wanmeter-{os.urandom(8).hex()}.partial")
     try:
         with partial.open("xb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():
-            shutil.copymode(target, partial)
+            partial.chmod(stat.S_IMODE(target.stat().st_mode))
         partial.replace(target)
     finally:
         with contextlib.suppress(OSError):
