@@ -183,6 +183,15 @@ def test_a_backend_that_leaves_the_arithmetic_has_no_closed_form(use):
         Meter("wan2_1_t2v_1_3b", backend).report(workload)
 
 
+def test_a_name_makes_no_backend_a_packaged_one():
+    backend = evolve(
+        backend_with(lambda spec, steps: elements(spec, USES["its type"](spec.tokens), steps)),
+        name="shared",
+    )
+    with pytest.raises(ClosedFormError, match="is not what its layers cost"):
+        Meter("wan2_1_t2v_1_3b", backend).cost(configure("wan2_1_t2v_1_3b").workload)
+
+
 def test_a_backend_that_keeps_to_it_has_one():
     backend = backend_with(lambda spec, steps: elements(spec, (spec.tokens + 6) // 7 * 7, steps))
     workload = configure("wan2_1_t2v_1_3b").workload

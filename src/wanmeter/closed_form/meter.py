@@ -5,7 +5,8 @@ from typing import final
 
 from attrs import evolve
 
-from wanmeter.backends import PACKAGED, LayerBackend
+from wanmeter.backends import LayerBackend
+from wanmeter.backends.registry import BUILT_IN
 from wanmeter.closed_form.code import Function, compiled, largest
 from wanmeter.closed_form.derive import COUNTS, ClosedForm, derive, expressions
 from wanmeter.closed_form.terms import Whole
@@ -113,7 +114,7 @@ class Meter:
         """The closed form of a regime; derived once."""
         if regime not in self._forms:
             form = derive(self.run, regime)
-            if self.run.layer_impl.name not in PACKAGED:
+            if self.run.layer_impl not in BUILT_IN:
                 self._check(form)
             self._forms[regime] = form
         return self._forms[regime]

@@ -53,6 +53,7 @@ COLOURS = {
     "peak activations": YELLOW,
 }
 """What stands for a thing in every figure, and for no other thing."""
+
 STYLE: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
     "font.size": 9.5,
