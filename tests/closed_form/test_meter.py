@@ -91,6 +91,12 @@ def test_what_the_model_cannot_run_is_refused_as_ever():
         METERS["wan2_1_flf2v_14b", "shared"].cost(workload)
 
 
+def test_a_meter_says_what_it_is_of():
+    assert (
+        repr(METERS["wan2_1_t2v_14b", "wan2_1"]) == "<Meter of wan2_1_t2v_14b, layer_impl=wan2_1>"
+    )
+
+
 def test_costs_leave_as_ints():
     cost = METERS["wan2_1_t2v_14b", "shared"].cost(configure("wan2_1_t2v_14b").workload)
     assert all(type(getattr(cost, name)) is int for name in ("flops", "params", "activation_bytes"))

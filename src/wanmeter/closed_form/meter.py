@@ -102,6 +102,10 @@ class Meter:
             ),
         )
 
+    def __repr__(self) -> str:
+        """The model and the backend."""
+        return f"<Meter of {self.run.model.name}, layer_impl={self.run.layer_impl.name}>"
+
     def __getstate__(self) -> dict[str, Run]:
         """What is bound; what was derived is derived again."""
         return {"run": self.run}
