@@ -26,6 +26,8 @@ from wanmeter import (
     meter,
 )
 from wanmeter.closed_form import Regime
+from wanmeter.closed_form.code import compiled
+from wanmeter.closed_form.variables import SYMBOLS
 from wanmeter.layers import Rearrange
 from wanmeter.options import option_names
 
@@ -89,6 +91,18 @@ def test_what_the_model_cannot_run_is_refused_as_ever():
     workload = configure("wan2_1_t2v_1_3b", num_frames=1).workload
     with pytest.raises(InvalidValueError, match="is given the first frame and the last"):
         METERS["wan2_1_flf2v_14b", "shared"].cost(workload)
+
+
+def test_nothing_from_outside_reaches_what_is_compiled():
+    """Names of models and modules do not: the source has the symbols, and integers."""
+    run = configure("wan2_1_t2v_1_3b")
+    run = evolve(run, model=evolve(run.model, name="__import__('os')"))
+    form = Meter.of(run).form(Regime.of(run.workload))
+    code = compiled([row.cost.flops for row in form.modules], form.algebra).__code__
+    assert code.co_names == ()
+    written = set(code.co_varnames) - {"largest", *SYMBOLS}
+    assert all(name.removeprefix("value_").isdigit() for name in written)
+    assert {type(constant) for constant in code.co_consts} <= {int, type(None)}
 
 
 def test_a_meter_says_what_it_is_of():
