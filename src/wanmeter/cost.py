@@ -114,6 +114,10 @@ class StageCost:
         return self.flops / self.io_bytes if self.io_bytes else 0.0
 
 
+COUNTS = tuple(attribute.name for attribute in fields(StageCost))
+"""The fields of a cost."""
+
+
 @cache
 def _laws() -> dict[str, tuple[tuple[str, _Combine], ...]]:
     """Each law, field by field: looked up once, as costs combine thousands of times."""

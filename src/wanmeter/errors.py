@@ -100,6 +100,11 @@ class MissingExtraError(WanmeterError, ImportError):
     missing: tuple[str, ...]
     extra: str
 
+    @classmethod
+    def of(cls, what: str, error: ModuleNotFoundError, extra: str) -> "MissingExtraError":
+        """What `what` needs, by the import that failed: the package of its module."""
+        return cls(what, (str(error.name).partition(".")[0],), extra)
+
     def __str__(self) -> str:
         return f"{self.what} needs {', '.join(self.missing)}: pip install 'wanmeter[{self.extra}]'"
 

@@ -5,7 +5,7 @@ import click
 from wanmeter.cli.output import emit
 from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
 from wanmeter.closed_form import Meter, Regime
-from wanmeter.closed_form.derive import COUNTS
+from wanmeter.cost import COUNTS
 from wanmeter.errors import MissingExtraError
 
 HELP = f"""Print what a run costs as an exact expression in batch, latent frames, height and width, tokens, text
@@ -60,8 +60,7 @@ def formula_command(
     try:
         from wanmeter.closed_form import formula
     except ModuleNotFoundError as error:
-        name = str(error.name).partition(".")[0]
-        raise MissingExtraError("printing formulas", (name,), "sweep") from error
+        raise MissingExtraError.of("printing formulas", error, "sweep") from error
 
     run = the_run(overrides, model_dir)
     regime = Regime.of(run.workload)

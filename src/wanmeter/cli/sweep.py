@@ -133,8 +133,7 @@ def sweep_command(
         from wanmeter.closed_form.files import write_csv, write_parquet
         from wanmeter.closed_form.sweep import Sweep
     except ModuleNotFoundError as error:
-        name = str(error.name).partition(".")[0]
-        raise MissingExtraError("sweeping", (name,), "sweep") from error
+        raise MissingExtraError.of("sweeping", error, "sweep") from error
 
     run = the_run(overrides, model_dir)
     axes: dict[str, Sequence[Any]] = {

@@ -2,19 +2,16 @@
 
 from typing import cast
 
-from attrs import fields, frozen
+from attrs import frozen
 
 from wanmeter.closed_form.expression import Algebra
 from wanmeter.closed_form.terms import Whole
 from wanmeter.closed_form.variables import Regime, SymbolicWorkload
-from wanmeter.cost import StageCost
+from wanmeter.cost import COUNTS, StageCost
 from wanmeter.errors import ClosedFormError, WanmeterError
 from wanmeter.report.report import Row, rows
 from wanmeter.wan.run import Run
 from wanmeter.wan.workload import Workload
-
-COUNTS = tuple(field.name for field in fields(StageCost))
-"""The fields of a cost."""
 
 
 @frozen(kw_only=True)

@@ -10,10 +10,11 @@ from typing import Any
 
 import sympy
 
-from wanmeter.closed_form.derive import COUNTS, ClosedForm
+from wanmeter.closed_form.derive import ClosedForm
 from wanmeter.closed_form.expression import Expression
 from wanmeter.closed_form.terms import Floor, Largest, Monomial, Symbol, Whole
 from wanmeter.closed_form.variables import Regime
+from wanmeter.cost import COUNTS
 from wanmeter.errors import UnknownNameError
 from wanmeter.wan.geometry import PATCH_SIZE, LatentGrid
 from wanmeter.wan.workload import Workload

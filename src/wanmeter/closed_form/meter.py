@@ -8,10 +8,10 @@ from attrs import evolve
 from wanmeter.backends import LayerBackend
 from wanmeter.backends.registry import BUILT_IN
 from wanmeter.closed_form.code import Function, compiled, largest
-from wanmeter.closed_form.derive import COUNTS, ClosedForm, derive, expressions
+from wanmeter.closed_form.derive import ClosedForm, derive, expressions
 from wanmeter.closed_form.terms import Whole
 from wanmeter.closed_form.variables import Regime, values
-from wanmeter.cost import StageCost
+from wanmeter.cost import COUNTS, StageCost
 from wanmeter.errors import ClosedFormError, WanmeterError
 from wanmeter.metering import configure
 from wanmeter.model_dir import LoadedModel

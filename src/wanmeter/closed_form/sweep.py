@@ -9,10 +9,11 @@ from attrs import field, frozen
 
 from wanmeter.closed_form.axes import Array, Axes, Columns, Rules, Values
 from wanmeter.closed_form.code import Function, compiled
-from wanmeter.closed_form.derive import COUNTS, ClosedForm
+from wanmeter.closed_form.derive import ClosedForm
 from wanmeter.closed_form.meter import Meter
 from wanmeter.closed_form.terms import Whole
 from wanmeter.closed_form.variables import EQUAL_CHUNKS_FROM, Regime
+from wanmeter.cost import COUNTS
 from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.wan.geometry import PATCH_SIZE, VAE_STRIDE
 from wanmeter.wan.run import Run

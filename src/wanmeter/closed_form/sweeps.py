@@ -50,9 +50,7 @@ def sweep(
     try:
         from wanmeter.closed_form.sweep import Sweep, joined
     except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            "sweeping", (str(error.name).partition(".")[0],), "sweep"
-        ) from error
+        raise MissingExtraError.of("sweeping", error, "sweep") from error
 
     run = configure(model, workload, layer_impl, transformer=transformer, stages=stages)
     table = Sweep(run, axes, by_stage=by_stage, zipped=zipped, skip_invalid=skip_invalid)

@@ -6,6 +6,6 @@ try:
     from wanmeter.figures.draw import FIGURES, draw
     from wanmeter.figures.figure import Figure
 except ModuleNotFoundError as error:
-    raise MissingExtraError("plotting", (str(error.name).partition(".")[0],), "plots") from error
+    raise MissingExtraError.of("plotting", error, "plots") from error
 
 __all__ = ["FIGURES", "Figure", "draw"]

@@ -6,8 +6,6 @@ try:
     from wanmeter.page.content import Page
     from wanmeter.page.render import to_html, to_markdown
 except ModuleNotFoundError as error:
-    raise MissingExtraError(
-        "a report page", (str(error.name).partition(".")[0],), "plots"
-    ) from error
+    raise MissingExtraError.of("a report page", error, "plots") from error
 
 __all__ = ["Page", "to_html", "to_markdown"]

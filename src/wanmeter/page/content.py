@@ -18,7 +18,7 @@ from wanmeter.page.numbers import Number, headlines
 from wanmeter.page.verified import Failure, agreement, failures
 from wanmeter.report import Report
 from wanmeter.report.amounts import GIB, TERA, amount, share
-from wanmeter.report.hotspots import by_kind, hotspots
+from wanmeter.report.hotspots import by_kind, hotspots, shares
 from wanmeter.verify import Verification
 from wanmeter.verify.reading import check_numbers
 from wanmeter.wan.pipeline import stages_of
@@ -149,22 +149,16 @@ class Page:
     def hotspots(self) -> tuple[tuple[str, ...], ...]:
         """The most expensive operators."""
         rows = islice(hotspots(self.report), TOP)
-        return tuple((row.path, str(row.kind), *self._shares(row.cost)) for row in rows)
+        return tuple(
+            (row.path, str(row.kind), *shares(row.cost, self.report.total)) for row in rows
+        )
 
     @property
     def kinds(self) -> tuple[tuple[str, ...], ...]:
         """The classes of operators."""
         return tuple(
-            (kind, f"{count:,}", *self._shares(cost)) for kind, count, cost in by_kind(self.report)
-        )
-
-    def _shares(self, cost: StageCost) -> tuple[str, ...]:
-        total = self.report.total
-        return (
-            amount(cost.flops, TERA),
-            share(cost.flops, total.flops),
-            amount(cost.io_bytes, GIB),
-            share(cost.io_bytes, total.io_bytes),
+            (kind, f"{count:,}", *shares(cost, self.report.total))
+            for kind, count, cost in by_kind(self.report)
         )
 
     @property

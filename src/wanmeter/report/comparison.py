@@ -3,14 +3,11 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from attrs import asdict, fields, frozen
+from attrs import asdict, frozen
 
-from wanmeter.cost import StageCost
+from wanmeter.cost import COUNTS
 from wanmeter.report.laws import Stated, parents
 from wanmeter.report.report import Report, Row
-
-COUNTS = tuple(field.name for field in fields(StageCost))
-"""The fields of a cost."""
 
 QUANTITIES = (*COUNTS, "held_bytes", "copies", "calls")
 """Every number of a row."""

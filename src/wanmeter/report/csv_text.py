@@ -3,13 +3,11 @@
 import csv
 import io
 
-from attrs import AttrsInstance, asdict, fields
+from attrs import AttrsInstance, asdict
 
 from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
-from wanmeter.cost import StageCost
+from wanmeter.cost import COUNTS
 from wanmeter.report.report import Report
-
-_COUNTS = tuple(field.name for field in fields(StageCost))
 
 
 def to_csv(report: Report) -> str:
@@ -18,7 +16,7 @@ def to_csv(report: Report) -> str:
     for line in _header(report):
         text.write(f"# {line}\n")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["path", "copies", "calls", "kind", "held_bytes", *_COUNTS])
+    writer.writerow(["path", "copies", "calls", "kind", "held_bytes", *COUNTS])
     for row in report.modules:
         counts = asdict(row.cost).values()
         writer.writerow([row.path, row.copies, row.calls, row.kind, row.held_bytes, *counts])

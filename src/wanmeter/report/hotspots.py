@@ -36,13 +36,13 @@ def render_hotspots(report: Report, *, top: int) -> RenderableType:
     modules = _table("operator", "kind", "copies", "calls")
     for row in operators[:top]:
         given = (row.path, str(row.kind), str(row.copies), str(row.calls))
-        modules.add_row(*given, *_shares(row.cost, report.total))
+        modules.add_row(*given, *shares(row.cost, report.total))
     if rest:
         given = (f"{len(rest)} more", "", "", "")
-        modules.add_row(*given, *_shares(sum(rest, StageCost()), report.total))
+        modules.add_row(*given, *shares(sum(rest, StageCost()), report.total))
     kinds = _table("kind", "operators")
     for kind, count, cost in by_kind(report):
-        kinds.add_row(kind, str(count), *_shares(cost, report.total))
+        kinds.add_row(kind, str(count), *shares(cost, report.total))
     return Group(title(report), Text(), modules, Text(), kinds, Text(), Text(FOOTER))
 
 
@@ -56,7 +56,8 @@ def _rank(cost: StageCost) -> tuple[int, int]:
     return -cost.flops, -cost.io_bytes
 
 
-def _shares(cost: StageCost, total: StageCost) -> tuple[str, ...]:
+def shares(cost: StageCost, total: StageCost) -> tuple[str, ...]:
+    """TFLOP and GiB moved, each with its share of the run, for people."""
     return (
         amount(cost.flops, TERA),
         share(cost.flops, total.flops),
