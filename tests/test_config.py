@@ -34,17 +34,30 @@ def test_a_configuration_becomes_a_run():
     assert run.layer_impl.name == "shared"
 
 
-def test_a_dictconfig_is_a_configuration_and_its_interpolations_are_its_owners():
+def test_a_dictconfig_is_a_configuration_once_its_owner_has_resolved_it():
     config = OmegaConf.create(changed("workload", "width", "${.height}"))
     config.workload.height = 320
+    with pytest.raises(
+        ConfigError, match=r"workload\.width: '\$\{\.height\}' is not evaluated here"
+    ):
+        structure(config)
+    OmegaConf.resolve(config)
     assert structure(config).workload.width == 320
 
 
-def test_an_interpolation_that_leads_nowhere_is_one_line():
-    config = OmegaConf.create(changed("workload", "width", "${nowhere}"))
-    with pytest.raises(ConfigError, match="Interpolation key 'nowhere' not found") as caught:
-        structure(config)
+@pytest.mark.parametrize("section", ["stages", "vae"])
+def test_no_environment_variable_is_read(section, monkeypatch):
+    monkeypatch.setenv("WANMETER_SECRET", "81")
+    config = SECTIONS | {section: ["${oc.env:WANMETER_SECRET}"]}
+    with pytest.raises(ConfigError, match=rf"{section}\[0\]: .* is not evaluated here") as caught:
+        structure(OmegaConf.create(config))
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_missing_is_no_value():
+    config = OmegaConf.create(changed("model", "name", "???"))
+    with pytest.raises(ConfigError, match=r"configuration\.model\.name: Missing mandatory value"):
+        structure(config)
 
 
 @pytest.mark.parametrize("config", [None, 5, "model", [1]])

@@ -25,10 +25,13 @@ from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 from omegaconf.errors import OmegaConfBaseException
 
-from wanmeter.config import SECTIONS, STAGES_KEY, section_keys, structure
+from wanmeter.config import SECTIONS, STAGES_KEY, refused, section_keys, structure
 from wanmeter.errors import ConfigError, UnknownNameError
 from wanmeter.options import option_names
 from wanmeter.wan.run import Run
+
+MOST_CHARACTERS = 4096
+"""Of an override. The longest that says something has some hundred; the parser takes its time over more."""
 
 _lock = Lock()
 _FUNCTION = re.compile(r"\s*\w+\(")
@@ -75,9 +78,9 @@ def compose_sections(overrides: Sequence[str] = ()) -> dict[str, Any]:
             initialize_config_module("wanmeter.configs", version_base="1.3"),
         ):
             composed = hydra_compose("config", list(overrides))
-            sections = OmegaConf.to_container(composed, resolve=False)
+            sections = OmegaConf.to_container(composed, resolve=False, throw_on_missing=True)
     except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError("configuration", str(error).splitlines()[0]) from error
+        raise refused(error) from error
     return cast(dict[str, Any], sections)
 
 
@@ -86,6 +89,9 @@ def _check(override: str) -> None:
 
     Hydra's own errors name no alternatives.
     """
+    if len(override) > MOST_CHARACTERS:
+        where = f"{override[:40]}..."
+        raise ConfigError(where, f"too long: more than {MOST_CHARACTERS:,} characters")
     if "${" in override:
         raise ConfigError(override, "interpolations are not evaluated")
     try:

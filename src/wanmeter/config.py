@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_origin
 
 from attrs import NOTHING, fields
 
-from wanmeter.errors import ConfigError, UnknownNameError
+from wanmeter.errors import ConfigError, UnknownNameError, shown
 from wanmeter.wan.components import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.wan.run import Run
 from wanmeter.wan.specs import ModelSpec, TransformerOptions
@@ -64,7 +64,7 @@ def structure(config: Mapping[Any, Any]) -> Run:
     transformer = dict(_section(sections, "transformer")) if "transformer" in sections else {}
     layer_impl = transformer.pop(BACKEND_KEY, "shared")
     if not isinstance(layer_impl, str):
-        raise ConfigError(f"transformer.{BACKEND_KEY}", f"got {layer_impl!r}; allowed: a name")
+        raise ConfigError(f"transformer.{BACKEND_KEY}", f"got {shown(layer_impl)}; allowed: a name")
     model = _structure(_section(sections, "model"), ModelSpec)
     workload = dict(_section(sections, "workload"))
     if workload.get("num_inference_steps") is None:
@@ -87,18 +87,39 @@ def _plain(config: Mapping[Any, Any]) -> Mapping[Any, Any]:
         from omegaconf.errors import OmegaConfBaseException
 
         try:
-            config = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+            config = OmegaConf.to_container(config, resolve=False, throw_on_missing=True)  # type: ignore[assignment]
         except OmegaConfBaseException as error:
-            raise ConfigError("configuration", str(error).splitlines()[0]) from error
+            raise refused(error) from error
+        _refuse_interpolations(config, "configuration")
     if not isinstance(config, Mapping):
-        raise ConfigError("configuration", f"got {config!r}; allowed: a mapping of sections")
+        raise ConfigError("configuration", f"got {shown(config)}; allowed: a mapping of sections")
     return config
+
+
+def refused(error: Exception) -> ConfigError:
+    """What Hydra or OmegaConf refused, in a line, by the key if it knows one."""
+    key = getattr(error, "full_key", None)
+    where = f"configuration.{key}" if key else "configuration"
+    return ConfigError(where, str(error).partition("\n")[0])
+
+
+def _refuse_interpolations(value: Any, where: str) -> None:
+    """Refuse what would be evaluated: that is for the owner of the configuration to do, or not."""
+    if isinstance(value, str) and "${" in value:
+        problem = f"{shown(value)} is not evaluated here; resolve it before: OmegaConf.resolve(...)"
+        raise ConfigError(where, problem)
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _refuse_interpolations(item, f"{where}.{key}")
+    if isinstance(value, list):
+        for i, item in enumerate(value):
+            _refuse_interpolations(item, f"{where}[{i}]")
 
 
 def _section(sections: Mapping[Any, Any], name: str) -> Mapping[Any, Any]:
     section = sections[name]
     if not isinstance(section, Mapping):
-        raise ConfigError(name, f"got {section!r}; allowed: a mapping of keys to values")
+        raise ConfigError(name, f"got {shown(section)}; allowed: a mapping of keys to values")
     return section
 
 
@@ -112,7 +133,7 @@ def _structure(values: Mapping[Any, Any], cls: type[_T]) -> _T:
     try:
         return _converter().structure(values, cls)
     except ForbiddenExtraKeysError as error:
-        unknown = sorted(map(str, error.extra_fields))[0]
+        unknown = min(key if isinstance(key, str) else shown(key) for key in error.extra_fields)
         raise UnknownNameError(f"key in {section}", unknown, section_keys(section)) from error
 
 

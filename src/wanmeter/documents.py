@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from attrs import fields, frozen
 
-from wanmeter.errors import DocumentError, InvalidValueError
+from wanmeter.errors import DocumentError, InvalidValueError, shown
 from wanmeter.json_input import parse_object, read_object
 
 SIZE_LIMIT = 2**26
@@ -34,7 +34,7 @@ class Part:
                 raise DocumentError(self.where, f"{key!r} is missing")
         for key in self.value:
             if key not in keys:
-                raise DocumentError(self.where, f"unknown key {key!r}")
+                raise DocumentError(self.where, f"unknown key {shown(key)}")
         return self
 
     def build(self, cls: type[_T], **known: Any) -> _T:
@@ -75,5 +75,5 @@ def parse_document(text: str | bytes, where: str, what: str, schema: str) -> Par
 def _of_schema(document: Part, what: str, schema: str) -> Part:
     given = document.value.get("schema", "none")
     if given != schema:
-        raise DocumentError(document.where, f"not a {what}: schema {given!r}, not {schema!r}")
+        raise DocumentError(document.where, f"not a {what}: schema {shown(given)}, not {schema!r}")
     return document

@@ -6,8 +6,24 @@ what is allowed and, where there is one, the nearest valid value.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from reprlib import Repr
 
 from attrs import define, field
+
+_REPR = Repr()
+_REPR.maxlevel = 5
+_REPR.maxdict = _REPR.maxlist = _REPR.maxtuple = 20
+_REPR.maxlong = _REPR.maxstring = _REPR.maxother = 400
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it: short, whatever it is, and however deep or often it holds itself."""
+    try:
+        return _REPR.repr(value)
+    except (
+        Exception
+    ):  # whatever a stranger's __repr__ may raise; of an int, that it has too many digits
+        return f"a {type(value).__name__} that cannot be written down"
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:
@@ -28,7 +44,7 @@ class InvalidValueError(WanmeterError, ValueError):
     nearest: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        message = f"{self.where}: got {self.given!r}; allowed: {self.allowed}"
+        message = f"{self.where}: got {shown(self.given)}; allowed: {self.allowed}"
         if self.nearest:
             message += f"; nearest valid: {' and '.join(map(str, self.nearest))}"
         return message
@@ -43,9 +59,9 @@ class UnknownNameError(WanmeterError, LookupError):
     known: tuple[str, ...] = field(converter=_sorted)
 
     def __str__(self) -> str:
-        close = get_close_matches(str(self.given), self.known, n=1, cutoff=0.72)
+        close = get_close_matches(shown(self.given).strip("'"), self.known, n=1, cutoff=0.72)
         hint = f"did you mean {close[0]!r}? " if close else ""
-        return f"unknown {self.what} {self.given!r}; {hint}known: {', '.join(self.known) or 'none'}"
+        return f"unknown {self.what} {shown(self.given)}; {hint}known: {', '.join(self.known) or 'none'}"
 
 
 @define(str=False)

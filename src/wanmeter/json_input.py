@@ -1,12 +1,14 @@
 """JSON from outside: read strictly, and refused by the name of its file."""
 
 import json
+import os
+import stat
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from wanmeter.errors import WanmeterError
+from wanmeter.errors import WanmeterError, shown
 
 Blame = Callable[[str, str], WanmeterError]
 """Makes an error of where a problem is, and what it is."""
@@ -17,19 +19,35 @@ MOST_DIGITS = 1000
 
 def read_object(path: Path, *, limit: int, blame: Blame) -> dict[str, Any]:
     """The JSON object in a file of at most `limit` bytes."""
+    where = str(path)
     try:
-        if not path.exists():
-            raise blame(str(path), "no such file")
-        if not path.is_file():
-            raise blame(str(path), "not a regular file")
-        if path.stat().st_size > limit:
-            raise blame(str(path), f"too large: more than {limit:,} bytes")
-        text = path.read_bytes()
+        text = _read(path, limit + 1)
+    except FileNotFoundError as error:
+        raise blame(where, "no such file") from error
     except OSError as error:
-        raise blame(str(path), error.strerror or str(error)) from error
+        raise blame(where, error.strerror or str(error)) from error
     except ValueError as error:  # a null byte in the path
-        raise blame(str(path), str(error)) from error
-    return parse_object(text, where=str(path), blame=blame)
+        raise blame(where, str(error)) from error
+    if text is None:
+        raise blame(where, "not a regular file")
+    if len(text) > limit:
+        raise blame(where, f"too large: more than {limit:,} bytes")
+    return parse_object(text, where=where, blame=blame)
+
+
+def _read(path: Path, most: int) -> bytes | None:
+    """Up to `most` bytes of a regular file; `None` of anything else, which is not opened.
+
+    What a size says is not relied on, and a pipe that takes the file's place meanwhile blocks nobody.
+    """
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        return None
+    with open(path, "rb", opener=_without_waiting) as file:
+        return file.read(most) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def parse_object(text: str | bytes, *, where: str, blame: Blame) -> dict[str, Any]:
@@ -48,7 +66,7 @@ def parse_object(text: str | bytes, *, where: str, blame: Blame) -> dict[str, An
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, count in Counter(key for key, _ in pairs).items():
         if count > 1:
-            raise ValueError(f"the key {key!r} stands there {count} times")
+            raise ValueError(f"the key {shown(key)} stands there {count} times")
     return dict(pairs)
 
 

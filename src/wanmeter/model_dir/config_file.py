@@ -7,7 +7,7 @@ from typing import Any, NoReturn, TypeVar
 
 from attrs import frozen
 
-from wanmeter.errors import ConfigError, InvalidValueError
+from wanmeter.errors import ConfigError, InvalidValueError, shown
 from wanmeter.json_input import read_object
 
 SIZE_LIMIT = 2**20
@@ -49,13 +49,13 @@ class ConfigFile:
     def _check(self, key: str, given: object, allowed: tuple[object, ...]) -> None:
         # As JSON, 1, 1.0 and true differ, however deep in a list.
         if json.dumps(given) not in map(json.dumps, allowed):
-            self.blame(key, f"got {given!r}; allowed: {', '.join(map(repr, allowed))}")
+            self.blame(key, f"got {shown(given)}; allowed: {', '.join(map(repr, allowed))}")
 
     def positive_int(self, key: str) -> int:
         """The value of a key that must be an int >= 1."""
         value = self[key]
         if type(value) is not int or value < 1:
-            self.blame(key, f"got {value!r}; allowed: a positive integer")
+            self.blame(key, f"got {shown(value)}; allowed: a positive integer")
         return int(value)
 
     def build(self, cls: Callable[..., _T], keys: Mapping[str, str], **known: object) -> _T:

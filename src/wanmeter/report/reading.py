@@ -11,11 +11,11 @@ from wanmeter.config import SECTIONS
 from wanmeter.conventions import CONVENTIONS
 from wanmeter.cost import StageCost
 from wanmeter.documents import Part, parse_document, read_document
-from wanmeter.errors import DocumentError
+from wanmeter.errors import DocumentError, shown
 from wanmeter.layers import OperatorKind
 from wanmeter.report.components import Components, present_components
 from wanmeter.report.json_text import SCHEMA
-from wanmeter.report.laws import parents
+from wanmeter.report.laws import not_of_copies, parents
 from wanmeter.report.report import Provenance, Report, Row
 from wanmeter.wan.specs import ModelSpec
 from wanmeter.wan.workload import Workload
@@ -60,6 +60,9 @@ def _report(document: Part, *, consistent: bool) -> Report:
             if stated != given:
                 problem = f"{field} is {stated:,}, and its parts give {given:,}"
                 raise DocumentError(f"{document.where}: {path}", problem)
+        for path, copies in not_of_copies(report):
+            problem = f"{copies:,} copies do not go with its cost, or with the module around it"
+            raise DocumentError(f"{document.where}: {path}", problem)
     return report
 
 
@@ -78,7 +81,7 @@ def _row(part: Part) -> Row:
     kinds = {member.value: member for member in OperatorKind}
     if kind is not None and (not isinstance(kind, str) or kind not in kinds):
         allowed = f"{', '.join(kinds)}, or null"
-        raise DocumentError(f"{named.where}: kind", f"got {kind!r}; allowed: {allowed}")
+        raise DocumentError(f"{named.where}: kind", f"got {shown(kind)}; allowed: {allowed}")
     cost = named["cost"].build(StageCost)
     return named.build(Row, kind=None if kind is None else kinds[kind], cost=cost)
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +12,7 @@ from attrs import asdict, evolve, fields
 from wanmeter.backends import PACKAGED
 from wanmeter.cost import StageCost
 from wanmeter.documents import Part, read_document
-from wanmeter.errors import DocumentError, UnknownNameError
+from wanmeter.errors import DocumentError, UnknownNameError, shown
 from wanmeter.report import Report
 from wanmeter.validation import is_int
 from wanmeter.verify.check import Check, Outcome, Relation, Section, Verification
@@ -141,7 +140,7 @@ def _check_run(document: Part, run: Run) -> None:
         for name, value in wanted.items():
             given = part.value[name]
             if not _same(given, value):
-                problem = f"of another run: {key}.{name} is {reprlib.repr(given)}, not {value!r}"
+                problem = f"of another run: {key}.{name} is {shown(given)}, not {value!r}"
                 raise DocumentError(document.where, problem)
     stages = document["stages"].value
     # Null is all of the model's, and so is a list of them all.
@@ -157,7 +156,7 @@ def _environment(part: Part) -> dict[str, str]:
     given = _fitting(part, "an object", lambda value: isinstance(value, dict))
     for key in given:
         if not key.isprintable():
-            raise DocumentError(part.where, f"unknown key {reprlib.repr(key)}")
+            raise DocumentError(part.where, f"unknown key {shown(key)}")
     environment = {key: _text(part[key]) for key in given}
     made_by = environment.get("wanmeter")
     if made_by != __version__:
@@ -172,7 +171,7 @@ def _tolerance(part: Part) -> Fraction:
         tolerance = Fraction(text)
         if tolerance < 1 and str(tolerance) == text:
             return tolerance
-    raise DocumentError(part.where, f"got {reprlib.repr(text)}; allowed: a fraction below 1")
+    raise DocumentError(part.where, f"got {shown(text)}; allowed: a fraction below 1")
 
 
 def _section(part: Part, run: Run, tolerance: Fraction) -> Section:
@@ -260,5 +259,5 @@ def _count(part: Part) -> int | None:
 def _fitting(part: Part, allowed: str, fits: Callable[[Any], bool]) -> Any:
     """The value of a piece; one that does not fit is refused in a line, however long it is."""
     if not fits(part.value):
-        raise DocumentError(part.where, f"got {reprlib.repr(part.value)}; allowed: {allowed}")
+        raise DocumentError(part.where, f"got {shown(part.value)}; allowed: {allowed}")
     return part.value
