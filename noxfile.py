@@ -1,11 +1,15 @@
 """What there is to run: `nox` alone runs lint, typing and tests."""
 
+import shutil
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2025.5"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.sessions = ["lint", "typing", "tests"]
 
+PYTHONS = tuple(f"3.{minor}" for minor in range(11, 15))
 RUFF, MYPY = "ruff==0.17.6", "mypy==2.4.1"
 PLOTS = ("matplotlib==3.11.2", "jinja2>=3.1")  # another version draws the same with other bytes
 MKDOCS = ("mkdocs==1.6.1", "mkdocs-material==9.8.1", "mkdocstrings[python]==1.0.8")
@@ -113,3 +117,54 @@ def verify(session: nox.Session) -> None:
         ["model=wan2_1_t2v_14b", "workload=wan2-1-720p"],
     ):
         session.run("wanmeter", "verify", "all", "--layer-impl", "both", *run)
+
+
+@nox.session
+def determinism(session: nox.Session) -> None:
+    """Make everything that wanmeter writes, by each Python that is here, in several environments: one result."""
+    found = [(version, shutil.which(f"python{version}")) for version in PYTHONS]
+    pythons = []
+    for version, python in found:
+        if python is None:
+            session.log(f"No Python {version} here: not tried.")
+            continue
+        venv = Path(session.create_tmp()) / version
+        session.run(python, "-m", "venv", "--clear", str(venv), external=True)
+        pythons.append(str(venv.resolve() / "bin" / "python"))
+        packages = (".[plots,sweep]", *PLOTS)
+        session.run(pythons[-1], "-m", "pip", "install", "--quiet", *packages, external=True)
+    session.run(pythons[0], "-m", "tests.determinism.matrix", *pythons, external=True)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Try 10,000 hostile inputs of each kind, or as many as are asked for: `nox -s fuzz -- 500`."""
+    install(session, "-e", ".[test]")
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "tests/hostile",
+        "--hypothesis-seed=20261124",
+        env={"WANMETER_INPUTS": (*session.posargs, "10000")[0]},
+    )
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build sdist and wheel; install the wheel that the sdist gives; pass the tests of the sdist with it."""
+    install(session, "build>=1.2", "twine>=6")
+    folder = Path(session.create_tmp()).resolve()
+    shutil.rmtree(folder / "dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--quiet", "--outdir", str(folder / "dist"))
+    (wheel,), (sdist,) = ((folder / "dist").glob(end) for end in ("*.whl", "*.tar.gz"))
+    session.run("twine", "check", "--strict", str(wheel), str(sdist))
+    session.run("python", "-m", "tests.packaging.contents", str(wheel), str(sdist))
+    shutil.rmtree(folder / "sdist", ignore_errors=True)
+    shutil.unpack_archive(sdist, folder / "sdist")
+    (unpacked,) = (folder / "sdist").iterdir()
+    session.run("python", "-m", "venv", "--clear", str(folder / "venv"))
+    python = str(folder / "venv" / "bin" / "python")
+    session.run(python, "-m", "pip", "install", "--quiet", f"{wheel}[test]", external=True)
+    session.chdir(unpacked)
+    session.run(python, "-m", "pytest", *session.posargs, external=True)

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,10 @@ from wanmeter.verify.reading import read_verification
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
+INPUTS = int(os.environ.get("WANMETER_INPUTS", "50"))
+
 hostile = settings(
+    max_examples=INPUTS,
     suppress_health_check=[
         HealthCheck.too_slow,
         HealthCheck.data_too_large,
@@ -37,8 +41,21 @@ hostile = settings(
 )
 
 
+@pytest.fixture(autouse=True)
+def so_many(request):
+    """Whatever the strategies leave out, as many inputs as wanted were tried."""
+    before = tried.total()
+    yield
+    if hasattr(request.function, "hypothesis"):
+        assert tried.total() - before >= INPUTS
+
+
+tried = Counter()
+
+
 def outcome(call, *, allowed=()):
     """What a call gives, or the error that it was refused with: one of ours, in one line that is short."""
+    tried["inputs"] += 1
     with watched(allowed=allowed):
         try:
             answer = call()

@@ -1,0 +1,1 @@
+"""The same bytes everywhere: see `nox -s determinism`."""

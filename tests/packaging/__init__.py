@@ -1,0 +1,1 @@
+"""What is shipped: the distributions' contents, and what they depend on."""

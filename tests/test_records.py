@@ -1,0 +1,141 @@
+"""What all records of the core have in common: final layers, frozen, by keywords, sixteen bits unless told."""
+
+import importlib
+import inspect
+import pkgutil
+
+import attrs
+import pytest
+
+from wanmeter import ModelSpec, TransformerOptions, Workload, configure
+from wanmeter.layers import Composite, Decorator, Layer, Leaf, Primitives
+from wanmeter.options import option_names
+from wanmeter.wan import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+
+PACKAGES = ("cost", "layers", "backends", "wan")
+
+
+def modules():
+    for name in PACKAGES:
+        module = importlib.import_module(f"wanmeter.{name}")
+        yield module
+        for found in pkgutil.walk_packages(getattr(module, "__path__", ()), f"wanmeter.{name}."):
+            yield importlib.import_module(found.name)
+
+
+CLASSES = {
+    value: None
+    for module in modules()
+    for value in vars(module).values()
+    if isinstance(value, type) and value.__module__ == module.__name__
+}
+RECORDS = [cls for cls in CLASSES if attrs.has(cls) and attrs.fields(cls)]
+
+# Few fields, whose order nobody mixes up.
+POSITIONAL = {
+    "AttentionBlock",
+    "Decoder",
+    "Downsample2x",
+    "Encoder",
+    "Idle",
+    "Level",
+    "MidBlock",
+    "Passes",
+    "ResidualBlock",
+    "Step",
+    "StepScaled",
+    "Upsample2x",
+    "Wan2_1Operator",
+    "WanBlock",
+    "WanCoreBlock",
+    "WanTransformer",
+    "WanTransformerCore",
+}
+
+
+def test_there_are_records():
+    assert len(RECORDS) > 60
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda cls: cls.__name__)
+def test_records_take_keywords(record):
+    """Two counts in the wrong order would be another number, quietly."""
+    positional = {field.name for field in attrs.fields(record) if field.init and not field.kw_only}
+    assert bool(positional) == (record.__name__ in POSITIONAL)
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda cls: cls.__name__)
+def test_records_are_frozen(record):
+    instance = object.__new__(record)
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        setattr(instance, attrs.fields(record)[0].name, 1)
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda cls: cls.__name__)
+def test_elements_have_sixteen_bits_unless_told(record):
+    """The official code's bfloat16; its VAE alone is float32."""
+    default = 32 if record is VaeSpec else 16
+    for field in attrs.fields(record):
+        if field.name in ("bits", "weight_bits") and record is not Primitives:
+            assert field.default == default
+
+
+def test_layers_are_abstract_or_final():
+    layers = [cls for cls in CLASSES if issubclass(cls, Layer)]
+    abstract = {Layer, Leaf, Composite, Decorator}
+    assert abstract < set(layers)
+    for cls in layers:
+        assert getattr(cls, "__final__", False) == (cls not in abstract), cls
+
+
+def test_what_a_run_is_by_default_is_what_is_packaged():
+    packaged = configure("wan2_1_t2v_1_3b", "wan2-1-480p")
+    assert TextEncoderSpec() == packaged.text_encoder
+    assert ImageEncoderSpec() == packaged.image_encoder
+    assert VaeSpec() == packaged.vae
+    assert TransformerOptions() == packaged.transformer
+
+
+@pytest.mark.parametrize("name", option_names("model"))
+def test_what_a_model_leaves_out_is_what_the_t2v_models_have(name):
+    """Widths that no variant changes, but for what goes in and how often it is run."""
+    packaged = configure(name, "wan2-1-480p").model
+    varied = ("in_dim", "task", "vace_layers", "num_inference_steps")
+    for field in attrs.fields(ModelSpec):
+        if field.default is not attrs.NOTHING and field.name not in varied:
+            assert getattr(packaged, field.name) == field.default
+    if packaged.task == "t2v":
+        assert all(
+            getattr(packaged, name) == getattr(attrs.fields(ModelSpec), name).default
+            for name in varied
+        )
+
+
+def test_a_workload_is_one_video_with_guidance_and_a_padded_prompt():
+    """Wan2.1 generate.py and wan/configs/shared_config.py: text_len."""
+    workload = Workload(num_frames=81, height=480, width=832, num_inference_steps=50)
+    assert (workload.batch_size, workload.guidance) == (1, True)
+    assert (workload.text_len, workload.num_reference_images) == (512, 0)
+
+
+def functions():
+    for module in modules():
+        for value in vars(module).values():
+            if inspect.isfunction(value) and value.__module__ == module.__name__:
+                yield value
+    for cls in CLASSES:
+        yield from (value for value in vars(cls).values() if inspect.isfunction(value))
+
+
+def test_switches_are_named_where_they_are_set():
+    """No parameter is by position only, and what is true or false, or may be left out, is by keyword."""
+    seen = 0
+    for function in functions():
+        if function.__name__.startswith("__"):
+            continue
+        for parameter in inspect.signature(function).parameters.values():
+            seen += 1
+            assert parameter.kind is not parameter.POSITIONAL_ONLY, function
+            if isinstance(parameter.default, bool):
+                assert parameter.kind is parameter.KEYWORD_ONLY, function
+    assert seen > 200
