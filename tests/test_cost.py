@@ -141,4 +141,5 @@ def test_derived_ratios():
     cost = StageCost(flops=60, bytes_read=20, bytes_written=10)
     assert cost.io_bytes == 30
     assert cost.arithmetic_intensity == 2.0
+    assert StageCost(flops=3, bytes_read=1, bytes_written=1).arithmetic_intensity == 1.5
     assert StageCost(flops=1).arithmetic_intensity == 0.0

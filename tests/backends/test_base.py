@@ -8,10 +8,12 @@ from attrs import evolve, frozen
 from wanmeter import (
     BackendError,
     Child,
+    CrossAttentionSpec,
     InvalidValueError,
     Layer,
     MlpSpec,
     OperatorKind,
+    SelfAttentionSpec,
     StageCost,
     StepScaled,
     get_backend,
@@ -100,3 +102,18 @@ def test_a_layer_that_no_report_could_hold_is_refused(layer, problem):
 def test_a_part_has_no_slash_in_its_name():
     with pytest.raises(InvalidValueError, match="a name without /"):
         Child(name="a/b", layer=LEAF)
+
+
+def test_a_layer_for_too_many_calls_is_refused():
+    eager = evolve(SHARED, name="eager", mlp=lambda spec, steps: SHARED.mlp(spec, steps + 1))
+    with pytest.raises(
+        BackendError, match=r"'eager': mlp returned a layer for 6 call\(s\) where 5"
+    ):
+        eager.supply_mlp(SPEC, 5)
+
+
+def test_queries_and_keys_are_normalised_unless_told():
+    """Wan2.1 wan/configs: qk_norm."""
+    shape = {"batch_size": 1, "tokens": 2, "dim": 8, "num_heads": 2}
+    assert SelfAttentionSpec(**shape).qk_norm is True
+    assert CrossAttentionSpec(**shape, context_tokens=3).qk_norm is True

@@ -81,3 +81,8 @@ def test_an_installed_package_is_found(tmp_path, monkeypatch):
 def test_a_name_is_a_string(name):
     with pytest.raises(UnknownNameError, match=f"unknown layer_impl {name}"):
         get_backend(name)
+
+
+def test_of_several_the_one_of_that_name_is_loaded(register):
+    register(alpha="wanmeter.backends:nothing", beta="wanmeter.backends.shared:SHARED")
+    assert isinstance(get_backend("beta"), LayerBackend)

@@ -101,3 +101,17 @@ def test_cross_attention_keeps_the_callers_context():
         "core": text,
         "o": text,
     }
+
+
+def test_as_many_key_value_heads_as_heads_however_many():
+    """Counts are compared by value: 2 x 200 is 400."""
+    heads = 400
+    layer = SelfAttention(
+        batch_size=1, tokens=2, dim=2 * heads, num_heads=heads, num_kv_heads=2 * (heads // 2)
+    )
+    assert layer.num_kv_heads == heads
+
+
+def test_grouped_queries_say_in_how_many_groups():
+    with pytest.raises(InvalidValueError, match="attention_type=gqa does not say which"):
+        SelfAttention(batch_size=1, tokens=2, dim=16, num_heads=4, attention_type="gqa")

@@ -78,3 +78,11 @@ def test_every_concrete_layer_is_final_frozen_and_of_one_way(layer):
 def test_there_are_layers_to_check():
     names = {cls.__name__ for cls in concrete_layers()}
     assert {"Linear", "SelfAttention", "Wan2_1Attention", "WanTransformer", "StepScaled"} <= names
+
+
+def test_a_layer_without_a_cost_cannot_be_made():
+    class Costless(Layer):
+        pass
+
+    with pytest.raises(TypeError, match=r"abstract method '?cost'?"):
+        Costless()

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tests.layers.test_base import Fixed, Sequence
 from tests.strategies import costs, counts, repeats
-from wanmeter import Child, OperatorKind, StageCost, StepScaled, walk
-from wanmeter.layers import Idle, Linear, Passes, in_turn, passes
+from wanmeter import Child, InvalidValueError, OperatorKind, StageCost, StepScaled, walk
+from wanmeter.layers import Idle, LayerNorm, Linear, Passes, in_turn, passes
 
 
 def linear(tokens):
@@ -106,3 +106,21 @@ def test_variants_are_alike():
 def test_only_layers_can_be_wrapped(wrap):
     with pytest.raises(ValueError, match=r"layer: got 3; allowed: a Layer"):
         wrap(3)
+
+
+def test_variants_of_two_kinds_are_refused():
+    norm = LayerNorm(batch_size=1, tokens=2, dim=3)
+    with pytest.raises(InvalidValueError, match="all of one kind"):
+        Passes([linear(2), norm])
+
+
+def test_parts_stand_in_the_order_of_the_variant_that_has_most():
+    """A part that the first variant skips is no last part for that."""
+    few = Sequence([Child(name=name, layer=linear(1)) for name in ("a", "c")])
+    most = Sequence([Child(name=name, layer=linear(2)) for name in ("a", "b", "c")])
+    assert [child.name for child in Passes([few, most]).children] == ["a", "b", "c"]
+
+
+def test_no_edges_are_not_run_in_turn():
+    with pytest.raises(InvalidValueError, match="edges of one name"):
+        in_turn([])

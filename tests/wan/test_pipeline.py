@@ -198,3 +198,32 @@ def test_a_report_names_every_component_that_it_depends_on():
 def test_too_many_reference_images_are_blamed_on_themselves():
     with pytest.raises(InvalidValueError, match=r"workload\.num_reference_images: got 2000"):
         meter(VACE, "wan2-1-ci-tiny", num_reference_images=2000)
+
+
+@pytest.mark.parametrize("references", [1, 2])
+def test_each_reference_image_is_encoded_as_a_clip_of_one_frame(references):
+    """Wan2.1 wan/vace.py, vace_encode_frames: two clips, then each image by itself."""
+    clips = meter(VACE, "wan2-1-ci-tiny")["vae_encode"].cost
+    both = meter(VACE, "wan2-1-ci-tiny", num_reference_images=references)["vae_encode"].cost
+    image = meter(VACE, "wan2-1-ci-tiny", num_frames=1)["vae_encode"].cost  # two clips of a frame
+    for field in ("flops", "vector_flops", "bytes_read", "bytes_written"):
+        one = getattr(image, field) // 2
+        assert getattr(both, field) == getattr(clips, field) + references * one
+    assert both.params == clips.params
+
+
+@pytest.mark.parametrize("axis", ["height", "width"])
+def test_the_rotary_table_has_1024_rows_an_axis(axis):
+    """Wan2.1 wan/modules/model.py: rope_params(1024, ...)."""
+    assert meter(VACE, "wan2-1-ci-tiny", **{axis: 1024 * 16}).total.flops
+    with pytest.raises(InvalidValueError, match=rf"^workload\.{axis}: got 16400; allowed: at most"):
+        meter(VACE, "wan2-1-ci-tiny", num_reference_images=1, **{axis: 1025 * 16})
+
+
+def test_frames_and_reference_images_share_the_table():
+    longest = 4 * 1023 + 1
+    assert meter(VACE, "wan2-1-ci-tiny", num_frames=longest).total.flops
+    with pytest.raises(InvalidValueError, match=r"^workload\.num_reference_images: got 1; allowed"):
+        meter(VACE, "wan2-1-ci-tiny", num_frames=longest, num_reference_images=1)
+    with pytest.raises(InvalidValueError, match=r"^workload\.num_frames: got 4097; allowed"):
+        meter(VACE, "wan2-1-ci-tiny", num_frames=longest + 4)

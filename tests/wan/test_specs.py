@@ -2,7 +2,7 @@
 
 import pytest
 
-from wanmeter import InvalidValueError, ModelSpec, TransformerOptions
+from wanmeter import InvalidValueError, ModelSpec, TransformerOptions, VaeSpec
 
 SHAPE = {"name": "m", "dim": 24, "ffn_dim": 48, "num_heads": 2, "num_layers": 1}
 
@@ -39,3 +39,48 @@ def test_invalid_options(field, value, allowed):
 
 def test_the_width_of_a_head():
     assert ModelSpec(**SHAPE).head_dim == 12
+
+
+VACE = SHAPE | {"task": "vace", "num_layers": 4}
+
+
+@pytest.mark.parametrize(
+    ("layers", "allowed"),
+    [
+        ((), "ascending layers from 0 on"),
+        ((1, 2), "ascending layers from 0 on"),
+        ((0, 2, 1), "ascending layers from 0 on"),
+        ((0, 0), "ascending layers from 0 on"),
+        ((0, 4), "layers below num_layers = 4"),
+        ((0, 1, 9), "layers below num_layers = 4"),
+    ],
+)
+def test_control_layers_are_layers(layers, allowed):
+    with pytest.raises(InvalidValueError, match=rf"model.vace_layers: got .*; allowed: {allowed}"):
+        ModelSpec(**VACE, vace_layers=layers)
+
+
+def test_the_last_layer_may_have_a_hint():
+    assert ModelSpec(**VACE, vace_layers=(0, 3)).vace_layers == (0, 3)
+
+
+@pytest.mark.parametrize("widths", [(1, 2, 4), (1, 2, 4, 4, 4)])
+def test_a_vae_has_four_levels(widths):
+    with pytest.raises(InvalidValueError, match=r"vae.dim_mult: got .*; allowed: 4 levels"):
+        VaeSpec(dim_mult=widths)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (True, True),
+        (False, True, True, False),
+        (False, False, True, True),
+        (True, True, True),
+        (False, True, False),
+        (False, True),
+    ],
+)
+def test_a_vae_halves_the_frames_twice(steps):
+    with pytest.raises(InvalidValueError, match=r"allowed: 3 steps, of which 2 are true"):
+        VaeSpec(temporal_downsample=steps)

@@ -6,7 +6,7 @@ from tests.wan.vae_loop import decode, encode
 from wanmeter import VaeSpec, walk
 from wanmeter.layers import CausalConv3d
 from wanmeter.wan.vae import VaeDecode, VaeEncode
-from wanmeter.wan.vae_blocks import Chunk
+from wanmeter.wan.vae_blocks import Chunk, ResidualBlock
 from wanmeter.wan.vae_coders import Decoder, Encoder
 
 # Latent frames; one, two and three chunks are each a case of their own. Then sizes of pixels.
@@ -65,3 +65,47 @@ def test_all_but_weights_grow_with_the_batch(batch_size):
     assert more.activation_bytes == batch_size * one.activation_bytes
     assert more.bytes_written == batch_size * one.bytes_written
     assert more.weight_bytes == one.weight_bytes
+
+
+OTHER = VaeSpec(dim=2, z_dim=3, dim_mult=(1, 2, 3, 5), num_res_blocks=1)
+"""A VAE whose levels all differ in width, with one residual block where Wan has two."""
+
+
+def weights(layer):
+    """Parameters of each module, by path."""
+    return {visit.path: visit.cost.params for visit in walk(layer)}
+
+
+def conv3d(channels_in, channels_out, taps):
+    """A kernel and a bias."""
+    return channels_in * channels_out * taps + channels_out
+
+
+def test_the_widths_of_an_encoder():
+    """Wan2.1 wan/modules/vae.py, Encoder3d: dims [1, 1, 2, 3, 5] x dim; the middle is the last's."""
+    found = weights(Encoder(Chunk(spec=OTHER, batch_size=1, size=(1, 64, 64), history=0)))
+    assert found["conv_in"] == conv3d(3, 2, 27)
+    for i, (before, after) in enumerate(((2, 2), (2, 4), (4, 6), (6, 10))):
+        assert found[f"down_{i}/resnet_0/conv1"] == conv3d(before, after, 27)
+        assert (f"down_{i}/resnet_0/shortcut" in found) == (before != after)
+        assert f"down_{i}/resnets" not in found
+    assert found["mid/attention/to_qkv"] == conv3d(10, 30, 1)
+    assert found["conv_out"] == conv3d(10, 6, 27)
+
+
+def test_the_widths_of_a_decoder():
+    """Decoder3d: dims [5, 5, 3, 2, 1] x dim; resampling halves what the next level takes in."""
+    found = weights(Decoder(Chunk(spec=OTHER, batch_size=1, size=(1, 8, 8), history=0)))
+    assert found["conv_in"] == conv3d(3, 10, 27)
+    assert found["mid/attention/to_qkv"] == conv3d(10, 30, 1)
+    for i, (before, after) in enumerate(((10, 10), (5, 6), (3, 4), (2, 2))):
+        assert found[f"up_{i}/resnet_0/conv1"] == conv3d(before, after, 27)
+        assert found[f"up_{i}/resnets"] == found[f"up_{i}/resnets/conv1"] * 2 + 2 * after
+    assert found["conv_out"] == conv3d(2, 3, 27)
+
+
+@pytest.mark.parametrize(("narrow", "wide"), [(4, 8), (8, 4)])
+def test_a_block_that_changes_the_width_has_a_shortcut(narrow, wide):
+    chunk = Chunk(spec=OTHER, batch_size=1, size=(1, 8, 8), history=0)
+    assert weights(ResidualBlock(chunk, narrow, wide))["shortcut"] == conv3d(narrow, wide, 1)
+    assert "shortcut" not in weights(ResidualBlock(chunk, wide, wide))

@@ -19,8 +19,8 @@ def _as_tuple(layers: Iterable[Layer]) -> tuple[Layer, ...]:
 
 def _alike(_: object, attribute: "Attribute[tuple[Layer, ...]]", value: tuple[Layer, ...]) -> None:
     layers = all(isinstance(layer, Layer) for layer in value)
-    if not value or not layers or len({bool(layer.children) for layer in value}) > 1:
-        allowed = "one layer or more, either all with children or all without"
+    if not value or not layers or len({(bool(layer.children), layer.kind) for layer in value}) > 1:
+        allowed = "one layer or more, all of one kind, and either all with children or all without"
         raise InvalidValueError(f"Passes.{attribute.name}", value, allowed)
 
 
@@ -34,7 +34,7 @@ class Passes(Decorator):
     skip is a part of the others only.
 
     Raises:
-        InvalidValueError: there is no variant, or one has children and another has none.
+        InvalidValueError: there is no variant, or they are not of one kind, or one has children and another has none.
     """
 
     variants: tuple[Layer, ...] = field(converter=_as_tuple, validator=_alike)
