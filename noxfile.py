@@ -1,5 +1,7 @@
 """What there is to run: `nox` alone runs lint, typing and tests."""
 
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -168,3 +170,39 @@ def package(session: nox.Session) -> None:
     session.run(python, "-m", "pip", "install", "--quiet", f"{wheel}[test]", external=True)
     session.chdir(unpacked)
     session.run(python, "-m", "pytest", *session.posargs, external=True)
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Change the core one operator at a time: do the tests notice? It takes hours; some modules, if they are named."""
+    install(session, "-e", ".[test]", "cosmic-ray==8.7.0")
+    folder = Path(session.create_tmp()).resolve()
+    session.run("python", "-m", "tests.mutation.run", str(folder), *session.posargs)
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """Pass the tests with the oldest versions that are allowed."""
+    oldest = re.findall(r'"([\w.-]+)>=([\w.]+),<', Path("pyproject.toml").read_text())
+    constraints = Path(session.create_tmp()) / "oldest.txt"
+    constraints.write_text("".join(f"{name}=={version}\n" for name, version in oldest))
+    install(session, "-e", ".[test]", "-c", str(constraints))
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Ask for known vulnerabilities of what is installed; where nobody can be asked, say so."""
+    install(session, ".[plots,sweep]", "pip-audit>=2.7")
+    report = Path(session.create_tmp()).resolve() / "audit.json"
+    ask = ["pip-audit", "--format", "json", "--output", str(report), "--progress-spinner", "off"]
+    session.run(*ask, success_codes=[0, 1])
+    found = json.loads(report.read_text())["dependencies"]
+    audited = [package for package in found if "skip_reason" not in package]
+    if len(audited) < len(found) - 1:  # wanmeter itself nobody knows
+        session.skip(
+            f"Of {len(found)} packages {len(found) - len(audited)} could not be asked for."
+        )
+    for package in audited:
+        for hole in package["vulns"]:
+            session.error(f"{package['name']} {package['version']}: {hole['id']}")

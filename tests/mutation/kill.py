@@ -1,0 +1,44 @@
+"""Do the tests notice? `python -m tests.mutation.kill`, in a copy of the project that holds one mutant.
+
+Those that notice most, soonest, come first: the goldens, then the tests beside the code, then what uses it.
+Figures, pages, commands and planted faults are left out: they would notice too, and take minutes.
+"""
+
+import os
+import subprocess
+import sys
+
+STAGES = (
+    ["tests/test_goldens.py", "tests/test_records.py", "tests/test_cost.py"],
+    [
+        "tests/test_arithmetic.py",
+        "tests/test_config.py",
+        "tests/layers",
+        "tests/backends",
+        "tests/wan",
+    ],
+    [
+        "tests/test_reference.py",
+        "tests/test_formulas.py",
+        "tests/test_agreement.py",
+        "tests/test_composition.py",
+        "tests/test_metering.py",
+        "tests/model_dir",
+        "tests/report",
+    ],
+)
+OPTIONS = ("-q", "-n0", "-x", "--tb=no", "-p", "no:cacheprovider")
+
+
+def main():
+    """The first exit code that is not 0."""
+    environ = os.environ | {"PYTHONPATH": "src"}
+    for tests in STAGES:
+        done = subprocess.run([sys.executable, "-m", "pytest", *OPTIONS, *tests], env=environ)
+        if done.returncode:
+            return done.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
