@@ -153,6 +153,22 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def atheris(session: nox.Session) -> None:
+    """Fuzz the JSON readers, guided by coverage: 100,000 inputs, or as many as are asked for."""
+    install(session, "-e", ".", "atheris>=2.3")
+    corpus = Path(session.create_tmp()).resolve()
+    runs = (*session.posargs, "100000")[0]
+    options = (
+        f"-runs={runs}",
+        "-seed=20261124",
+        "-timeout=10",
+        "-rss_limit_mb=2048",
+        "-max_len=65536",
+    )
+    session.run("python", "-m", "tests.hostile.readers", *options, str(corpus))
+
+
+@nox.session
 def package(session: nox.Session) -> None:
     """Build sdist and wheel; install the wheel that the sdist gives; pass the tests of the sdist with it."""
     install(session, "build>=1.2", "twine>=6")

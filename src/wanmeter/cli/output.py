@@ -73,9 +73,6 @@ def to_text(renderable: "RenderableType") -> str:
 def _print(content: str | bytes) -> None:
     if sys.stdout is None:
         raise OutputError("-", "standard output is closed")
-    if isinstance(content, str):  # what the terminal's encoding has no sign for is escaped
-        encoding = sys.stdout.encoding or "utf-8"
-        content = content.encode(encoding, "backslashreplace").decode(encoding)
     click.echo(content, nl=False)
 
 
