@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import nox
@@ -21,6 +22,14 @@ def install(session: nox.Session, *packages: str) -> None:
     """Install into the session's environment; `nox --no-venv` uses what is there."""
     if not isinstance(session.virtualenv, nox.virtualenv.PassthroughEnv):
         session.install(*packages)
+
+
+def works(python: str) -> bool:
+    """Whether there is such an interpreter; a name that is found may stand for none."""
+    try:
+        return subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
 
 
 @nox.session
@@ -124,10 +133,10 @@ def verify(session: nox.Session) -> None:
 @nox.session
 def determinism(session: nox.Session) -> None:
     """Make everything that wanmeter writes, by each Python that is here, in several environments: one result."""
-    found = [(version, shutil.which(f"python{version}")) for version in PYTHONS]
     pythons = []
-    for version, python in found:
-        if python is None:
+    for version in PYTHONS:
+        python = f"python{version}"
+        if not works(python):
             session.log(f"No Python {version} here: not tried.")
             continue
         venv = Path(session.create_tmp()) / version

@@ -143,3 +143,9 @@ def test_derived_ratios():
     assert cost.arithmetic_intensity == 2.0
     assert StageCost(flops=3, bytes_read=1, bytes_written=1).arithmetic_intensity == 1.5
     assert StageCost(flops=1).arithmetic_intensity == 0.0
+
+
+@pytest.mark.parametrize("held", [-1, 1.5, True, None])
+def test_only_bytes_are_held(held):
+    with pytest.raises(InvalidValueError, match=r"StageCost.holding: got .*; allowed: a non-neg"):
+        StageCost().holding(held)

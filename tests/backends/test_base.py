@@ -18,6 +18,7 @@ from wanmeter import (
     StepScaled,
     get_backend,
 )
+from wanmeter.backends.wan2_1 import Wan2_1Attention
 from wanmeter.layers import Mlp
 
 SPEC = MlpSpec(batch_size=1, tokens=2, dim=3, ffn_dim=4)
@@ -117,3 +118,10 @@ def test_queries_and_keys_are_normalised_unless_told():
     shape = {"batch_size": 1, "tokens": 2, "dim": 8, "num_heads": 2}
     assert SelfAttentionSpec(**shape).qk_norm is True
     assert CrossAttentionSpec(**shape, context_tokens=3).qk_norm is True
+    assert Wan2_1Attention(**shape, steps=1).qk_norm is True
+
+
+def test_there_are_no_image_tokens_unless_told():
+    shape = {"batch_size": 1, "tokens": 2, "dim": 8, "num_heads": 2, "context_tokens": 3}
+    assert CrossAttentionSpec(**shape).image_tokens == 0
+    assert Wan2_1Attention(**shape, steps=1).image_tokens == 0

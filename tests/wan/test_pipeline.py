@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from tests.strategies import workloads
 from tests.wan.laws import parents_are_what_their_children_give
-from wanmeter import InvalidValueError, Report, Run, StageCost, meter
+from wanmeter import InvalidValueError, Report, Run, StageCost, configure, meter
 from wanmeter.composition import compose
 from wanmeter.options import option_names
+from wanmeter.wan import LayerSupply
+from wanmeter.wan.embeddings import ImageEmbedding
 
 MODELS = {name: meter(name, "wan2-1-ci-tiny").model for name in option_names("model")}
 VACE = "wan2_1_vace_1_3b"
@@ -227,3 +229,18 @@ def test_frames_and_reference_images_share_the_table():
         meter(VACE, "wan2-1-ci-tiny", num_frames=longest, num_reference_images=1)
     with pytest.raises(InvalidValueError, match=r"^workload\.num_frames: got 4097; allowed"):
         meter(VACE, "wan2-1-ci-tiny", num_frames=longest + 4)
+
+
+def test_a_model_without_a_control_video_may_leave_its_width_alone():
+    model = evolve(MODELS["wan2_1_t2v_1_3b"], vace_in_dim=7)
+    assert meter(model, "wan2-1-ci-tiny").total == meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny").total
+
+
+def test_nothing_is_seen_or_placed_unless_told():
+    run = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
+    supply = LayerSupply(
+        model=run.model, options=run.transformer, workload=run.workload, backend=run.layer_impl
+    )
+    assert supply.image_tokens == 0
+    embedding = ImageEmbedding(batch_size=1, tokens=2, image_dim=3, dim=4)
+    assert "position_embedding" not in [child.name for child in embedding.children]

@@ -50,6 +50,7 @@ VACE = SHAPE | {"task": "vace", "num_layers": 4}
         ((), "ascending layers from 0 on"),
         ((1, 2), "ascending layers from 0 on"),
         ((0, 2, 1), "ascending layers from 0 on"),
+        ((0, 0, 1), "ascending layers from 0 on"),
         ((0, 0), "ascending layers from 0 on"),
         ((0, 4), "layers below num_layers = 4"),
         ((0, 1, 9), "layers below num_layers = 4"),

@@ -6,7 +6,7 @@ from tests.wan.vae_loop import decode, encode
 from wanmeter import VaeSpec, walk
 from wanmeter.layers import CausalConv3d
 from wanmeter.wan.vae import VaeDecode, VaeEncode
-from wanmeter.wan.vae_blocks import Chunk, ResidualBlock
+from wanmeter.wan.vae_blocks import AttentionBlock, Chunk, ResidualBlock
 from wanmeter.wan.vae_coders import Decoder, Encoder
 
 # Latent frames; one, two and three chunks are each a case of their own. Then sizes of pixels.
@@ -109,3 +109,15 @@ def test_a_block_that_changes_the_width_has_a_shortcut(narrow, wide):
     chunk = Chunk(spec=OTHER, batch_size=1, size=(1, 8, 8), history=0)
     assert weights(ResidualBlock(chunk, narrow, wide))["shortcut"] == conv3d(narrow, wide, 1)
     assert "shortcut" not in weights(ResidualBlock(chunk, wide, wide))
+
+
+def test_attention_is_within_a_frame():
+    """Each frame is a sample of its own: twice the frames is twice the attention, not four times."""
+
+    def core(frames, batch_size):
+        chunk = Chunk(spec=OTHER, batch_size=batch_size, size=(frames, 8, 8), history=0)
+        (found,) = (v for v in walk(AttentionBlock(chunk, 10)) if v.path == "core")
+        return found.cost.flops
+
+    assert core(2, 1) == 2 * core(1, 1) == core(1, 2)
+    assert core(2, 3) == 6 * core(1, 1)
