@@ -84,5 +84,6 @@ def test_a_name_is_a_string(name):
 
 
 def test_of_several_the_one_of_that_name_is_loaded(register):
-    register(alpha="wanmeter.backends:nothing", beta="wanmeter.backends.shared:SHARED")
+    nothing = {"alpha": "wanmeter.backends:nothing", "gamma": "wanmeter.backends:nothing"}
+    register(**nothing, beta="wanmeter.backends.shared:SHARED")
     assert isinstance(get_backend("beta"), LayerBackend)

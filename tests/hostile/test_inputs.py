@@ -195,9 +195,8 @@ def test_workloads(fields):
 @given(fields=inputs.workloads)
 @hostile
 def test_workloads_made_by_hand(fields):
-    if "steps" in fields:
-        return  # Python's own TypeError: the call is wrong, not a value
     whole = {"num_frames": 5, "height": 256, "width": 256, "num_inference_steps": 1} | fields
+    whole.pop("steps", None)  # Python's own TypeError: the call would be wrong, not a value
     workload = outcome(lambda: Workload(**whole))
     if workload is not None:
         assert all(type(getattr(workload, name)) in (int, bool) for name in inputs.FIELDS)

@@ -1,5 +1,8 @@
 """What a composite keeps alive around each step follows from who reads and writes what."""
 
+import attrs
+import pytest
+
 from tests.layers.test_base import Fixed
 from wanmeter import StageCost
 from wanmeter.layers import Step, dataflow
@@ -59,3 +62,14 @@ def test_a_name_that_nothing_mentions_is_never_held():
 def test_copies_pass_through():
     (child,) = dataflow([Step("blocks", LAYER, reads=("x",), copies=40)], tensors=SIZES)
     assert (child.name, child.copies, child.layer) == ("blocks", 40, LAYER)
+
+
+@pytest.mark.parametrize("more", [1, 2, 3, 4])
+def test_what_a_step_does_is_named(more):
+    with pytest.raises(TypeError, match="positional"):
+        Step("core", LAYER, *((), (), (), 1)[:more])
+
+
+def test_names_that_come_after_others_are_named_too():
+    fields = {field.name: field.kw_only for field in attrs.fields(Step)}
+    assert [name for name, named in fields.items() if not named] == ["name", "layer"]
