@@ -11,8 +11,8 @@ from pathlib import Path
 from sqlite3 import connect
 
 LIST = Path(__file__).with_name("survivors.toml")
-FEWEST = 0.95
-"""The part of the mutants that the tests must kill."""
+FEWEST = 95
+"""Percent of the mutants that the tests must kill."""
 
 QUERY = """
 select module_path, diff, test_outcome from work_results join mutation_specs using (job_id)
@@ -50,7 +50,7 @@ def score(session):
     )
     for path, before, after in unknown:
         print(f"  {path}\n    - {before}\n    + {after}")
-    return int(bool(unknown) or killed < FEWEST * len(results))
+    return int(bool(unknown) or 100 * killed < FEWEST * len(results))
 
 
 if __name__ == "__main__":
