@@ -86,3 +86,16 @@ def test_a_layer_without_a_cost_cannot_be_made():
 
     with pytest.raises(TypeError, match=r"abstract method '?cost'?"):
         Costless()
+
+
+def test_an_operator_without_a_kind_and_a_composite_without_parts_cannot_be_made():
+    class Kindless(Leaf):
+        cost = StageCost()
+
+    class Empty(Composite):
+        pass
+
+    with pytest.raises(TypeError, match=r"abstract method '?kind'?"):
+        Kindless()
+    with pytest.raises(TypeError, match=r"abstract method '?children'?"):
+        Empty()
