@@ -62,6 +62,11 @@ FORBIDDEN = (
 )
 
 
+def _caches_a_module(place):
+    """Whether Python itself writes there: what it compiled of a module that was imported for the first time."""
+    return "__pycache__" in place
+
+
 class Watch:
     """What happened while an input was read that must not."""
 
@@ -81,12 +86,12 @@ class Watch:
             place = os.path.abspath(os.fsdecode(path))
             writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
             mine = place in self.allowed
-            if (writes and not place.endswith(".pyc")) or not (
+            if (writes and not _caches_a_module(place)) or not (
                 mine or os.path.realpath(place).startswith(READABLE)
             ):
                 self.seen.append((event, place, mode))
         elif event.startswith(FORBIDDEN):
-            if not (event.startswith("os.") and ".pyc" in repr(arguments)):  # a module is cached
+            if not (event.startswith("os.") and _caches_a_module(repr(arguments))):
                 self.seen.append((event, repr(arguments)[:200]))
         elif event == "compile" and CANARY in repr(arguments[0]):
             self.seen.append((event, repr(arguments[0])[:200]))
