@@ -176,7 +176,11 @@ def test_verifications(text):
         path = Path(file.name)
         verification = outcome(lambda: read_verification(path, RUN), allowed=[path])
     if verification is not None:
-        assert json.loads(to_json(verification)) == json.loads(text)
+        # But for the tables beside the checks: they are for people, and are not taken from a file.
+        said, read = json.loads(text), json.loads(to_json(verification))
+        for section in (*said["sections"], *read["sections"]):
+            del section["tables"]
+        assert read == said
 
 
 @given(fields=inputs.workloads)
