@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from attrs import field, frozen
+from attrs.exceptions import FrozenInstanceError
 from hypothesis import given
 
 from tests.strategies import costs, counts, repeats
@@ -69,7 +70,8 @@ def test_copies_are_positive_ints(copies):
 @pytest.mark.parametrize("layer", sorted(set(concrete_layers()), key=lambda cls: cls.__name__))
 def test_every_concrete_layer_is_final_frozen_and_of_one_way(layer):
     assert layer.__final__
-    assert layer.__attrs_props__.is_frozen
+    with pytest.raises(FrozenInstanceError):
+        object.__new__(layer).cost = StageCost()
     assert sum(issubclass(layer, way) for way in (Leaf, Composite, Decorator)) == 1
     if issubclass(layer, Composite):
         assert "cost" not in vars(layer)
