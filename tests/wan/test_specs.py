@@ -10,6 +10,7 @@ SHAPE = {"name": "m", "dim": 24, "ffn_dim": 48, "num_heads": 2, "num_layers": 1}
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
+        ("freq_dim", 1, "model.freq_dim: got 1; allowed: an even number"),
         ("dim", 0, "model.dim: got 0; allowed: a positive integer"),
         ("name", 12, "model.name: got 12; allowed: a name"),
         ("name", "", "model.name: got ''; allowed: a name"),

@@ -12,6 +12,7 @@ from wanmeter.validation import (
     as_tuple,
     boolean,
     bounded_int,
+    even,
     one_of,
     splits_evenly,
     text,
@@ -47,7 +48,7 @@ class ModelSpec:
     num_layers: int = field(validator=bounded_int)
     in_dim: int = field(default=16, validator=bounded_int)
     out_dim: int = field(default=16, validator=bounded_int)
-    freq_dim: int = field(default=256, validator=bounded_int)
+    freq_dim: int = field(default=256, validator=[bounded_int, even])
     text_dim: int = field(default=4096, validator=bounded_int)
     image_dim: int = field(default=1280, validator=bounded_int)
     vace_in_dim: int = field(default=96, validator=bounded_int)
