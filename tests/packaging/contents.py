@@ -17,7 +17,6 @@ FILES = (
     "LICENSE",
     "README.md",
     "SECURITY.md",
-    "cosmic-ray.toml",
     "mkdocs.yml",
     "noxfile.py",
     "pyproject.toml",
