@@ -54,6 +54,27 @@ def test_no_environment_variable_is_read(section, monkeypatch):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("section", SECTIONS)
+def test_nothing_is_evaluated_in_a_part_that_is_a_dictconfig(section, monkeypatch):
+    monkeypatch.setenv("WANMETER_SECRET", "81")
+    key = section_keys(section)[-1]
+    config = changed(section, key, "${oc.env:WANMETER_SECRET}")
+    config[section] = OmegaConf.create(config[section])
+    with pytest.raises(ConfigError, match=rf"{section}\.{key}: .* is not evaluated here"):
+        structure(config)
+    whole = SECTIONS | {section: OmegaConf.create(SECTIONS[section])}
+    assert structure(whole) == structure(SECTIONS)
+
+
+def test_lists_of_omegaconf_are_lists():
+    config = changed("vae", "dim_mult", OmegaConf.create([1, 2, 4, 4]))
+    config["stages"] = OmegaConf.create(["vae_decode"])
+    assert structure(config) == structure(SECTIONS | {"stages": ["vae_decode"]})
+    config["vae"]["dim_mult"][0] = "${oc.env:WANMETER_SECRET}"
+    with pytest.raises(ConfigError, match=r"^vae\.dim_mult\[0\]: .* is not evaluated here"):
+        structure(config)
+
+
 def test_what_is_missing_is_no_value():
     config = OmegaConf.create(changed("model", "name", "???"))
     with pytest.raises(ConfigError, match=r"configuration\.model\.name: Missing mandatory value"):

@@ -48,7 +48,9 @@ def structure(config: Mapping[Any, Any]) -> Run:
         InvalidValueError: a value of the wrong type, or one that is not allowed; nothing is coerced.
         ConfigError: a missing section or key.
     """
-    sections = _plain(config)
+    sections = _plain(config, "configuration")
+    if not isinstance(sections, Mapping):
+        raise ConfigError("configuration", f"got {shown(sections)}; allowed: a mapping of sections")
     known = (*SECTIONS, STAGES_KEY)
     for name in sections:
         if name not in known:
@@ -61,66 +63,72 @@ def structure(config: Mapping[Any, Any]) -> Run:
         for name in ("text_encoder", "image_encoder", "vae")
         if name in sections
     }
-    transformer = dict(_section(sections, "transformer")) if "transformer" in sections else {}
+    transformer = _section(sections, "transformer") if "transformer" in sections else {}
     layer_impl = transformer.pop(BACKEND_KEY, "shared")
     if not isinstance(layer_impl, str):
         raise ConfigError(f"transformer.{BACKEND_KEY}", f"got {shown(layer_impl)}; allowed: a name")
     model = _structure(_section(sections, "model"), ModelSpec)
-    workload = dict(_section(sections, "workload"))
+    workload = _section(sections, "workload")
     if workload.get("num_inference_steps") is None:
         workload["num_inference_steps"] = model.num_inference_steps
     return Run(
         model=model,
         transformer=_structure(transformer, TransformerOptions),
         workload=_structure(workload, Workload),
-        stages=sections.get(STAGES_KEY),
+        stages=_plain(sections.get(STAGES_KEY), STAGES_KEY),
         layer_impl=layer_impl,
         **components,
     )
 
 
-def _plain(config: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """A `DictConfig` as plain containers, a mapping as it is; anything else is refused."""
-    if type(config).__module__.startswith("omegaconf"):
-        # Loaded already, by whoever made the DictConfig.
-        from omegaconf import OmegaConf
-        from omegaconf.errors import OmegaConfBaseException
+def _plain(value: Any, where: str) -> Any:
+    """A container of OmegaConf's as a plain one, with nothing evaluated; anything else as it is."""
+    if not type(value).__module__.startswith("omegaconf"):
+        return value
+    # Loaded already, by whoever made the container.
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
 
-        try:
-            config = OmegaConf.to_container(config, resolve=False, throw_on_missing=True)  # type: ignore[assignment]
-        except OmegaConfBaseException as error:
-            raise refused(error) from error
-        _refuse_interpolations(config, "configuration")
-    if not isinstance(config, Mapping):
-        raise ConfigError("configuration", f"got {shown(config)}; allowed: a mapping of sections")
-    return config
+    try:
+        value = OmegaConf.to_container(value, resolve=False, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise refused(error, where) from error
+    _refuse_interpolations(value, where)
+    return value
 
 
-def refused(error: Exception) -> ConfigError:
+def refused(error: Exception, where: str = "configuration") -> ConfigError:
     """What Hydra or OmegaConf refused, in a line, by the key if it knows one."""
     key = getattr(error, "full_key", None)
-    where = f"configuration.{key}" if key else "configuration"
-    return ConfigError(where, str(error).partition("\n")[0])
+    return ConfigError(f"{where}.{key}" if key else where, str(error).partition("\n")[0])
 
 
 def _refuse_interpolations(value: Any, where: str) -> None:
     """Refuse what would be evaluated: that is for the owner of the configuration to do, or not."""
-    if isinstance(value, str) and "${" in value:
-        problem = f"{shown(value)} is not evaluated here; resolve it before: OmegaConf.resolve(...)"
-        raise ConfigError(where, problem)
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            _refuse_interpolations(item, f"{where}.{key}")
-    if isinstance(value, list):
-        for i, item in enumerate(value):
-            _refuse_interpolations(item, f"{where}[{i}]")
+    match value:
+        case str() if "${" in value:
+            problem = (
+                f"{shown(value)} is not evaluated here; resolve it before: OmegaConf.resolve(...)"
+            )
+            raise ConfigError(where, problem)
+        case dict():
+            for key, item in value.items():
+                _refuse_interpolations(item, f"{where}.{key}")
+        case list():
+            for i, item in enumerate(value):
+                _refuse_interpolations(item, f"{where}[{i}]")
 
 
-def _section(sections: Mapping[Any, Any], name: str) -> Mapping[Any, Any]:
-    section = sections[name]
+def _section(sections: Mapping[Any, Any], name: str) -> dict[Any, Any]:
+    section = _plain(sections[name], name)
     if not isinstance(section, Mapping):
         raise ConfigError(name, f"got {shown(section)}; allowed: a mapping of keys to values")
-    return section
+    return {key: _plain(value, f"{name}.{_name(key)}") for key, value in section.items()}
+
+
+def _name(key: object) -> str:
+    """A key as an error names it."""
+    return key if isinstance(key, str) else shown(key)
 
 
 def _structure(values: Mapping[Any, Any], cls: type[_T]) -> _T:
@@ -133,7 +141,7 @@ def _structure(values: Mapping[Any, Any], cls: type[_T]) -> _T:
     try:
         return _converter().structure(values, cls)
     except ForbiddenExtraKeysError as error:
-        unknown = min(key if isinstance(key, str) else shown(key) for key in error.extra_fields)
+        unknown = min(map(_name, error.extra_fields))
         raise UnknownNameError(f"key in {section}", unknown, section_keys(section)) from error
 
 

@@ -20,9 +20,8 @@ def shown(value: object) -> str:
     """A value as an error shows it: short, whatever it is, and however deep or often it holds itself."""
     try:
         return _REPR.repr(value)
-    except (
-        Exception
-    ):  # whatever a stranger's __repr__ may raise; of an int, that it has too many digits
+    # Whatever a stranger's __repr__ may raise; of an int, that it has too many digits.
+    except Exception:
         return f"a {type(value).__name__} that cannot be written down"
 
 

@@ -3,6 +3,7 @@
 Some inputs of each kind by default; `nox -s fuzz` tries 10,000 of each.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
@@ -100,9 +101,15 @@ def test_overrides(overrides):
         assert printable(done.stderr[:-1]) == done.stderr[:-1]
 
 
-@given(configuration=inputs.configurations)
+@given(
+    configuration=inputs.configurations, wrapped=st.sets(st.sampled_from(sorted(inputs.SECTIONS)))
+)
 @hostile
-def test_configurations_of_a_python_program(configuration):
+def test_configurations_of_a_python_program(configuration, wrapped):
+    for section in wrapped & set(configuration):
+        # What OmegaConf does not take stays as it is.
+        with contextlib.suppress(Exception):
+            configuration[section] = OmegaConf.create(configuration[section])
     run = outcome(lambda: structure(configuration))
     if run is not None:
         check_report(Report.of(run))
@@ -120,16 +127,21 @@ def yaml_files(draw):
     return "\n".join([*lines, draw(st.sampled_from(("", "", *inputs.YAML)))])
 
 
+def as_applications_read(text):
+    """A YAML file as each reader that takes it reads it: wanmeter itself reads none."""
+    for read in (yaml.safe_load, OmegaConf.create):
+        try:
+            yield read(text)
+        except Exception:
+            event("refused by the application's reader")
+
+
 @given(text=yaml_files())
 @hostile
 def test_configuration_files(text):
-    # Not wanmeter reads the file but the application: what its readers refuse never comes to us.
-    for read in (yaml.safe_load, OmegaConf.create):
-        try:
-            configuration = read(text)
-        except Exception:
-            event("refused by the application's reader")
-            continue
+    configurations = list(as_applications_read(text))
+    assume(configurations)  # what an application's reader refuses never comes to us: no input
+    for configuration in configurations:
         run = outcome(lambda configuration=configuration: structure(configuration))
         if run is not None:
             check_report(Report.of(run))
