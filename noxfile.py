@@ -142,8 +142,8 @@ def determinism(session: nox.Session) -> None:
         venv = Path(session.create_tmp()) / version
         session.run(python, "-m", "venv", "--clear", str(venv), external=True)
         pythons.append(str(venv.resolve() / "bin" / "python"))
-        packages = (".[plots,sweep]", *PLOTS)
-        session.run(pythons[-1], "-m", "pip", "install", "--quiet", *packages, external=True)
+        install = ["-m", "pip", "install", "--quiet", ".[plots,sweep]", *PLOTS]
+        session.run(pythons[-1], *install, external=True)
     session.run(pythons[0], "-m", "tests.determinism.matrix", *pythons, external=True)
 
 
