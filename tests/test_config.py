@@ -3,21 +3,14 @@
 from copy import deepcopy
 
 import pytest
-from attrs import asdict
 from omegaconf import OmegaConf
 
+from tests.sections import sections_of
 from wanmeter import ConfigError, InvalidValueError, UnknownNameError, configure, structure
 from wanmeter.config import section_keys
 
 BASE = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
-SECTIONS = {
-    "model": asdict(BASE.model),
-    "transformer": {"layer_impl": "shared", **asdict(BASE.transformer)},
-    "text_encoder": asdict(BASE.text_encoder),
-    "image_encoder": asdict(BASE.image_encoder),
-    "vae": asdict(BASE.vae),
-    "workload": asdict(BASE.workload),
-}
+SECTIONS = sections_of(BASE)
 
 
 def changed(section, key, value):

@@ -4,11 +4,11 @@ import json
 import os
 from copy import deepcopy
 
-from attrs import asdict
 from hypothesis import strategies as st
 
 from tests.hostile.guard import CANARY
 from tests.model_dir import folders
+from tests.sections import sections_of
 from wanmeter import configure, meter
 from wanmeter.config import SECTIONS, section_keys
 from wanmeter.options import option_names
@@ -150,16 +150,8 @@ overrides = st.lists(
 
 # Configurations of other applications.
 
-BASE = configure("wan2_1_vace_1_3b", "wan2-1-ci-tiny")
-CONFIGURATION = {
-    "model": asdict(BASE.model),
-    "transformer": {"layer_impl": "shared", **asdict(BASE.transformer)},
-    "text_encoder": asdict(BASE.text_encoder),
-    "image_encoder": asdict(BASE.image_encoder),
-    "vae": asdict(BASE.vae),
-    "workload": asdict(BASE.workload),
-    "stages": None,
-}
+RUN = configure("wan2_1_vace_1_3b", "wan2-1-ci-tiny")
+CONFIGURATION = {**sections_of(RUN), "stages": None}
 YAML = (
     "workload: &a [*a]",
     "workload: {<<: *b}",
