@@ -6,7 +6,14 @@ import pytest
 from omegaconf import OmegaConf
 
 from tests.sections import sections_of
-from wanmeter import ConfigError, InvalidValueError, UnknownNameError, configure, structure
+from wanmeter import (
+    ConfigError,
+    InvalidValueError,
+    Report,
+    UnknownNameError,
+    configure,
+    structure,
+)
 from wanmeter.config import section_keys
 
 BASE = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
@@ -114,6 +121,38 @@ def test_every_key_is_checked():
         for key in section_keys(section):
             with pytest.raises((InvalidValueError, ConfigError), match=rf"{section}\.{key}: got "):
                 structure(changed(section, key, object()))
+
+
+def test_every_number_is_bounded():
+    """So that what follows from it can be written, and read again."""
+    numbers = [
+        (section, key, 2**63)
+        for section, values in SECTIONS.items()
+        for key, value in values.items()
+        if type(value) is int
+    ]
+    lists = [("vae", "dim_mult", [1, 2, 4, 2**63]), ("model", "vace_layers", [0, 2**63])]
+    assert len(numbers) > 35
+    for section, key, value in (*numbers, *lists):
+        with pytest.raises(InvalidValueError, match=rf"{section}\.{key}: got .* below 2\^63$"):
+            structure(changed(section, key, value))
+
+
+def test_the_largest_run_can_be_written_and_read():
+    """Everything is as large as it may be."""
+    sections = deepcopy(SECTIONS)
+    for section in sections.values():
+        for key, value in section.items():
+            if type(value) is int:
+                section[key] = 2**62
+    sections["model"]["num_heads"] = sections["image_encoder"]["num_heads"] = 2**30
+    sections["vae"]["dim_mult"] = [2**62] * 4
+    sections["vae"]["num_res_blocks"] = 2
+    sections["workload"] |= {"num_frames": 4 * 1023 + 1, "height": 16 * 1024, "width": 16 * 1024}
+    sections["workload"]["num_reference_images"] = 0  # of a model that takes none
+    report = Report.of(structure(sections))
+    assert Report.from_json(report.to_json()) == report
+    assert report.total.flops > 10**100
 
 
 def test_an_unknown_key_suggests_the_near_one():

@@ -144,18 +144,18 @@ def as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def tuple_of_ints(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a list of ints >= 0."""
-    if not isinstance(value, tuple) or not all(is_int(item) and item >= 0 for item in value):
-        raise InvalidValueError(
-            where(instance, attribute), value, "a list of non-negative integers"
-        )
+def tuple_of_ints(least: int, allowed: str) -> Validator:
+    """Refuse anything but a list of ints from `least` to below `LIMIT`."""
 
+    def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+        if not isinstance(value, tuple) or not all(
+            is_int(item) and least <= item < LIMIT for item in value
+        ):
+            raise InvalidValueError(
+                where(instance, attribute), value, f"a list of {allowed} integers below 2^63"
+            )
 
-def tuple_of_positive_ints(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a list of ints >= 1."""
-    if not isinstance(value, tuple) or not all(is_int(item) and item >= 1 for item in value):
-        raise InvalidValueError(where(instance, attribute), value, "a list of positive integers")
+    return validate
 
 
 def tuple_of_bools(instance: object, attribute: "Attribute[Any]", value: object) -> None:

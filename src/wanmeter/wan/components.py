@@ -15,7 +15,7 @@ from wanmeter.validation import (
     divisor_of,
     one_of,
     tuple_of_bools,
-    tuple_of_positive_ints,
+    tuple_of_ints,
 )
 
 
@@ -93,7 +93,7 @@ class VaeSpec:
     dim: int = field(default=96, validator=bounded_int)
     z_dim: int = field(default=16, validator=bounded_int)
     dim_mult: tuple[int, ...] = field(
-        default=(1, 2, 4, 4), converter=as_tuple, validator=tuple_of_positive_ints
+        default=(1, 2, 4, 4), converter=as_tuple, validator=tuple_of_ints(1, "positive")
     )
     num_res_blocks: int = field(default=2, validator=bounded_int)
     temporal_downsample: tuple[bool, ...] = field(

@@ -52,7 +52,9 @@ class ModelSpec:
     text_dim: int = field(default=4096, validator=bounded_int)
     image_dim: int = field(default=1280, validator=bounded_int)
     vace_in_dim: int = field(default=96, validator=bounded_int)
-    vace_layers: tuple[int, ...] = field(default=(), converter=as_tuple, validator=tuple_of_ints)
+    vace_layers: tuple[int, ...] = field(
+        default=(), converter=as_tuple, validator=tuple_of_ints(0, "non-negative")
+    )
     num_inference_steps: int = field(default=50, validator=bounded_int)
 
     def __attrs_post_init__(self) -> None:
