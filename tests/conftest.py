@@ -1,6 +1,7 @@
 """Refreshing goldens goes through `nox -s snapshots` alone; live tests run only when asked for."""
 
 import os
+import stat
 
 import pytest
 from hypothesis import settings
@@ -24,3 +25,15 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if "live" in item.keywords:
             item.add_marker(live)
+
+
+@pytest.fixture
+def open_path(tmp_path):
+    """A folder that anyone can reach, of whatever group."""
+    for folder in (tmp_path, *tmp_path.parents):
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode & 0o011 != 0o011:
+            folder.chmod(mode | 0o011)
+        if folder.name.startswith("pytest-of-"):
+            break
+    return tmp_path

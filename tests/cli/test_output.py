@@ -4,13 +4,13 @@ import json
 import os
 import resource
 import signal
-import stat
 import subprocess
 import sys
 import time
 
 import pytest
 
+from tests.unprivileged import as_nobody
 from wanmeter import OutputError, meter
 from wanmeter.cli import output
 from wanmeter.cli.output import emit, emit_stream
@@ -168,47 +168,17 @@ def test_a_quota_leaves_the_old_file(tmp_path):
     assert os.listdir(tmp_path) == ["cost.json"]
 
 
-def as_nobody(act):
-    """What `act` raises where permissions count: they do not for root."""
-    if os.geteuid():
-        return _raised(act)
-    os.seteuid(65534)
-    try:
-        return _raised(act)
-    finally:
-        os.seteuid(0)
-
-
-def _raised(act):
-    try:
-        act()
-    except OutputError as error:
-        return str(error)
-    return None
-
-
-@pytest.fixture
-def open_path(tmp_path):
-    """A folder that anyone can reach."""
-    for folder in (tmp_path, *tmp_path.parents):
-        mode = stat.S_IMODE(folder.stat().st_mode)
-        if not mode & 0o001:
-            folder.chmod(mode | 0o001)
-        if folder.name.startswith("pytest-of-"):
-            break
-    return tmp_path
-
-
 def test_a_read_only_folder_is_an_error(open_path):
     path = open_path / "cost.json"
     path.write_text("old")
     path.chmod(0o666)
     open_path.chmod(0o555)
-    said = as_nobody(lambda: emit(NEW, str(path)))
-    open_path.chmod(0o755)
-    assert said == f"cannot write {path}: Permission denied"
+    assert as_nobody(lambda: emit(NEW, str(path))) == f"cannot write {path}: Permission denied"
     assert path.read_text() == "old"
     assert os.listdir(open_path) == ["cost.json"]
+    open_path.chmod(0o777)  # it was the folder's mode, and nothing else
+    assert as_nobody(lambda: emit(NEW, str(path))) is None
+    assert path.read_text() == NEW
 
 
 def test_a_read_only_file_is_an_error(open_path):
@@ -218,3 +188,5 @@ def test_a_read_only_file_is_an_error(open_path):
     open_path.chmod(0o777)
     assert as_nobody(lambda: emit(NEW, str(path))) == f"cannot write {path}: Permission denied"
     assert path.read_text() == "old"
+    path.chmod(0o666)
+    assert as_nobody(lambda: emit(NEW, str(path))) is None

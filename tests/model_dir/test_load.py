@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.model_dir.folders import OFFICIAL, change, diffusers, official
+from tests.unprivileged import as_nobody
 from wanmeter import ConfigError, InvalidValueError, WanmeterError, load_model_dir, meter
 from wanmeter.cli.main import main
 
@@ -170,7 +171,7 @@ def test_bytes_that_are_no_text_are_one_line(tmp_path):
 
 
 def test_folders_without_the_files(tmp_path):
-    with pytest.raises(ConfigError, match=r"holds neither config\.json nor model_index\.json"):
+    with pytest.raises(ConfigError, match=r"holds neither model_index\.json nor config\.json"):
         load_model_dir(tmp_path)
     with pytest.raises(ConfigError, match="not a directory"):
         load_model_dir(tmp_path / "nowhere")
@@ -185,6 +186,27 @@ def test_what_is_no_file_is_not_opened(tmp_path, make):
     make(tmp_path / "config.json")
     with pytest.raises(ConfigError, match="not a regular file"):
         load_model_dir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("layout", "closed", "named"),
+    [
+        ("official", "model/config.json", "model/config.json"),
+        ("official", "model", "model"),
+        ("official", ".", "model"),
+        ("diffusers", "model/vae/config.json", "model/vae/config.json"),
+        ("diffusers", "model/vae", "model/vae/config.json"),
+        ("diffusers", "model", "model"),
+    ],
+)
+def test_what_may_not_be_read_is_one_line(open_path, layout, closed, named):
+    parent = open_path / "parent"
+    folder = LAYOUTS[layout](parent / "model", "wan2_1_t2v_1_3b")
+    (parent / closed).chmod(0o000)
+    said = as_nobody(lambda: load_model_dir(folder))
+    (parent / closed).chmod(0o755)
+    assert said == f"{parent / named}: Permission denied"
+    assert as_nobody(lambda: load_model_dir(folder)) is None
 
 
 def test_components_that_do_not_fit_together_are_refused(tmp_path):

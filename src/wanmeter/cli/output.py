@@ -82,7 +82,8 @@ def _target(destination: str) -> Path:
         raise OutputError(destination, "a directory, not a file")
     if (target.exists() or target.is_symlink()) and not target.is_file():
         raise OutputError(destination, "not a regular file; use - for standard output")
-    if target.exists() and not os.access(target, os.W_OK):
+    effective = os.access in os.supports_effective_ids
+    if target.exists() and not os.access(target, os.W_OK, effective_ids=effective):
         raise OutputError(destination, "Permission denied")
     return target
 

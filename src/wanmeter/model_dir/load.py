@@ -4,7 +4,7 @@ from pathlib import Path
 
 from attrs import asdict, evolve, field, frozen
 
-from wanmeter.errors import ConfigError
+from wanmeter.errors import ConfigError, shown
 from wanmeter.model_dir import diffusers, official
 from wanmeter.model_dir.config_file import ConfigFile
 from wanmeter.options import option_names
@@ -38,18 +38,21 @@ def load_model_dir(directory: str | Path) -> LoadedModel:
     """
     try:
         folder = Path(directory)
-        is_folder = folder.is_dir()
-    except (TypeError, ValueError, OSError) as error:
-        raise ConfigError(repr(directory), f"not a directory: {error}") from error
-    if not is_folder:
+        found = [name for name in LAYOUTS if (folder / name).exists()] if folder.is_dir() else None
+    except (TypeError, ValueError) as error:
+        raise ConfigError(shown(directory), f"not a directory: {error}") from error
+    except OSError as error:
+        raise ConfigError(str(directory), error.strerror or str(error)) from error
+    if found is None:
         raise ConfigError(str(directory), "not a directory")
-    if (folder / "model_index.json").exists():
-        return _named(_diffusers(folder), folder)
-    if (folder / "config.json").exists():
-        file = ConfigFile.read(folder / "config.json")
-        return _named(LoadedModel(model=official.read_transformer(file, "unnamed")), folder)
-    problem = "holds neither config.json nor model_index.json"
-    raise ConfigError(str(directory), problem)
+    if not found:
+        raise ConfigError(str(directory), f"holds neither {' nor '.join(LAYOUTS)}")
+    return _named(LAYOUTS[found[0]](folder), folder)
+
+
+def _official(folder: Path) -> LoadedModel:
+    file = ConfigFile.read(folder / "config.json")
+    return LoadedModel(model=official.read_transformer(file, "unnamed"))
 
 
 def _diffusers(folder: Path) -> LoadedModel:
@@ -75,6 +78,10 @@ def _diffusers(folder: Path) -> LoadedModel:
     if not model.num_images:
         return loaded
     return evolve(loaded, image_encoder=diffusers.read_image_encoder(config("image_encoder")))
+
+
+LAYOUTS = {"model_index.json": _diffusers, "config.json": _official}
+"""By the file that each is known by; the first that is there counts."""
 
 
 def _named(loaded: LoadedModel, folder: Path) -> LoadedModel:
