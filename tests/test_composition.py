@@ -13,7 +13,7 @@ from hydra.version import VersionBase
 from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 
-from wanmeter import ConfigError, UnknownNameError, WanmeterError
+from wanmeter import ConfigError, InvalidValueError, UnknownNameError, WanmeterError
 from wanmeter.composition import compose
 from wanmeter.options import option_names
 
@@ -66,6 +66,14 @@ def test_every_packaged_option_composes(model, workload, transformer):
         ("model@foo=wan2_1_t2v_14b", "packages cannot be changed; leave out the @"),
         ("workload.num_frames=int(5.9)", "functions are not evaluated"),
         ("workload.num_frames=int('5')", "functions are not evaluated"),
+        ("workload.num_frames=int (81.9)", "functions are not evaluated"),
+        ("workload.guidance=bool(0)", "functions are not evaluated"),
+        ("vae.dim_mult=[int(1.9),2,4,4]", "functions are not evaluated"),
+        ("vae.dim_mult=[1,[range(2,4)]]", "functions are not evaluated"),
+        ("model.name=nothing(5)", "functions are not evaluated"),
+        (r"model.name=$\{oc.env:HOME\}", r"model\.name: .* is not evaluated here"),
+        ("vae.dim_mult=" + 120 * "[" + 120 * "]", "nests too deeply"),
+        ("vae.dim_mult=" + 1500 * "[" + 1500 * "]", "nests too deeply"),
         ("workload.batch_size=1" + 5000 * "0", "too long: more than 4,096 characters"),
         ("workload.batch_size=1" + 4040 * "0", "allowed: a positive integer below 2.63"),
         ("workload.batch_size=" + 50_000 * "[", "too long: more than 4,096 characters"),
@@ -101,6 +109,27 @@ def test_bad_overrides_are_one_clear_line(override, message):
     with pytest.raises(WanmeterError, match=message) as caught:
         compose([override])
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [iter, tuple, dict.fromkeys])
+def test_overrides_come_in_anything_that_can_be_gone_through(kind):
+    run = compose(kind(["model=wan2_1_t2v_14b", "workload.num_frames=49"]))
+    assert (run.model.name, run.workload.num_frames) == ("wan2_1_t2v_14b", 49)
+    given = {"workload": {"num_frames": 5, "height": 64, "width": 64}}
+    assert compose(kind(["workload.num_frames=49"]), given=given).workload.num_frames == 49
+
+
+class Text(str):
+    """A text that may say something else when it is asked again."""
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [None, 5, "model=wan2_1_t2v_14b", b"a=b", [5], [b"a=b"], [Text("workload.height=480")]],
+)
+def test_overrides_are_a_list_of_texts(overrides):
+    with pytest.raises(InvalidValueError, match=r"overrides: got .*; allowed: a list of texts"):
+        compose(overrides)
 
 
 def test_an_applications_hydra_is_left_as_it_was():

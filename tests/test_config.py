@@ -3,7 +3,7 @@
 from copy import deepcopy
 
 import pytest
-from omegaconf import OmegaConf
+from omegaconf import AnyNode, OmegaConf
 
 from tests.sections import sections_of
 from wanmeter import (
@@ -64,6 +64,18 @@ def test_nothing_is_evaluated_in_a_part_that_is_a_dictconfig(section, monkeypatc
         structure(config)
     whole = SECTIONS | {section: OmegaConf.create(SECTIONS[section])}
     assert structure(whole) == structure(SECTIONS)
+
+
+def test_nothing_is_evaluated_in_a_plain_mapping_either():
+    with pytest.raises(ConfigError, match=r"^model\.name: '\$\{oc.env:HOME\}' is not evaluated"):
+        structure(changed("model", "name", "${oc.env:HOME}"))
+
+
+def test_a_node_of_omegaconf_is_no_value():
+    with pytest.raises(InvalidValueError, match=r"workload\.num_frames: got "):
+        structure(changed("workload", "num_frames", AnyNode(5)))
+    with pytest.raises(ConfigError, match="configuration: got 5; allowed: a mapping"):
+        structure(AnyNode(5))
 
 
 def test_lists_of_omegaconf_are_lists():

@@ -7,6 +7,7 @@ import pytest
 from wanmeter import (
     BackendError,
     ConfigError,
+    DocumentError,
     InvalidValueError,
     OutputError,
     UnknownNameError,
@@ -35,6 +36,26 @@ MESSAGES = {
 def test_messages(message, error):
     assert isinstance(error, WanmeterError)
     assert str(error) == message
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConfigError("a\n" * 100_000, "b\r" * 100_000),
+        DocumentError("a\n" * 100_000, "b\x1b" * 100_000),
+        InvalidValueError("a\n" * 100_000, "b\n" * 100_000, "c"),
+        OutputError("a\n" * 100_000, "b"),
+        UnknownNameError("module", "b\n" * 100_000, tuple(f"{i:09}" for i in range(100_000))),
+    ],
+)
+def test_an_error_is_one_line_and_short_whatever_it_is_about(error):
+    assert str(error).isprintable()
+    assert len(str(error)) < 4000
+
+
+def test_names_without_end_are_counted():
+    error = UnknownNameError("module", "x", tuple(f"{i:03}" for i in range(130)))
+    assert str(error).endswith(", 098, 099 and 30 more")
 
 
 @pytest.mark.parametrize("error", MESSAGES.values())

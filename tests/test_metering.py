@@ -1,5 +1,8 @@
 """`meter`: names or objects, and workload overrides."""
 
+from enum import StrEnum
+
+import numpy as np
 import pytest
 from attrs import evolve
 
@@ -62,6 +65,36 @@ def test_unknown_names(arguments, message):
 def test_a_model_is_a_name_or_a_spec(model):
     with pytest.raises(InvalidValueError, match=r"model: got .*; allowed: a name or a ModelSpec"):
         meter(model)
+
+
+class Name(StrEnum):
+    """A text, and something else as well."""
+
+    MODEL = "wan2_1_t2v_14b"
+    BACKEND = "wan2_1"
+
+
+def test_names_are_plain_texts():
+    """Whatever was asked before: what is equal to a name is not one."""
+    meter("wan2_1_t2v_14b", "wan2-1-ci-tiny")
+    for model in (Name.MODEL, np.array(["wan2_1_t2v_14b"])):
+        with pytest.raises(
+            InvalidValueError, match=r"model: got .*; allowed: a name or a ModelSpec"
+        ):
+            meter(model)
+    for backend in (Name.BACKEND, np.array(["wan2_1"]), np.array(["a", "b"])):
+        with pytest.raises(UnknownNameError, match="unknown layer_impl"):
+            meter("wan2_1_t2v_14b", "wan2-1-720p", backend)
+    for task in (np.array(["t2v"]), np.array(["t2v", "i2v"]), Name.MODEL):
+        with pytest.raises(InvalidValueError, match=r"model\.task: got "):
+            evolve(BASE.model, task=task)
+    with pytest.raises(InvalidValueError, match=r"model\.name: got "):
+        evolve(BASE.model, name=Name.MODEL)
+
+
+def test_no_steps_are_no_override():
+    with pytest.raises(InvalidValueError, match=r"workload\.num_inference_steps: got None"):
+        meter("wan2_1_t2v_14b", "wan2-1-ci-tiny", num_inference_steps=None)
 
 
 def test_stages_restrict_the_run_and_change_nothing_else():

@@ -4,8 +4,7 @@ Nothing in a configuration is imported, called or interpolated, and an applicati
 left as it was found. Only this module imports Hydra; the library's core works without it.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from types import MappingProxyType
@@ -15,7 +14,7 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.overrides_parser import OverridesParser, create_functions
 from hydra.core.override_parser.types import Override
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobRuntime
@@ -26,20 +25,21 @@ from omegaconf.basecontainer import BaseContainer
 from omegaconf.errors import OmegaConfBaseException
 
 from wanmeter.config import SECTIONS, STAGES_KEY, refused, section_keys, structure
-from wanmeter.errors import ConfigError, UnknownNameError
+from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError
 from wanmeter.options import option_names
 from wanmeter.wan.run import Run
 
 MOST_CHARACTERS = 4096
 """Of an override. The longest that says something has some hundred; the parser takes its time over more."""
 
+NO_FUNCTIONS = "functions are not evaluated"
+
 _lock = Lock()
-_FUNCTION = re.compile(r"\s*\w+\(")
 _RUN_STATE: tuple[type, ...] = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)
 
 
 def compose(
-    overrides: Sequence[str] = (), *, given: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    overrides: Iterable[str] = (), *, given: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 ) -> Run:
     """The run that the packaged configuration and Hydra `overrides` describe.
 
@@ -50,6 +50,7 @@ def compose(
         InvalidValueError: a value that is not allowed.
         ConfigError: an override that cannot be parsed or applied.
     """
+    overrides = _texts(overrides)
     sections = compose_sections(overrides)
     for name, values in given.items():
         if any(override.partition("=")[0].strip() == name for override in overrides):
@@ -63,13 +64,15 @@ def compose(
     return structure(sections)
 
 
-def compose_sections(overrides: Sequence[str] = ()) -> dict[str, Any]:
+def compose_sections(overrides: Iterable[str] = ()) -> dict[str, Any]:
     """The composed configuration, section by section, before it is structured.
 
     Raises:
         UnknownNameError: a key or group option that does not exist.
+        InvalidValueError: the overrides are no texts.
         ConfigError: an override that cannot be parsed or applied.
     """
+    overrides = _texts(overrides)
     try:
         for override in overrides:
             _check(override)
@@ -81,7 +84,18 @@ def compose_sections(overrides: Sequence[str] = ()) -> dict[str, Any]:
             sections = OmegaConf.to_container(composed, resolve=False, throw_on_missing=True)
     except (HydraException, OmegaConfBaseException) as error:
         raise refused(error) from error
+    except RecursionError as error:
+        raise ConfigError("configuration", "an override nests too deeply") from error
     return cast(dict[str, Any], sections)
+
+
+def _texts(overrides: Iterable[str]) -> tuple[str, ...]:
+    """Overrides, gone through once, whatever they come in."""
+    listed = isinstance(overrides, Iterable) and not isinstance(overrides, str | bytes)
+    texts = tuple(overrides) if listed else ()
+    if not listed or any(type(text) is not str for text in texts):
+        raise InvalidValueError("overrides", overrides, "a list of texts: ['workload.height=480']")
+    return texts
 
 
 def _check(override: str) -> None:
@@ -94,11 +108,12 @@ def _check(override: str) -> None:
         raise ConfigError(where, f"too long: more than {MOST_CHARACTERS:,} characters")
     if "${" in override:
         raise ConfigError(override, "interpolations are not evaluated")
+    called: list[str] = []
     try:
-        parsed = OverridesParser.create().parse_override(override)
+        parsed = _parse(override, called)
     except (HydraException, ValueError) as error:
         problem = "not an override; SECTION.KEY=VALUE or GROUP=NAME is wanted"
-        raise ConfigError(override, problem) from error
+        raise ConfigError(override, NO_FUNCTIONS if called else problem) from error
     if parsed.is_delete():
         raise ConfigError(override, "nothing can be deleted")
     if parsed.is_add() or parsed.is_force_add():
@@ -107,12 +122,25 @@ def _check(override: str) -> None:
         raise ConfigError(override, "packages cannot be changed; leave out the @")
     if parsed.is_sweep_override():
         raise ConfigError(override, "one value is wanted, not a sweep")
-    if _FUNCTION.match(override.partition("=")[2]):
-        raise ConfigError(override, "functions are not evaluated")
+    if called:
+        raise ConfigError(override, NO_FUNCTIONS)
     if parsed.key_or_group in SECTIONS:
         _check_option(parsed)
     elif parsed.key_or_group != STAGES_KEY:
         _check_key(parsed.key_or_group)
+
+
+def _parse(override: str, called: list[str]) -> Override:
+    """An override by Hydra's grammar, and by name what functions it calls, at whatever depth."""
+    functions = create_functions()
+    evaluate = functions.eval
+
+    def noted(call: Any) -> Any:
+        called.append(call.name)
+        return evaluate(call)
+
+    functions.eval = noted  # type: ignore[method-assign, assignment]
+    return OverridesParser(functions).parse_override(override)
 
 
 def _check_option(parsed: Override) -> None:

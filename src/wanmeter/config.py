@@ -89,6 +89,8 @@ def _plain(value: Any, where: str) -> Any:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
+    if not OmegaConf.is_config(value):  # a node of its own, which no field takes
+        return value
     try:
         value = OmegaConf.to_container(value, resolve=False, throw_on_missing=True)
     except OmegaConfBaseException as error:
@@ -123,7 +125,11 @@ def _section(sections: Mapping[Any, Any], name: str) -> dict[Any, Any]:
     section = _plain(sections[name], name)
     if not isinstance(section, Mapping):
         raise ConfigError(name, f"got {shown(section)}; allowed: a mapping of keys to values")
-    return {key: _plain(value, f"{name}.{_name(key)}") for key, value in section.items()}
+    values = {key: _plain(value, f"{name}.{_name(key)}") for key, value in section.items()}
+    for key, value in values.items():
+        if isinstance(value, str):  # the only values that could be taken for one
+            _refuse_interpolations(value, f"{name}.{_name(key)}")
+    return values
 
 
 def _name(key: object) -> str:

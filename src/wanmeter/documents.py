@@ -8,8 +8,8 @@ from attrs import fields, frozen
 from wanmeter.errors import DocumentError, InvalidValueError, shown
 from wanmeter.json_input import parse_object, read_object
 
-SIZE_LIMIT = 2**26
-"""Bytes. Documents have some ten thousand; anything larger is something else."""
+SIZE_LIMIT = 2**23
+"""Bytes. Documents have some ten thousand; anything larger is something else, and Python's objects of it are large."""
 
 _T = TypeVar("_T")
 

@@ -25,6 +25,26 @@ def shown(value: object) -> str:
         return f"a {type(value).__name__} that cannot be written down"
 
 
+def printable(text: str) -> str:
+    """A text on one line: what would break it, or cannot be written, is escaped."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """A text on one line, its middle left out where it is longer than anybody reads."""
+    line = printable(text)
+    return line if len(line) <= most else f"{line[: most // 2]} ... {line[-most // 2 :]}"
+
+
+def _at(where: str, problem: str) -> str:
+    """A problem and its place. Either may hold what an input said."""
+    return f"{shortened(where, 400)}: {shortened(problem, 2000)}"
+
+
+MOST_LISTED = 100
+"""Of the names that are known. Packaged options and the keys of all sections are fewer."""
+
+
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
@@ -43,10 +63,10 @@ class InvalidValueError(WanmeterError, ValueError):
     nearest: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        message = f"{self.where}: got {shown(self.given)}; allowed: {self.allowed}"
+        problem = f"got {shown(self.given)}; allowed: {self.allowed}"
         if self.nearest:
-            message += f"; nearest valid: {' and '.join(map(str, self.nearest))}"
-        return message
+            problem += f"; nearest valid: {' and '.join(map(str, self.nearest))}"
+        return _at(self.where, problem)
 
 
 @define(str=False)
@@ -60,7 +80,10 @@ class UnknownNameError(WanmeterError, LookupError):
     def __str__(self) -> str:
         close = get_close_matches(shown(self.given).strip("'"), self.known, n=1, cutoff=0.72)
         hint = f"did you mean {close[0]!r}? " if close else ""
-        return f"unknown {self.what} {shown(self.given)}; {hint}known: {', '.join(self.known) or 'none'}"
+        listed = ", ".join(self.known[:MOST_LISTED]) or "none"
+        if len(self.known) > MOST_LISTED:
+            listed += f" and {len(self.known) - MOST_LISTED} more"
+        return f"unknown {self.what} {shown(self.given)}; {hint}known: {listed}"
 
 
 @define(str=False)
@@ -71,7 +94,7 @@ class ConfigError(WanmeterError):
     problem: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.problem}"
+        return _at(self.where, self.problem)
 
 
 @define(str=False)
@@ -82,7 +105,7 @@ class DocumentError(WanmeterError):
     problem: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.problem}"
+        return _at(self.where, self.problem)
 
 
 @define(str=False)
@@ -104,7 +127,7 @@ class OutputError(WanmeterError):
     problem: str
 
     def __str__(self) -> str:
-        return f"cannot write {self.path}: {self.problem}"
+        return f"cannot write {_at(self.path, self.problem)}"
 
 
 @define(str=False)

@@ -52,6 +52,8 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def parse_object(text: str | bytes, *, where: str, blame: Blame) -> dict[str, Any]:
     """The JSON object in a text: no key twice, and no number that JSON has no word for."""
+    if not isinstance(text, str | bytes):
+        raise blame(where, f"got {shown(text)}; allowed: a text")
     try:
         values = json.loads(
             text, parse_constant=_refuse, parse_int=_integer, object_pairs_hook=_distinct
@@ -64,10 +66,11 @@ def parse_object(text: str | bytes, *, where: str, blame: Blame) -> dict[str, An
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    for key, count in Counter(key for key, _ in pairs).items():
-        if count > 1:
-            raise ValueError(f"the key {shown(key)} stands there {count} times")
-    return dict(pairs)
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        ((key, count),) = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"the key {shown(key)} stands there {count} times")
+    return values
 
 
 def _integer(text: str) -> int:

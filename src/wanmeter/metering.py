@@ -69,6 +69,9 @@ def configure(
     )
     if isinstance(model, LoadedModel):
         sections |= asdict(model)
+    for name, value in overrides.items():
+        if value is None:  # in a configuration, that is the model's default number of steps
+            raise InvalidValueError(f"workload.{name}", value, "a value, or left out")
     sections["workload"] |= overrides
     run = structure(sections)
     return evolve(run, stages=stages, layer_impl=layer_impl)
@@ -76,17 +79,18 @@ def configure(
 
 def _sections(**chosen: str | ModelSpec | TransformerOptions | Workload) -> dict[str, Any]:
     """The configuration of packaged options, by name, and of objects, by their fields."""
-    names = {group: choice for group, choice in chosen.items() if isinstance(choice, str)}
+    names = {group: choice for group, choice in chosen.items() if type(choice) is str}
     for group, name in names.items():
         if name not in option_names(group):
             raise UnknownNameError(group, name, option_names(group))
     sections = deepcopy(_composed(**names)) if names else {}
     for group, choice in chosen.items():
-        if not isinstance(choice, str):
-            if not isinstance(choice, SECTIONS[group]):
-                allowed = f"a name or a {SECTIONS[group].__name__}"
-                raise InvalidValueError(group, choice, allowed)
-            sections[group] = asdict(choice)
+        if group in names:
+            continue
+        if isinstance(choice, str) or not isinstance(choice, SECTIONS[group]):
+            allowed = f"a name or a {SECTIONS[group].__name__}"
+            raise InvalidValueError(group, choice, allowed)
+        sections[group] = asdict(choice)
     return sections
 
 

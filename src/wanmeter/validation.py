@@ -65,15 +65,26 @@ def bounded_count(instance: object, attribute: "Attribute[Any]", value: object) 
         raise InvalidValueError(where(instance, attribute), "a number so large", BELOW_LIMIT)
 
 
+def require_bool(name: str, value: object) -> None:
+    """Refuse an argument of that name that is neither `True` nor `False`."""
+    if not isinstance(value, bool):
+        raise InvalidValueError(name, value, "true or false")
+
+
+def require_instance(name: str, value: object, cls: type) -> None:
+    """Refuse an argument of that name that is no `cls`."""
+    if not isinstance(value, cls):
+        raise InvalidValueError(name, value, f"a {cls.__name__}")
+
+
 def boolean(instance: object, attribute: "Attribute[Any]", value: object) -> None:
     """Refuse anything but `True` or `False`."""
-    if not isinstance(value, bool):
-        raise InvalidValueError(where(instance, attribute), value, "true or false")
+    require_bool(where(instance, attribute), value)
 
 
 def text(instance: object, attribute: "Attribute[Any]", value: object) -> None:
     """Refuse anything but a printable string that is not empty."""
-    if not isinstance(value, str) or not value or not value.isprintable():
+    if type(value) is not str or not value or not value.isprintable():
         raise InvalidValueError(where(instance, attribute), value, "a name")
 
 
@@ -89,7 +100,7 @@ def one_of(choices: Iterable[str]) -> Validator:
     allowed = tuple(choices)
 
     def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-        if value not in allowed:
+        if type(value) is not str or value not in allowed:
             raise InvalidValueError(where(instance, attribute), value, ", ".join(allowed))
 
     return validate
@@ -183,7 +194,6 @@ def instance_of(cls: type) -> Validator:
     """Refuse anything but an instance of `cls`."""
 
     def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-        if not isinstance(value, cls):
-            raise InvalidValueError(where(instance, attribute), value, f"a {cls.__name__}")
+        require_instance(where(instance, attribute), value, cls)
 
     return validate

@@ -193,6 +193,20 @@ def test_a_full_standard_output_is_an_error(command):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", [["show"], ["dump", "--format", "csv"]])
+def test_a_name_that_standard_output_cannot_write_is_an_error(command):
+    done = subprocess.run(
+        [sys.executable, "-m", "wanmeter", *command, TINY, "model.name='模é'"],
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "Error: cannot write -: latin-1 has no '\\u6a21'; name a file, or set PYTHONIOENCODING=utf-8\n"
+    )
+
+
 def test_a_closed_standard_output_is_an_error(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(OutputError, match="cannot write -: standard output is closed"):

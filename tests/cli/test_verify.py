@@ -42,7 +42,18 @@ def test_the_tolerance_is_exact_and_in_the_report():
 
 
 @pytest.mark.parametrize(
-    "tolerance", ["-0.1", "nan", "inf", "much", "1", "1e999999999", "1e-999999999", "-0.0001"]
+    "tolerance",
+    [
+        "-0.1",
+        "nan",
+        "inf",
+        "much",
+        "1",
+        "1e999999999",
+        "1e-999999999",
+        "-0.0001",
+        f"0.{6000 * '1'}",
+    ],
 )
 def test_a_tolerance_that_is_none_is_bad_usage(tolerance):
     done = run("core", TINY, f"--tolerance={tolerance}")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import random
 import tracemalloc
 
@@ -154,6 +155,12 @@ def test_memory_does_not_grow_with_the_rows():
         ({"guidance": [1]}, "sweep.guidance: got 1; allowed: true or false"),
         ({"batch_size": [2**63]}, "sweep.batch_size: got 9223372036854775808"),
         ({"num_frames": []}, r"sweep.num_frames: got \[\]; allowed: one value or more"),
+        ({"num_frames": [np.timedelta64(5, "ns")]}, "sweep.num_frames: got "),
+        ({"num_frames": np.array([5, 9], dtype="datetime64[ns]")}, "sweep.num_frames: got "),
+        ({"batch_size": range(1, 10**11)}, "sweep.batch_size: got range.* at most 10,000,000"),
+        ({"batch_size": range(10**30)}, "sweep.batch_size: got range.* at most 10,000,000"),
+        ({"batch_size": itertools.count(1)}, "sweep.batch_size: got count.* at most 10,000,000"),
+        ({"size": [np.array(5)]}, "sweep.size: got .* allowed: pairs of a width and a height"),
         ({"size": [(832,)]}, "sweep.size: got .* allowed: pairs of a width and a height"),
         ({"size": [(832, 480)], "width": [832]}, "sweep.size: got 'width or height too'"),
     ],
@@ -194,6 +201,17 @@ def test_the_last_int_that_fits_is_one():
 )
 def test_one_value_is_a_list_of_one(given):
     assert sweep("wan2_1_t2v_1_3b", num_frames=given)["num_frames"].tolist() == [81]
+
+
+def test_a_step_beyond_64_bits_is_one():
+    assert sweep("wan2_1_t2v_1_3b", num_frames=range(5, 6, 2**70))["num_frames"].tolist() == [5]
+
+
+@pytest.mark.parametrize("flag", ["by_stage", "zipped", "skip_invalid"])
+@pytest.mark.parametrize("value", ["false", 0, 1, None])
+def test_flags_are_true_or_false(flag, value):
+    with pytest.raises(InvalidValueError, match=f"^{flag}: got .*; allowed: true or false"):
+        sweep("wan2_1_t2v_1_3b", num_frames=[5], **{flag: value})
 
 
 def test_sizes_can_be_an_array():

@@ -21,8 +21,20 @@ from omegaconf import OmegaConf
 
 from tests.hostile import inputs
 from tests.hostile.guard import CANARY, SECRET, watched
-from wanmeter import Report, WanmeterError, Workload, configure, load_model_dir, meter, structure
-from wanmeter.cli.main import LONGEST, main, printable
+from wanmeter import (
+    DocumentError,
+    Report,
+    WanmeterError,
+    Workload,
+    configure,
+    load_model_dir,
+    meter,
+    structure,
+)
+from wanmeter.cli.main import LONGEST, main
+from wanmeter.documents import SIZE_LIMIT
+from wanmeter.errors import printable
+from wanmeter.report.reading import read_report
 from wanmeter.verify import verify
 from wanmeter.verify.json_text import to_json
 from wanmeter.verify.reading import read_verification
@@ -173,6 +185,16 @@ def test_reports(text):
         # Nothing was misread: what was read says the very same.
         assert json.loads(report.to_json()) == json.loads(text)
         check_report(report)
+
+
+@pytest.mark.parametrize("piece", ["[]", "{}", '{"a":{}}', "1", '"a"', "[" * 500 + "]" * 500])
+def test_as_much_as_is_read_takes_neither_long_nor_much_memory(tmp_path, piece):
+    path = tmp_path / "report.json"
+    path.write_text(
+        '{"schema": [' + ",".join([piece] * (SIZE_LIMIT // (len(piece) + 1) - 20)) + "]}"
+    )
+    with pytest.raises(DocumentError, match="not a report"), watched(allowed=[path]):
+        read_report(path)
 
 
 RUN = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", stages=["transformer"])

@@ -1,5 +1,6 @@
 """Comparisons: every difference is found, exactly, and the greatest stands first."""
 
+import time
 from fractions import Fraction
 
 import pytest
@@ -8,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wanmeter import OperatorKind, meter
+from wanmeter.cli.output import to_text
 from wanmeter.report.amounts import change
 from wanmeter.report.comparison import COUNTS, QUANTITIES, Comparison, Difference
+from wanmeter.report.comparison_text import render
+from wanmeter.report.laws import Flaw
 
 SMALL = meter("wan2_1_t2v_1_3b", "wan2-1-480p")
 LARGE = meter("wan2_1_t2v_1_3b", "wan2-1-720p")
@@ -77,14 +81,36 @@ def test_one_changed_number_is_one_difference(quantity):
 def test_an_edited_report_is_told_from_a_whole_one():
     row = SMALL[CORE]
     edited = with_row(SMALL, CORE, cost=evolve(row.cost, flops=7))
-    whole, ((path, field, stated, given_),) = Comparison(SMALL, edited).flaws
+    whole, (parent, copies) = Comparison(SMALL, edited).flaws
     assert whole == ()
-    assert (path, field, stated) == (CORE.removesuffix("/core"), "flops", SMALL[path].cost.flops)
-    assert given_ == stated - row.cost.flops + 7
+    stated = SMALL[parent.path].cost.flops
+    given_ = stated - row.cost.flops + 7
+    assert parent == Flaw(
+        CORE.removesuffix("/core"), f"flops is {stated:,}, and its parts give {given_:,}"
+    )
+    assert copies == Flaw(CORE, "30 copies do not go with its cost, or with the module around it")
     # However much is allowed: the numbers contradict each other.
     assert Comparison(SMALL, edited).above(Fraction(10**9)) == (
-        "transformer/blocks/self_attn is not its parts",
+        "transformer/blocks/self_attn was edited or damaged",
+        f"{CORE} was edited or damaged",
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "changes", "problem"),
+    [
+        ("text_encoder/blocks", {"copies": 7}, "7 copies do not go with its cost"),
+        ("text_encoder/blocks", {"copies": 12}, "copies is 12, and the run gives 24"),
+        ("text_encoder/blocks", {"calls": 999}, "calls is 999, and the run gives 2"),
+        (CORE, {"kind": OperatorKind.GEMM}, "kind is gemm, and the run gives attention"),
+    ],
+)
+def test_what_no_sum_shows_is_told_too(path, changes, problem):
+    edited = with_row(SMALL, path, **changes)
+    _, found = Comparison(SMALL, edited).flaws
+    assert any(flaw.path == path and problem in flaw.problem for flaw in found)
+    # Of itself it does not differ, and is no better for that.
+    assert f"{path} was edited or damaged" in Comparison(edited, edited).above(Fraction(10**9))
 
 
 def test_modules_of_one_report_only():
@@ -99,11 +125,36 @@ def test_modules_of_one_report_only():
     assert "image_encoder is in one report only" in comparison.above(Fraction(10**9))
 
 
+def test_modules_by_the_thousand_are_told_in_time():
+    row = SMALL["transformer/unpatchify"]
+    one, other = (
+        evolve(
+            SMALL,
+            modules=(*SMALL, *(evolve(row, path=f"transformer/{side}{i}") for i in range(10_000))),
+        )
+        for side in ("first", "second")
+    )
+    began = time.process_time()
+    told = to_text(render(Comparison(one, other), ("A", "B"), ["flops"], top=1))
+    assert time.process_time() - began < 20  # a minute and more, if each were sought in all others
+    assert told.count("\n  transformer/first") == told.count("\n  transformer/second") == 10_000
+
+
+def test_modules_are_told_by_those_that_they_are_part_of():
+    image = meter("wan2_1_i2v_14b", "wan2-1-480p")
+    text = meter("wan2_1_t2v_14b", "wan2-1-480p")
+    told = to_text(render(Comparison(text, image), ("A", "B"), ["flops"], top=1))
+    parts = sum(row.stage == "vae_encode" for row in image) - 1
+    assert f"  vae_encode, and its {parts} parts\n" in told
+    assert "  vae_encode/" not in told
+
+
 def test_an_operator_of_another_kind_is_named():
     edited = with_row(SMALL, CORE, kind=OperatorKind.GEMM)
     ((before, after),) = Comparison(SMALL, edited).reclassified
     assert (before.kind, after.kind) == ("attention", "gemm")
-    assert Comparison(SMALL, edited).above(Fraction(10**9)) == (f"{CORE} is of another kind",)
+    above = Comparison(SMALL, edited).above(Fraction(10**9))
+    assert above[0] == f"{CORE} is of another kind"
 
 
 def test_what_is_above_a_part_is_above_it_either_way():

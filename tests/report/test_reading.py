@@ -1,5 +1,6 @@
 """Reading a report back: what was written, or one error that says what is wrong and where."""
 
+import contextlib
 import json
 from copy import deepcopy
 
@@ -9,12 +10,23 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import workloads
-from wanmeter import DocumentError, Report, configure, meter
+from wanmeter import (
+    DocumentError,
+    ImageEncoderSpec,
+    LoadedModel,
+    OperatorKind,
+    Report,
+    TextEncoderSpec,
+    VaeSpec,
+    configure,
+    meter,
+)
 from wanmeter.backends import PACKAGED
 from wanmeter.cost import COUNTS
 from wanmeter.documents import SIZE_LIMIT
 from wanmeter.options import option_names
 from wanmeter.report.reading import read_report
+from wanmeter.wan.pipeline import STAGES
 
 REPORT = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
 TEXT = REPORT.to_json()
@@ -97,6 +109,107 @@ def test_a_number_of_copies_that_does_not_go_with_the_cost_is_refused():
     blocks = ROWS.index("transformer/blocks")
     with pytest.raises(DocumentError, match=r"transformer/blocks.*: 29 copies do not go with"):
         Report.from_json(edited("modules", blocks, "copies", value=29))
+
+
+def leaves(value, *path):
+    """Every value that is no container, by its path."""
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(item, *path, key)
+    else:
+        yield path, value
+
+
+LEAVES = list(leaves(json.loads(TEXT)))
+IN_A_ROW = [leaf for leaf in LEAVES if leaf[0][0] == "modules"]
+ASKED_FOR = [leaf for leaf in LEAVES if leaf[0][0] in ("model", "workload", "total")]
+
+
+def others(value):
+    """Values that could stand in the place of one."""
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1, value - 1, 2 * value, value // 2, 16 * value, 4 * value + 1]
+    return [None, *(kind.value for kind in OperatorKind), "vace", "core", "GELUExact", "other"]
+
+
+def accepted(path, value):
+    """What is read where one value is another: if anything is."""
+    with contextlib.suppress(DocumentError):
+        return Report.from_json(edited(*path, value=value))
+    return None
+
+
+@given(leaf=st.sampled_from(IN_A_ROW), data=st.data())
+@settings(max_examples=150)
+def test_no_value_of_a_row_can_be_another(leaf, data):
+    """Peaks below the highest, calls, copies, kinds, names: what no sum shows, the run does."""
+    path, value = leaf
+    other = data.draw(st.sampled_from([each for each in others(value) if each != value]))
+    assert accepted(path, other) is None
+
+
+def test_what_was_asked_for_cannot_be_another_unless_nothing_depends_on_it():
+    free = set()
+    for path, value in ASKED_FOR:
+        for other in others(value):
+            if other != value and accepted(path, other):
+                free.add(".".join(map(str, path)))
+    assert free == {
+        "model.name",  # a name
+        "model.image_dim",  # of the pictures of a model that is given none
+        "model.num_inference_steps",  # the default; the workload has its own
+        "model.vace_in_dim",  # of another task
+    }
+
+
+def test_another_versions_and_another_backends_numbers_are_taken_as_they_are():
+    """Nobody here can compute them again. They must agree with themselves."""
+    calls = edited("modules", ROWS.index("transformer/blocks"), "calls", value=7)
+    for key, value in (("version", "0.0.1"), ("layer_impl", "sparse")):
+        document = json.loads(calls)
+        document["provenance"][key] = value
+        assert Report.from_json(json.dumps(document))["transformer/blocks"].calls == 7
+        document["workload"]["num_reference_images"] = 7  # no run of any backend
+        with pytest.raises(DocumentError, match="takes no reference images"):
+            Report.from_json(json.dumps(document))
+
+
+def test_the_first_module_that_is_another_is_named():
+    with pytest.raises(DocumentError, match=r"^report: text_encoder: flops is .* the run gives"):
+        Report.from_json(edited("workload", "text_len", value=63))
+    document = json.loads(TEXT)
+    document["modules"][-1]["path"] += "s"
+    with pytest.raises(
+        DocumentError, match=r"^report: modules: vae_decode/.* stands where the run"
+    ):
+        Report.from_json(json.dumps(document))
+    document["modules"][0]["path"] = "text"
+    with pytest.raises(DocumentError):
+        Report.from_json(json.dumps(document))
+
+
+@pytest.mark.parametrize("stages", [[stage] for stage in STAGES])
+def test_a_report_of_one_stage_is_read_whatever_the_others_would_be(stages):
+    """Components that nothing depends on are not in it; they fit all the same."""
+    model = evolve(
+        configure("wan2_1_i2v_14b").model, text_dim=96, image_dim=640, out_dim=8, in_dim=20
+    )
+    loaded = LoadedModel(
+        model=model,
+        text_encoder=TextEncoderSpec(dim=96),
+        image_encoder=ImageEncoderSpec(dim=640),
+        vae=VaeSpec(z_dim=8),
+    )
+    report = meter(loaded, "wan2-1-ci-tiny", stages=stages)
+    assert Report.from_json(report.to_json()) == report
+
+
+@pytest.mark.parametrize("text", [5, None, ["{}"], {}])
+def test_a_text_is_wanted(text):
+    with pytest.raises(DocumentError, match=r"report: got .*; allowed: a text"):
+        Report.from_json(text)
 
 
 def test_counts_past_64_bits_are_read_exactly():
@@ -235,5 +348,5 @@ def test_a_huge_file_is_not_read(tmp_path):
     path = tmp_path / "huge.json"
     with path.open("wb") as file:
         file.truncate(SIZE_LIMIT + 1)
-    with pytest.raises(DocumentError, match="too large: more than 67,108,864 bytes"):
+    with pytest.raises(DocumentError, match="too large: more than 8,388,608 bytes"):
         read_report(path)

@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 from rich.console import Console
 
-from wanmeter import InvalidValueError, UnknownNameError, configure
+from wanmeter import InvalidValueError, Meter, Report, UnknownNameError, configure
 from wanmeter.errors import MissingExtraError
 from wanmeter.verify import Check, Relation, Section, Table, Verification, verification, verify
 from wanmeter.verify.json_text import to_json
@@ -35,13 +35,25 @@ def test_everything_else_names_what_is_missing(monkeypatch):
     assert str(caught.value) == ("verification needs diffusers: pip install 'wanmeter[verify]'")
 
 
-def test_unknown_targets_and_backends_and_a_negative_tolerance_are_refused():
+def test_unknown_targets_and_backends_are_refused():
     with pytest.raises(UnknownNameError, match="unknown target 'layer'; did you mean 'layers'"):
         verify(RUN, ["layer"])
     with pytest.raises(UnknownNameError, match="unknown layer_impl 'both'"):
         verify(RUN, ["core"], layer_impls=["both"])
-    with pytest.raises(InvalidValueError, match="tolerance"):
-        verify(RUN, ["core"], tolerance=Fraction(-1, 2))
+
+
+@pytest.mark.parametrize(
+    "tolerance", [Fraction(-1, 2), Fraction(1), 7, 0.1, float("inf"), float("nan"), True, "x", None]
+)
+def test_a_tolerance_is_an_exact_part(tolerance):
+    with pytest.raises(InvalidValueError, match=r"tolerance: got .*; allowed: 0, or a Fraction"):
+        verify(RUN, ["core"], tolerance=tolerance)
+
+
+@pytest.mark.parametrize("of", [lambda run: verify(run, ["core"]), Report.of, Meter.of])
+def test_a_run_is_wanted(of):
+    with pytest.raises(InvalidValueError, match="run: got 5; allowed: a Run"):
+        of(5)
 
 
 def test_progress_is_told_each_target():

@@ -44,10 +44,11 @@ def get_backend(backend: str | LayerBackend) -> LayerBackend:
     """
     if isinstance(backend, LayerBackend):
         return backend
+    named = type(backend) is str
     for built_in in BUILT_IN:
-        if built_in.name == backend:
+        if named and built_in.name == backend:
             return built_in
-    if not isinstance(backend, str) or backend not in backend_names():
+    if not named or backend not in backend_names():
         raise UnknownNameError("layer_impl", backend, backend_names())
     return _load(next(entry for entry in _entries() if entry.name == backend))
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from wanmeter.cli.decimals import exact
-from wanmeter.cli.output import emit, printable, to_text
+from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import OUTPUT, the_run
 from wanmeter.documents import SIZE_LIMIT
-from wanmeter.errors import DocumentError
+from wanmeter.errors import DocumentError, printable, shown
 from wanmeter.report import Report
 from wanmeter.report.comparison import QUANTITIES, Comparison
 from wanmeter.report.comparison_text import render, to_json
@@ -37,7 +37,7 @@ Examples:
 
 def _percent(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     if value is not None and exact(value) is None:
-        raise click.BadParameter(f"{value!r} is not a number from 0 up")
+        raise click.BadParameter(f"{shown(value)} is not a number from 0 up")
     return value
 
 

@@ -8,9 +8,14 @@ SMALLEST = Decimal("1e-18")
 
 LARGEST = Decimal("1e18")
 
+MOST_CHARACTERS = 40
+"""Of a decimal: between the bounds, twice as many digits as anybody has a use for."""
+
 
 def exact(text: str) -> Fraction | None:
     """The number that a decimal states; `None` if it is none, is negative, or is out of bounds."""
+    if len(text) > MOST_CHARACTERS:
+        return None
     try:
         number = Decimal(text)
     except InvalidOperation:

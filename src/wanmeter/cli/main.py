@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from wanmeter.backends import backend_names
-from wanmeter.cli.output import emit, printable, to_text
+from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
-from wanmeter.errors import WanmeterError
+from wanmeter.errors import WanmeterError, shortened
 from wanmeter.options import option_names
 from wanmeter.report import Report
 from wanmeter.version import __version__
@@ -40,10 +40,7 @@ class OneLineError(click.ClickException):
 
     def __init__(self, message: str) -> None:
         """Escape what would break the line, and leave out the middle of what nobody would read."""
-        line = printable(message)
-        if len(line) > LONGEST:
-            line = f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}"
-        super().__init__(line)
+        super().__init__(shortened(message, LONGEST))
 
 
 LAZY = {

@@ -36,6 +36,10 @@ def emit(content: str | bytes, destination: str = "-") -> None:
         raise
     except OSError as error:
         raise OutputError(destination, error.strerror or str(error)) from error
+    except UnicodeEncodeError as error:
+        lacking = error.object[error.start]
+        problem = f"{error.encoding} has no {lacking!a}; name a file, or set PYTHONIOENCODING=utf-8"
+        raise OutputError(destination, problem) from error
 
 
 def emit_stream(write: Callable[[IO[bytes]], object], destination: str) -> None:
@@ -48,11 +52,6 @@ def emit_stream(write: Callable[[IO[bytes]], object], destination: str) -> None:
         _replace(_target(destination), write)
     except OSError as error:
         raise OutputError(destination, error.strerror or str(error)) from error
-
-
-def printable(text: str) -> str:
-    """A text on one line: what would break it, or cannot be written, is escaped."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def to_text(renderable: "RenderableType") -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from wanmeter.cli.output import emit, printable
+from wanmeter.cli.output import emit
 from wanmeter.cli.run import (
     LAYER_IMPL,
     MODEL_DIR,
@@ -15,7 +15,7 @@ from wanmeter.cli.run import (
     chosen_backends,
     the_run,
 )
-from wanmeter.errors import DocumentError
+from wanmeter.errors import DocumentError, printable
 from wanmeter.verify.reading import read_verification
 
 HELP = f"""Write one page that says what a run costs: the numbers, the figures, every module, the workload, the

@@ -9,7 +9,7 @@ import click
 
 from wanmeter.cli.output import emit_stream
 from wanmeter.cli.run import MODEL_DIR, OVERRIDES, OVERRIDES_HELP, the_run
-from wanmeter.errors import MissingExtraError, OutputError
+from wanmeter.errors import MissingExtraError, OutputError, shown
 
 if TYPE_CHECKING:
     from wanmeter.closed_form.sweep import Rows
@@ -46,7 +46,7 @@ def _integers(_: click.Context, __: click.Parameter, text: str | None) -> list[i
     for part in text.split(","):
         found = _RANGE.fullmatch(part.strip())
         if found is None:
-            raise click.BadParameter(f"{part!r} is neither an integer nor START:STOP:STEP")
+            raise click.BadParameter(f"{shown(part)} is neither an integer nor START:STOP:STEP")
         start = int(found[1])
         stop = int(found[2] or start)
         step = int(found[3] or 1)
@@ -68,7 +68,7 @@ def _sizes(_: click.Context, __: click.Parameter, text: str | None) -> list[tupl
     for part in text.split(","):
         found = re.fullmatch(r"(\d{1,19})x(\d{1,19})", part.strip())
         if found is None:
-            raise click.BadParameter(f"{part!r} is not WIDTHxHEIGHT")
+            raise click.BadParameter(f"{shown(part)} is not WIDTHxHEIGHT")
         pairs.append((int(found[1]), int(found[2])))
     return pairs
 

@@ -18,6 +18,7 @@ from wanmeter.cli.run import (
     chosen_backends,
     the_run,
 )
+from wanmeter.errors import shown
 from wanmeter.verify import TARGETS, verify
 from wanmeter.verify.json_text import to_json
 from wanmeter.verify.text import render
@@ -53,7 +54,9 @@ Examples:
 def _fraction(_: click.Context, __: click.Parameter, value: str) -> Fraction:
     tolerance = exact(value)
     if tolerance is None or tolerance >= 1:
-        raise click.BadParameter(f"{value!r} is not 0, nor a number from {SMALLEST} to below 1")
+        raise click.BadParameter(
+            f"{shown(value)} is not 0, nor a number from {SMALLEST} to below 1"
+        )
     return tolerance
 
 

@@ -1,6 +1,7 @@
 """What a sweep varies: the columns of its rows, checked by the rules that a single workload is checked by."""
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from math import prod
 from typing import Any
 
@@ -13,6 +14,9 @@ from wanmeter.wan.workload import Workload
 
 MOST_ROWS = 10**12
 """More would take a week, and a hundred terabytes."""
+
+MOST_VALUES = 10**7
+"""Of an axis that is no array: more would be a range that was mistyped, or has no end."""
 
 Array = np.ndarray[Any, Any]
 
@@ -89,23 +93,29 @@ def _axis(name: str, given: Values) -> tuple[tuple[str, ...], tuple[Array, ...]]
         raise InvalidValueError(f"sweep.{name}", given, "one value or more")
     if name != SIZE:
         return (name,), (_array(name, values),)
-    pairs = [tuple(each) if isinstance(each, list | tuple | np.ndarray) else () for each in values]
-    for pair, each in zip(pairs, values, strict=True):
-        if len(pair) != 2:
+    for each in values:
+        paired = isinstance(each, list | tuple) or (isinstance(each, np.ndarray) and each.ndim)
+        if not paired or len(each) != 2:
             raise InvalidValueError("sweep.size", each, "pairs of a width and a height")
-    widths, heights = zip(*pairs, strict=True)
+    widths, heights = zip(*values, strict=True)
     return ("width", "height"), (_array("width", widths), _array("height", heights))
 
 
 def _values(name: str, given: Values) -> Values:
     """What can be counted and looked through: a single number is a list of one."""
-    if isinstance(given, range) or (isinstance(given, np.ndarray) and given.ndim):
+    if isinstance(given, np.ndarray) and given.ndim:
         return given
-    if isinstance(given, int | np.generic | np.ndarray):
-        return [given.item() if isinstance(given, np.generic | np.ndarray) else given]
-    if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
-        return list(given)
-    raise InvalidValueError(f"sweep.{name}", given, "a list of values")
+    if isinstance(given, np.ndarray):
+        return [given[()]]
+    if isinstance(given, int | np.generic):
+        return [given]
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
+        raise InvalidValueError(f"sweep.{name}", given, "a list of values")
+    most = MOST_VALUES + 1
+    values = given[:most] if isinstance(given, range) else list(islice(given, most))
+    if len(values) > MOST_VALUES:
+        raise InvalidValueError(f"sweep.{name}", given, f"at most {MOST_VALUES:,} values")
+    return values
 
 
 def _array(name: str, values: Values) -> Array:
@@ -113,10 +123,16 @@ def _array(name: str, values: Values) -> Array:
     wanted = bool if name == "guidance" else int
     if type(values) is np.ndarray and values.ndim == 1 and _exact(values.dtype, wanted):
         return values.astype(wanted)
-    if isinstance(values, range) and wanted is int and _fit(values[0]) and _fit(values[-1]):
+    if (
+        isinstance(values, range)
+        and wanted is int
+        and all(map(_fit, (values[0], values[-1], values.step)))
+    ):
         return values.start + values.step * np.arange(len(values), dtype=np.int64)
     for value in values:
-        plain = value.item() if isinstance(value, np.generic) else value
+        # Dates and spans of time have ints for items too, and are no counts.
+        counts = isinstance(value, np.generic) and value.dtype.kind in "biu"
+        plain = value.item() if counts else value
         if type(plain) is not wanted or not _fit(plain):
             allowed = "true or false" if wanted is bool else "integers below 2^63"
             raise InvalidValueError(f"sweep.{name}", value, allowed)

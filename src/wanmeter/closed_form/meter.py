@@ -16,6 +16,7 @@ from wanmeter.errors import ClosedFormError, WanmeterError
 from wanmeter.metering import configure
 from wanmeter.model_dir import LoadedModel
 from wanmeter.report import Components, Provenance, Report, Row
+from wanmeter.validation import require_instance
 from wanmeter.version import __version__
 from wanmeter.wan.run import Run
 from wanmeter.wan.specs import ModelSpec, TransformerOptions
@@ -53,6 +54,7 @@ class Meter:
     @classmethod
     def of(cls, run: Run) -> "Meter":
         """Bind a run's model, components, stages and backend."""
+        require_instance("run", run, Run)
         meter = cls.__new__(cls)
         meter._bind(run)
         return meter

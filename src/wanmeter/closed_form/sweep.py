@@ -15,6 +15,7 @@ from wanmeter.closed_form.terms import Whole
 from wanmeter.closed_form.variables import EQUAL_CHUNKS_FROM, Regime
 from wanmeter.cost import COUNTS
 from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.validation import require_bool
 from wanmeter.wan.geometry import PATCH_SIZE, VAE_STRIDE
 from wanmeter.wan.run import Run
 
@@ -82,6 +83,9 @@ class Sweep:
         skip_invalid: bool = False,
     ) -> None:
         """Bind a run, whose workload gives what no axis varies; the arguments are those of `sweep`."""
+        flags = {"by_stage": by_stage, "zipped": zipped, "skip_invalid": skip_invalid}
+        for name, flag in flags.items():
+            require_bool(name, flag)
         self.axes = Axes.of(run.workload, axes, zipped=zipped)
         self.rules = Rules(run)
         self.skip_invalid = skip_invalid

@@ -23,6 +23,13 @@ def read_transformer(file: ConfigFile, name: str) -> ModelSpec:
     file.expect("_class_name", *CLASSES)
     file.expect("model_type", *CLASSES[file["_class_name"]])
     file.default("text_len", 512)
+    # What the official loader does not read, as no model has it otherwise: it must not say so either.
+    # Source: Wan2.1 wan/modules/model.py, WanModel.ignore_for_config, and the defaults of WanModel.
+    file.default("patch_size", [1, 2, 2])
+    file.default("text_dim", 4096)
+    file.default("window_size", [-1, -1])
+    for norm in ("qk_norm", "cross_attn_norm"):
+        file.default(norm, True)
     keys = dict(_KEYS)
     if file["model_type"] != "vace":
         file.default("vace_layers", None)

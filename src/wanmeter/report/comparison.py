@@ -1,12 +1,12 @@
 """Two reports side by side: what differs, by how much, and where."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from attrs import asdict, frozen
 
 from wanmeter.cost import COUNTS
-from wanmeter.report.laws import Stated, parents
+from wanmeter.report.laws import Flaw, flaws
 from wanmeter.report.report import Report, Row
 
 QUANTITIES = (*COUNTS, "held_bytes", "copies", "calls")
@@ -99,21 +99,21 @@ class Comparison:
         return tuple((row, twin) for row, twin in pairs if row.kind != twin.kind)
 
     @property
-    def flaws(self) -> tuple[tuple[Stated, ...], tuple[Stated, ...]]:
-        """In each report, the parents that are not what their children give: it was edited, or damaged."""
-        one, other = (tuple(_broken(report)) for report in (self.first, self.second))
-        return one, other
+    def flaws(self) -> tuple[tuple[Flaw, ...], tuple[Flaw, ...]]:
+        """In each report, what is not as it must be: it was edited, or damaged."""
+        return tuple(flaws(self.first)), tuple(flaws(self.second))
 
     def above(self, part: Fraction, quantities: Sequence[str] = QUANTITIES) -> tuple[str, ...]:
         """What differs by more than `part` of the first, either way, each in a few words.
 
         A module that one report lacks, or that is of another kind, differs by more than any part; so
-        does a number that was nothing before; and so do parents that are not what their children give.
+        does a number that was nothing before; and so does what shows that a report was edited.
         """
         found = [f"{row.path} is in one report only" for row in self.only_in_first]
         found += [f"{row.path} is in one report only" for row in self.only_in_second]
         found += [f"{row.path} is of another kind" for row, _ in self.reclassified]
-        found += [f"{path} is not its parts" for path, *_ in (*self.flaws[0], *self.flaws[1])]
+        for flaws_of_one in self.flaws:
+            found += [f"{flaw.path} was edited or damaged" for flaw in flaws_of_one]
         gone = {row.path for row in (*self.only_in_first, *self.only_in_second)}
         compared = [each for each in self.total if each.quantity in quantities]
         for quantity in quantities:
@@ -135,12 +135,6 @@ def _number(row: Row | None, quantity: str) -> int | None:
         return None
     number: int = getattr(row.cost if quantity in COUNTS else row, quantity)
     return number
-
-
-def _broken(report: Report) -> Iterator[Stated]:
-    for each in parents(report):
-        if each[2] != each[3]:
-            yield each
 
 
 def _settings(report: Report) -> dict[str, object]:

@@ -26,12 +26,8 @@ def render(
     ]
     for side, flaws in zip("AB", comparison.flaws, strict=True):
         parts += [
-            Text(
-                f"{side} was edited or damaged: {path}: {field} is {stated:,},"
-                f" and its parts give {given:,}",
-                style="bold red",
-            )
-            for path, field, stated, given in flaws
+            Text(f"{side} was edited or damaged: {flaw.path}: {flaw.problem}", style="bold red")
+            for flaw in flaws
         ]
     if comparison.settings:
         parts += [Text(), _settings(comparison)]
@@ -69,10 +65,7 @@ def to_json(comparison: Comparison, names: tuple[str, str], quantities: Sequence
         "only_in_first": [row.path for row in comparison.only_in_first],
         "only_in_second": [row.path for row in comparison.only_in_second],
         "reclassified": [row.path for row, _ in comparison.reclassified],
-        "inconsistent": [
-            [dict(zip(("path", "field", "stated", "parts"), flaw, strict=True)) for flaw in flaws]
-            for flaws in comparison.flaws
-        ],
+        "inconsistent": [[asdict(flaw) for flaw in flaws] for flaws in comparison.flaws],
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -169,10 +162,12 @@ def _summary(comparison: Comparison, differing: Mapping[str, Sequence[Difference
 
 def _topmost(rows: Sequence[Row]) -> list[str]:
     """The modules that are part of no other one here, and how many parts they have."""
-    paths = {row.path for row in rows}
-    told = []
-    for row in rows:
-        if row.parent not in paths:
-            parts = sum(path.startswith(f"{row.path}/") for path in paths)
-            told.append(f"{row.path}, and its {counted(parts, 'part')}" if parts else row.path)
-    return told
+    parts: dict[str, int] = {}
+    top: dict[str, str] = {}
+    for row in rows:  # parents come before their parts
+        top[row.path] = top.get(row.parent, row.path)
+        parts[top[row.path]] = parts.get(top[row.path], -1) + 1
+    return [
+        f"{path}, and its {counted(count, 'part')}" if count else path
+        for path, count in parts.items()
+    ]

@@ -1,6 +1,6 @@
 """`Components`: how the parts of a pipeline that a cost depends on were read."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from attrs import AttrsInstance, fields, frozen
 
@@ -19,9 +19,9 @@ class Components:
     vae: VaeSpec | None = None
 
     @classmethod
-    def of(cls, run: Run, stages: Collection[str]) -> "Components":
+    def of(cls, run: Run, stages: Iterable[str]) -> "Components":
         """Those that the `stages` of a run depend on."""
-        present = present_components(run.model, stages)
+        present = present_components(run.model, tuple(stages))
         return cls(**{name: getattr(run, name) for name in present})
 
     def __iter__(self) -> Iterator[tuple[str, AttrsInstance]]:

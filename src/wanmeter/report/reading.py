@@ -15,7 +15,7 @@ from wanmeter.errors import DocumentError, shown
 from wanmeter.layers import OperatorKind
 from wanmeter.report.components import Components, present_components
 from wanmeter.report.json_text import SCHEMA
-from wanmeter.report.laws import not_of_copies, parents
+from wanmeter.report.laws import flaws
 from wanmeter.report.report import Provenance, Report, Row
 from wanmeter.wan.specs import ModelSpec
 from wanmeter.wan.workload import Workload
@@ -24,7 +24,7 @@ KEYS = ("schema", "conventions", "model", "workload", "provenance", "total", "mo
 
 
 def read_report(path: Path, *, consistent: bool = True) -> Report:
-    """The report in a file; with `consistent`, parents that are not what their children give are refused.
+    """The report in a file; with `consistent`, one that is not what its run gives is refused.
 
     Raises:
         DocumentError: the file cannot be read, is not a whole report, or is one of another schema or
@@ -56,13 +56,8 @@ def _report(document: Part, *, consistent: bool) -> Report:
         modules=rows,
     )
     if consistent:
-        for path, field, stated, given in parents(report):
-            if stated != given:
-                problem = f"{field} is {stated:,}, and its parts give {given:,}"
-                raise DocumentError(f"{document.where}: {path}", problem)
-        for path, copies in not_of_copies(report):
-            problem = f"{copies:,} copies do not go with its cost, or with the module around it"
-            raise DocumentError(f"{document.where}: {path}", problem)
+        for flaw in flaws(report):
+            raise DocumentError(f"{document.where}: {flaw.path}", flaw.problem)
     return report
 
 

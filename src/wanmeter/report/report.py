@@ -10,7 +10,14 @@ from wanmeter.errors import UnknownNameError
 from wanmeter.layers import Layer, OperatorKind, walk
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
-from wanmeter.validation import instance_of, non_negative_int, positive_int, text
+from wanmeter.validation import (
+    instance_of,
+    non_negative_int,
+    positive_int,
+    require_bool,
+    require_instance,
+    text,
+)
 from wanmeter.version import __version__
 from wanmeter.wan.run import Run
 from wanmeter.wan.specs import ModelSpec
@@ -76,6 +83,7 @@ class Report:
     @classmethod
     def of(cls, run: Run) -> "Report":
         """Evaluate a run."""
+        require_instance("run", run, Run)
         pipeline = run.pipeline()
         stages = [child.name for child in pipeline.children]
         return cls(
@@ -88,12 +96,15 @@ class Report:
         )
 
     @classmethod
-    def from_json(cls, text: str) -> "Report":
+    def from_json(cls, text: str | bytes) -> "Report":
         """The report that `to_json` wrote.
 
+        What this version and a packaged backend computed is computed again, and must be the same. Of other
+        versions and backends only what a report says of itself can be checked.
+
         Raises:
-            DocumentError: the text is not a whole report of this version's schema and conventions, or
-                a parent in it is not what its children give.
+            DocumentError: the text is not a whole report of this version's schema and conventions; or a
+                parent in it is not what its children give; or it is not what its run gives.
         """
         from wanmeter.report.reading import parse_report
 
@@ -143,6 +154,7 @@ class Report:
 
     def to_json(self, *, provenance: bool = True) -> str:
         """The report as JSON text; without `provenance` it is the same for every backend."""
+        require_bool("provenance", provenance)
         from wanmeter.report.json_text import to_json  # cattrs is slow to import
 
         return to_json(self, provenance=provenance)

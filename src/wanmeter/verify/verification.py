@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from attrs import evolve
 
 from wanmeter.errors import InvalidValueError, MeasurementError, MissingExtraError, UnknownNameError
+from wanmeter.validation import require_instance
 from wanmeter.verify.check import Section, Verification
 from wanmeter.verify.consistency import consistency_section
 from wanmeter.verify.costed import Costed
@@ -47,12 +48,12 @@ def verify(
         run: what to cost.
         targets: names out of `TARGETS`.
         layer_impls: the backends whose numbers are compared, by name; the run's own if left out.
-        tolerance: the largest difference that holds, as a part of what was measured.
+        tolerance: the largest difference that holds, as a part of what was measured: from 0 to below 1.
         progress: called with the name of each target when its turn comes.
 
     Raises:
         UnknownNameError: a target or a backend that does not exist.
-        InvalidValueError: the tolerance is negative, or the run has nothing that the targets are of.
+        InvalidValueError: the tolerance is no part, or the run has nothing that the targets are of.
         MissingExtraError: the real models' packages are not installed, or too old.
         MeasurementError: the real models cannot run this.
     """
@@ -60,8 +61,9 @@ def verify(
     for target in chosen:
         if target not in TARGETS:
             raise UnknownNameError("target", target, TARGETS)
-    if tolerance < 0:
-        raise InvalidValueError("tolerance", tolerance, "a number that is not negative")
+    require_instance("run", run, Run)
+    if type(tolerance) not in (int, Fraction) or not 0 <= tolerance < 1:
+        raise InvalidValueError("tolerance", tolerance, "0, or a Fraction below 1")
     missing = tuple(name for name in NEEDED if find_spec(name) is None)
     if missing and set(chosen) - {"core"}:
         raise MissingExtraError("verification", missing, "verify")
