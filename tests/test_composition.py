@@ -1,5 +1,6 @@
 """Overrides become a run; Hydra's errors become ours; an application's Hydra is left alone."""
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -117,6 +118,32 @@ def test_overrides_come_in_anything_that_can_be_gone_through(kind):
     assert (run.model.name, run.workload.num_frames) == ("wan2_1_t2v_14b", 49)
     given = {"workload": {"num_frames": 5, "height": 64, "width": 64}}
     assert compose(kind(["workload.num_frames=49"]), given=given).workload.num_frames == 49
+
+
+def test_nothing_is_evaluated_in_what_is_given(monkeypatch):
+    monkeypatch.setenv("WANMETER_SECRET", "leaked")
+    secret = "${oc.env:WANMETER_SECRET}"
+    with pytest.raises(ConfigError, match=r"^model\.name: .* is not evaluated here"):
+        compose(given={"model": OmegaConf.create({"name": secret})})
+    with pytest.raises(ConfigError, match=r"^overrides\[0\]: .* is not evaluated here"):
+        compose(OmegaConf.create([f"model.name={secret}"]))
+    assert compose(OmegaConf.create(["workload.num_frames=49"])).workload.num_frames == 49
+
+
+def test_what_is_given_is_sections():
+    with pytest.raises(UnknownNameError, match="unknown section 'modle'; did you mean 'model'"):
+        compose(given={"modle": {}})
+    with pytest.raises(ConfigError, match="model: got 'wan'; allowed: a mapping"):
+        compose(given={"model": "wan"})
+
+
+def test_functions_that_are_refused_are_not_called():
+    random.seed(1)
+    first = random.random()
+    random.seed(1)
+    with pytest.raises(ConfigError, match="functions are not evaluated"):
+        compose(["vae.dim_mult=shuffle([1,2,4,4])"])
+    assert random.random() == first
 
 
 class Text(str):

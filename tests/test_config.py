@@ -3,7 +3,7 @@
 from copy import deepcopy
 
 import pytest
-from omegaconf import AnyNode, OmegaConf
+from omegaconf import AnyNode, DictConfig, OmegaConf
 
 from tests.sections import sections_of
 from wanmeter import (
@@ -64,6 +64,17 @@ def test_nothing_is_evaluated_in_a_part_that_is_a_dictconfig(section, monkeypatc
         structure(config)
     whole = SECTIONS | {section: OmegaConf.create(SECTIONS[section])}
     assert structure(whole) == structure(SECTIONS)
+
+
+class OwnConfig(DictConfig):
+    """A `DictConfig` of an application's."""
+
+
+def test_a_kind_of_dictconfig_is_one(monkeypatch):
+    monkeypatch.setenv("WANMETER_SECRET", "81")
+    model = OwnConfig({**SECTIONS["model"], "name": "${oc.env:WANMETER_SECRET}"})
+    with pytest.raises(ConfigError, match=r"^model\.name: .* is not evaluated here"):
+        structure(SECTIONS | {"model": model})
 
 
 def test_nothing_is_evaluated_in_a_plain_mapping_either():

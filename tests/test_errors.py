@@ -1,6 +1,7 @@
 """Errors say where, what was given and what is allowed, and survive pickling."""
 
 import pickle
+import time
 
 import pytest
 
@@ -46,11 +47,21 @@ def test_messages(message, error):
         InvalidValueError("a\n" * 100_000, "b\n" * 100_000, "c"),
         OutputError("a\n" * 100_000, "b"),
         UnknownNameError("module", "b\n" * 100_000, tuple(f"{i:09}" for i in range(100_000))),
+        UnknownNameError("module", [["b" * 400] * 20] * 20, tuple(i * "c" for i in range(5000))),
     ],
 )
 def test_an_error_is_one_line_and_short_whatever_it_is_about(error):
     assert str(error).isprintable()
-    assert len(str(error)) < 4000
+    assert len(str(error)) < 4010
+
+
+def test_a_value_is_shown_in_short_and_in_no_time():
+    value = "x" * 350
+    for _ in range(9):
+        value = [value] * 20
+    began = time.process_time()
+    assert len(str(InvalidValueError("a", value, "b"))) < 4000
+    assert time.process_time() - began < 5
 
 
 def test_names_without_end_are_counted():

@@ -72,6 +72,7 @@ class Name(StrEnum):
 
     MODEL = "wan2_1_t2v_14b"
     BACKEND = "wan2_1"
+    STAGE = "transformer"
 
 
 def test_names_are_plain_texts():
@@ -88,6 +89,11 @@ def test_names_are_plain_texts():
     for task in (np.array(["t2v"]), np.array(["t2v", "i2v"]), Name.MODEL):
         with pytest.raises(InvalidValueError, match=r"model\.task: got "):
             evolve(BASE.model, task=task)
+    with pytest.raises(InvalidValueError, match=r"stages: got "):
+        meter("wan2_1_t2v_14b", stages=[Name.STAGE])
+    for path in (Name.STAGE, np.zeros((3, 3))):
+        with pytest.raises(UnknownNameError, match="unknown module"):
+            BASE[path]
     with pytest.raises(InvalidValueError, match=r"model\.name: got "):
         evolve(BASE.model, name=Name.MODEL)
 

@@ -24,7 +24,15 @@ from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 from omegaconf.errors import OmegaConfBaseException
 
-from wanmeter.config import SECTIONS, STAGES_KEY, refused, section_keys, structure
+from wanmeter.config import (
+    SECTIONS,
+    STAGES_KEY,
+    plain,
+    plain_section,
+    refused,
+    section_keys,
+    structure,
+)
 from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError
 from wanmeter.options import option_names
 from wanmeter.wan.run import Run
@@ -33,6 +41,9 @@ MOST_CHARACTERS = 4096
 """Of an override. The longest that says something has some hundred; the parser takes its time over more."""
 
 NO_FUNCTIONS = "functions are not evaluated"
+
+SWEEPS = ("choice", "range", "interval", "glob")
+"""The functions that make a sweep of an override, and do nothing else: it is refused as what it is."""
 
 _lock = Lock()
 _RUN_STATE: tuple[type, ...] = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)
@@ -52,7 +63,9 @@ def compose(
     """
     overrides = _texts(overrides)
     sections = compose_sections(overrides)
-    for name, values in given.items():
+    for name in given:
+        if name not in SECTIONS:
+            raise UnknownNameError("section", name, tuple(SECTIONS))
         if any(override.partition("=")[0].strip() == name for override in overrides):
             raise ConfigError(name, "cannot be chosen: it is given already")
         overridden = {
@@ -60,7 +73,7 @@ def compose(
             for key, value in sections[name].items()
             if any(override.partition("=")[0].strip() == f"{name}.{key}" for override in overrides)
         }
-        sections[name] = {**values, **overridden}
+        sections[name] = {**plain_section(given, name), **overridden}
     return structure(sections)
 
 
@@ -91,6 +104,7 @@ def compose_sections(overrides: Iterable[str] = ()) -> dict[str, Any]:
 
 def _texts(overrides: Iterable[str]) -> tuple[str, ...]:
     """Overrides, gone through once, whatever they come in."""
+    overrides = plain(overrides, "overrides")
     listed = isinstance(overrides, Iterable) and not isinstance(overrides, str | bytes)
     texts = tuple(overrides) if listed else ()
     if not listed or any(type(text) is not str for text in texts):
@@ -137,6 +151,8 @@ def _parse(override: str, called: list[str]) -> Override:
 
     def noted(call: Any) -> Any:
         called.append(call.name)
+        if call.name not in SWEEPS:
+            raise HydraException(NO_FUNCTIONS)
         return evaluate(call)
 
     functions.eval = noted  # type: ignore[method-assign, assignment]

@@ -48,7 +48,7 @@ def structure(config: Mapping[Any, Any]) -> Run:
         InvalidValueError: a value of the wrong type, or one that is not allowed; nothing is coerced.
         ConfigError: a missing section or key.
     """
-    sections = _plain(config, "configuration")
+    sections = plain(config, "configuration")
     if not isinstance(sections, Mapping):
         raise ConfigError("configuration", f"got {shown(sections)}; allowed: a mapping of sections")
     known = (*SECTIONS, STAGES_KEY)
@@ -59,31 +59,31 @@ def structure(config: Mapping[Any, Any]) -> Run:
         if name not in sections:
             raise ConfigError(f"configuration.{name}", "missing")
     components: dict[str, Any] = {
-        name: _structure(_section(sections, name), SECTIONS[name])
+        name: _structure(plain_section(sections, name), SECTIONS[name])
         for name in ("text_encoder", "image_encoder", "vae")
         if name in sections
     }
-    transformer = _section(sections, "transformer") if "transformer" in sections else {}
+    transformer = plain_section(sections, "transformer") if "transformer" in sections else {}
     layer_impl = transformer.pop(BACKEND_KEY, "shared")
     if not isinstance(layer_impl, str):
         raise ConfigError(f"transformer.{BACKEND_KEY}", f"got {shown(layer_impl)}; allowed: a name")
-    model = _structure(_section(sections, "model"), ModelSpec)
-    workload = _section(sections, "workload")
+    model = _structure(plain_section(sections, "model"), ModelSpec)
+    workload = plain_section(sections, "workload")
     if workload.get("num_inference_steps") is None:
         workload["num_inference_steps"] = model.num_inference_steps
     return Run(
         model=model,
         transformer=_structure(transformer, TransformerOptions),
         workload=_structure(workload, Workload),
-        stages=_plain(sections.get(STAGES_KEY), STAGES_KEY),
+        stages=plain(sections.get(STAGES_KEY), STAGES_KEY),
         layer_impl=layer_impl,
         **components,
     )
 
 
-def _plain(value: Any, where: str) -> Any:
+def plain(value: Any, where: str) -> Any:
     """A container of OmegaConf's as a plain one, with nothing evaluated; anything else as it is."""
-    if not type(value).__module__.startswith("omegaconf"):
+    if not any(cls.__module__.startswith("omegaconf") for cls in type(value).__mro__):
         return value
     # Loaded already, by whoever made the container.
     from omegaconf import OmegaConf
@@ -121,11 +121,12 @@ def _refuse_interpolations(value: Any, where: str) -> None:
                 _refuse_interpolations(item, f"{where}[{i}]")
 
 
-def _section(sections: Mapping[Any, Any], name: str) -> dict[Any, Any]:
-    section = _plain(sections[name], name)
+def plain_section(sections: Mapping[Any, Any], name: str) -> dict[Any, Any]:
+    """A section as a plain dict, with nothing evaluated."""
+    section = plain(sections[name], name)
     if not isinstance(section, Mapping):
         raise ConfigError(name, f"got {shown(section)}; allowed: a mapping of keys to values")
-    values = {key: _plain(value, f"{name}.{_name(key)}") for key, value in section.items()}
+    values = {key: plain(value, f"{name}.{_name(key)}") for key, value in section.items()}
     for key, value in values.items():
         if isinstance(value, str):  # the only values that could be taken for one
             _refuse_interpolations(value, f"{name}.{_name(key)}")

@@ -11,7 +11,7 @@ from reprlib import Repr
 from attrs import define, field
 
 _REPR = Repr()
-_REPR.maxlevel = 5
+_REPR.maxlevel = 3
 _REPR.maxdict = _REPR.maxlist = _REPR.maxtuple = 20
 _REPR.maxlong = _REPR.maxstring = _REPR.maxother = 400
 
@@ -83,7 +83,8 @@ class UnknownNameError(WanmeterError, LookupError):
         listed = ", ".join(self.known[:MOST_LISTED]) or "none"
         if len(self.known) > MOST_LISTED:
             listed += f" and {len(self.known) - MOST_LISTED} more"
-        return f"unknown {self.what} {shown(self.given)}; {hint}known: {listed}"
+        unknown = f"unknown {self.what} {shown(self.given)}; {hint}known: {listed}"
+        return shortened(unknown, 4000)
 
 
 @define(str=False)

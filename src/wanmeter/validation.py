@@ -95,6 +95,12 @@ def part_name(instance: object, attribute: "Attribute[Any]", value: object) -> N
         raise InvalidValueError(where(instance, attribute), value, "a name without /")
 
 
+def tuple_of_names(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a tuple of texts."""
+    if not isinstance(value, tuple) or not all(type(item) is str for item in value):
+        raise InvalidValueError(where(instance, attribute), value, "a tuple of names")
+
+
 def one_of(choices: Iterable[str]) -> Validator:
     """Refuse anything but one of `choices`."""
     allowed = tuple(choices)

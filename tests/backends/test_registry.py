@@ -3,8 +3,16 @@
 from importlib.metadata import EntryPoint
 
 import pytest
+from attrs import evolve
 
-from wanmeter import BackendError, LayerBackend, UnknownNameError, backend_names, get_backend
+from wanmeter import (
+    BackendError,
+    LayerBackend,
+    UnknownNameError,
+    backend_names,
+    configure,
+    get_backend,
+)
 from wanmeter.backends import ENTRY_POINT_GROUP, registry
 
 
@@ -30,6 +38,20 @@ def test_the_built_in_backends():
 def test_an_object_is_its_own_answer():
     backend = get_backend("shared")
     assert get_backend(backend) is backend
+
+
+def test_the_name_of_a_packaged_backend_is_its_own(register):
+    """Its numbers would pass for those of the packaged one."""
+    impostor = evolve(get_backend("shared"), mlp=lambda spec, steps: None)
+    with pytest.raises(BackendError, match="backend 'shared': another backend than the packaged"):
+        get_backend(impostor)
+    with pytest.raises(BackendError, match="give it a name of its own"):
+        configure("wan2_1_t2v_1_3b", layer_impl=impostor)
+    renamed = evolve(impostor, name="sparse")
+    assert get_backend(renamed) is renamed
+    # The same three factories are the same backend.
+    same = evolve(impostor, mlp=get_backend("shared").mlp)
+    assert get_backend(same) is same
 
 
 def test_an_unknown_name_lists_the_known_ones():

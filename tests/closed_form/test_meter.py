@@ -203,13 +203,30 @@ def test_a_backend_that_leaves_the_arithmetic_has_no_closed_form(use):
         Meter("wan2_1_t2v_1_3b", backend).report(workload)
 
 
-def test_a_name_makes_no_backend_a_packaged_one():
-    backend = evolve(
-        backend_with(lambda spec, steps: elements(spec, USES["its type"](spec.tokens), steps)),
-        name="shared",
-    )
-    with pytest.raises(ClosedFormError, match="is not what its layers cost"):
-        Meter("wan2_1_t2v_1_3b", backend).cost(configure("wan2_1_t2v_1_3b").workload)
+@pytest.mark.parametrize(
+    ("regime", "problem"),
+    [
+        (("false", None, False), r"Regime\.guidance: got 'false'"),
+        ((True, None, 0), r"Regime\.references: got 0"),
+        ((True, 3, False), r"Regime\.latent_frames: got 3; allowed: 1, 2, or None"),
+        ((True, 0, False), r"Regime\.latent_frames: got 0"),
+        ((True, True, False), r"Regime\.latent_frames: got True"),
+        ((True, 1.0, False), r"Regime\.latent_frames: got 1\.0"),
+    ],
+)
+def test_a_regime_is_exact(regime, problem):
+    with pytest.raises(InvalidValueError, match=problem):
+        Regime(*regime)
+
+
+def test_a_form_is_of_a_regime_that_the_model_can_run():
+    with pytest.raises(InvalidValueError, match="takes no reference images"):
+        Meter("wan2_1_t2v_1_3b").form(Regime(True, None, references=True))
+    with pytest.raises(InvalidValueError, match="is given the first frame and the last"):
+        Meter("wan2_1_flf2v_14b").form(Regime(True, 1, references=False))
+    with pytest.raises(InvalidValueError, match="regime: got None; allowed: a Regime"):
+        Meter("wan2_1_t2v_1_3b").form(None)
+    assert Meter("wan2_1_vace_1_3b").form(Regime(True, 1, references=True)).total.flops
 
 
 def test_a_backend_that_keeps_to_it_has_one():

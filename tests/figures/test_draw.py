@@ -162,6 +162,18 @@ def test_some_stages_alone_can_be_drawn(stage):
         assert not set(shown) & (others - {stage}), figure.name
 
 
+def test_figures_are_asked_for_in_anything_that_can_be_gone_through():
+    drawn = [figure.name for figure in draw(TINY, iter(["flops", "bytes"]))]
+    assert drawn == ["flops", "bytes"]
+
+
+@pytest.mark.parametrize("layout", ["pdf", "PNG", None])
+def test_a_figure_is_png_or_svg(layout):
+    (figure,) = draw(TINY, ["flops"])
+    with pytest.raises(UnknownNameError, match=r"unknown layout .*; .*known: png, svg"):
+        figure.to_bytes(layout)
+
+
 def test_what_cannot_be_drawn_is_refused():
     with pytest.raises(UnknownNameError, match="unknown figure 'flop'; did you mean 'flops'"):
         draw(TINY, ["flop"])

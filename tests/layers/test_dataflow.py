@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from tests.layers.test_base import Fixed
-from wanmeter import StageCost
+from wanmeter import InvalidValueError, StageCost, UnknownNameError
 from wanmeter.layers import Step, dataflow
 
 LAYER = Fixed(StageCost())
@@ -53,6 +53,35 @@ def test_a_name_written_anew_is_a_new_tensor():
     ]
     # Between its first last use and its second writing, q is dead; x waits to be read again.
     assert held(steps) == [1000, 1001, 1, 0, 0]
+
+
+def test_steps_and_borrowed_names_come_in_anything_that_can_be_gone_through():
+    steps = [
+        Step("first", LAYER, reads=("x",)),
+        Step("second", LAYER, reads=("text",)),
+        Step("third", LAYER, reads=("x",)),
+    ]
+    assert held(iter(steps), borrowed=(name for name in ["text"])) == [1000, 1, 1000]
+    assert held(steps, borrowed="text") == [1000, 1, 1000]  # a name, not its letters
+
+
+@pytest.mark.parametrize("more", ["reads", "writes", "keeps"])
+@pytest.mark.parametrize("names", ["x", ["x"], (name for name in "x"), (1,), None])
+def test_a_step_names_tensors_in_a_tuple(more, names):
+    with pytest.raises(
+        InvalidValueError, match=rf"Step\.{more}: got .*; allowed: a tuple of names"
+    ):
+        Step("only", LAYER, **{more: names})
+
+
+def test_what_is_live_has_a_size():
+    waits = [Step("first", LAYER, reads=("x",)), Step("second", LAYER, reads=("x", "texx"))]
+    keeps = [Step("first", LAYER, reads=("x",), keeps=("texx",))]
+    for steps, borrowed in ((waits, ()), (keeps, ()), (keeps[:0] + waits[:1], ("texx",))):
+        with pytest.raises(UnknownNameError, match="unknown tensor 'texx'; did you mean 'text'"):
+            held(steps, borrowed=borrowed)
+    # What no other step waits beside needs none: the layer itself counts it.
+    assert held([Step("only", LAYER, reads=("anything",), writes=("more",))]) == [0]
 
 
 def test_a_name_that_nothing_mentions_is_never_held():

@@ -24,7 +24,6 @@ from wanmeter.layers import (
     SinusoidalEmbedding,
     TokenEmbedding,
     Upsample,
-    operator_cost,
 )
 
 # Primes, so that no factor can stand in for another. Two bytes an element, one byte a parameter.
@@ -347,12 +346,3 @@ def test_an_unknown_activation_is_refused():
         InvalidValueError, match=r"Activation\.act_fn: got 'GELU'; allowed: GELUTanh"
     ):
         Activation(batch_size=1, tokens=1, dim=1, act_fn="GELU")
-
-
-def test_weights_of_no_size_are_refused():
-    """A leaf that forgets to say it would have weights of no bytes, quietly."""
-    with pytest.raises(
-        InvalidValueError, match=r"operator_cost\.weight_bits: got None; allowed: the"
-    ):
-        operator_cost(weights=[5], bits=16)
-    assert operator_cost(inputs=[5], bits=16).weight_bytes == 0

@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wanmeter import OperatorKind, meter
+from wanmeter import InvalidValueError, OperatorKind, UnknownNameError, meter
 from wanmeter.cli.output import to_text
 from wanmeter.report.amounts import change
 from wanmeter.report.comparison import COUNTS, QUANTITIES, Comparison, Difference
@@ -123,6 +123,21 @@ def test_modules_of_one_report_only():
     assert (encoder.first, encoder.second) == (None, image["image_encoder"].cost.flops)
     assert Comparison(image, text).only_in_first == comparison.only_in_second
     assert "image_encoder is in one report only" in comparison.above(Fraction(10**9))
+
+
+def test_what_is_asked_is_exact():
+    comparison = Comparison(SMALL, LARGE)
+    some = comparison.above(Fraction(0), (name for name in ("flops", "params")))
+    assert some == comparison.above(0, ["flops", "params"])
+    assert len(some) > 50
+    for part in (float("nan"), 0.5, -1, True, None):
+        with pytest.raises(InvalidValueError, match=r"part: got .*; allowed: an int or a Fraction"):
+            comparison.above(part)
+    for ask in (comparison.differences, lambda name: comparison.above(0, [name])):
+        with pytest.raises(
+            UnknownNameError, match="unknown quantity 'flopz'; did you mean 'flops'"
+        ):
+            ask("flopz")
 
 
 def test_modules_by_the_thousand_are_told_in_time():

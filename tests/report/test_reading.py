@@ -344,6 +344,12 @@ def test_what_is_no_file_is_not_opened(tmp_path):
             read_report(path)
 
 
+def test_a_huge_text_is_not_read():
+    for text in (TEXT + " " * SIZE_LIMIT, (TEXT + " " * SIZE_LIMIT).encode()):
+        with pytest.raises(DocumentError, match="report: too large: more than 8,388,608 bytes"):
+            Report.from_json(text)
+
+
 def test_a_huge_file_is_not_read(tmp_path):
     path = tmp_path / "huge.json"
     with path.open("wb") as file:

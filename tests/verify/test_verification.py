@@ -3,6 +3,7 @@
 import json
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from attrs import evolve
 from rich.console import Console
@@ -38,6 +39,8 @@ def test_everything_else_names_what_is_missing(monkeypatch):
 def test_unknown_targets_and_backends_are_refused():
     with pytest.raises(UnknownNameError, match="unknown target 'layer'; did you mean 'layers'"):
         verify(RUN, ["layer"])
+    with pytest.raises(UnknownNameError, match="unknown target array"):
+        verify(RUN, [np.array(["core"])])
     with pytest.raises(UnknownNameError, match="unknown layer_impl 'both'"):
         verify(RUN, ["core"], layer_impls=["both"])
 

@@ -40,10 +40,11 @@ def get_backend(backend: str | LayerBackend) -> LayerBackend:
 
     Raises:
         UnknownNameError: no backend goes by that name; the error lists those that do.
-        BackendError: two registered ones do, or the object cannot be loaded or is not a `LayerBackend`.
+        BackendError: two registered ones do, or the object cannot be loaded or is not a `LayerBackend`, or
+            it goes by the name of a packaged one.
     """
     if isinstance(backend, LayerBackend):
-        return backend
+        return _own_name(backend)
     named = type(backend) is str
     for built_in in BUILT_IN:
         if named and built_in.name == backend:
@@ -67,4 +68,12 @@ def _load(entry: "EntryPoint") -> LayerBackend:
         raise BackendError(entry.name, f"cannot load {entry.value}: {error}") from error
     if not isinstance(loaded, LayerBackend):
         raise BackendError(entry.name, f"{entry.value} is {loaded!r}, not a LayerBackend")
-    return loaded
+    return _own_name(loaded)
+
+
+def _own_name(backend: LayerBackend) -> LayerBackend:
+    """A backend, unless its numbers would pass for a packaged one's."""
+    if backend.name in PACKAGED and backend not in BUILT_IN:
+        problem = "another backend than the packaged one of this name; give it a name of its own"
+        raise BackendError(backend.name, problem)
+    return backend

@@ -117,8 +117,15 @@ class Meter:
         self._bind(state["run"])
 
     def form(self, regime: Regime) -> ClosedForm:
-        """The closed form of a regime; derived once."""
+        """The closed form of a regime; derived once.
+
+        Raises:
+            InvalidValueError: the model cannot run any workload of the regime.
+            ClosedFormError: the backend's layers have no closed form.
+        """
+        require_instance("regime", regime, Regime)
         if regime not in self._forms:
+            evolve(self.run, workload=next(regime.examples(self.run.workload)))
             form = derive(self.run, regime)
             if self.run.layer_impl not in BUILT_IN:
                 self._check(form)

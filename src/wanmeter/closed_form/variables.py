@@ -1,16 +1,25 @@
 """The symbols of a workload, and the regimes in which a cost is one expression of them."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from wanmeter.closed_form.expression import Algebra
 from wanmeter.closed_form.terms import Whole
+from wanmeter.errors import InvalidValueError
+from wanmeter.validation import boolean, is_int
 from wanmeter.wan.geometry import PATCH_SIZE, VAE_STRIDE, LatentGrid
 from wanmeter.wan.workload import Workload
 
 EQUAL_CHUNKS_FROM = 3
 """Latent frames from which on the VAE's chunks repeat: its first two are like no others."""
+
+
+def _latent_frames(_: object, __: object, value: Any) -> None:
+    allowed = (None, *range(1, EQUAL_CHUNKS_FROM))
+    if (value is not None and not is_int(value)) or value not in allowed:
+        raise InvalidValueError("Regime.latent_frames", value, "1, 2, or None for 3 or more")
 
 
 @frozen
@@ -21,9 +30,9 @@ class Regime:
     number of reference images is a symbol that is 1 or more; without, there are none.
     """
 
-    guidance: bool
-    latent_frames: int | None
-    references: bool
+    guidance: bool = field(validator=boolean)
+    latent_frames: int | None = field(validator=_latent_frames)
+    references: bool = field(validator=boolean)
 
     @classmethod
     def of(cls, workload: Workload) -> "Regime":

@@ -1,6 +1,6 @@
 """`draw`: the figures of a run."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from attrs import evolve
@@ -29,7 +29,7 @@ LIMIT = 10**24
 
 
 def draw(
-    run: Run, names: Sequence[str] = tuple(FIGURES), *, layer_impls: Sequence[str] = ()
+    run: Run, names: Iterable[str] = tuple(FIGURES), *, layer_impls: Iterable[str] = ()
 ) -> Iterator[Figure]:
     """The figures of a run, one after the other.
 
@@ -42,6 +42,7 @@ def draw(
         UnknownNameError: a figure or a backend that does not exist.
         InvalidValueError: the run's numbers are too large for a figure.
     """
+    names = tuple(names)
     for name in names:
         if name not in FIGURES:
             raise UnknownNameError("figure", name, tuple(FIGURES))

@@ -3,11 +3,13 @@
 From it follows what the composite keeps alive around each step, so that nobody counts by hand.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
+from wanmeter.errors import UnknownNameError
 from wanmeter.layers.base import Child, Layer
+from wanmeter.validation import tuple_of_names
 
 
 @frozen
@@ -20,14 +22,14 @@ class Step:
 
     name: str
     layer: Layer
-    reads: tuple[str, ...] = field(kw_only=True, default=())
-    writes: tuple[str, ...] = field(kw_only=True, default=())
-    keeps: tuple[str, ...] = field(kw_only=True, default=())
+    reads: tuple[str, ...] = field(kw_only=True, default=(), validator=tuple_of_names)
+    writes: tuple[str, ...] = field(kw_only=True, default=(), validator=tuple_of_names)
+    keeps: tuple[str, ...] = field(kw_only=True, default=(), validator=tuple_of_names)
     copies: int = field(kw_only=True, default=1)
 
 
 def dataflow(
-    steps: Sequence[Step], *, tensors: Mapping[str, int], borrowed: Collection[str] = ()
+    steps: Iterable[Step], *, tensors: Mapping[str, int], borrowed: Iterable[str] = ()
 ) -> tuple[Child, ...]:
     """The children of a composite, each with the bytes held around it.
 
@@ -40,9 +42,15 @@ def dataflow(
 
     Args:
         steps: the forward pass, in order. A step may write a name anew, one that it reads included.
-        tensors: bytes of every tensor, by name.
+        tensors: bytes of every tensor that is live around a step that is not its own, by name.
         borrowed: names of inputs that outlive the composite.
+
+    Raises:
+        UnknownNameError: a tensor is live around a step, and nobody says of what size.
     """
+    steps, kept = tuple(steps), (borrowed,) if isinstance(borrowed, str) else tuple(borrowed)
+    reads = (name for step in steps for name in (*step.reads, *step.keeps))
+    names = tuple(dict.fromkeys([*kept, *reads]))
 
     def used_after(i: int, name: str) -> bool:
         for step in steps[i + 1 :]:
@@ -55,10 +63,15 @@ def dataflow(
     def held_around(i: int, step: Step) -> int:
         own = {*step.reads, *step.writes}
         return sum(
-            size
-            for name, size in tensors.items()
-            if name not in own and (name in borrowed or name in step.keeps or used_after(i, name))
+            size(name)
+            for name in names
+            if name not in own and (name in kept or name in step.keeps or used_after(i, name))
         )
+
+    def size(name: str) -> int:
+        if name not in tensors:
+            raise UnknownNameError("tensor", name, tuple(tensors))
+        return tensors[name]
 
     return tuple(
         Child(

@@ -1,19 +1,20 @@
 """The I/O convention and the activation rule, stated once for every leaf."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from wanmeter.arithmetic import tensor_bytes
 from wanmeter.cost import StageCost
 from wanmeter.errors import InvalidValueError
+from wanmeter.validation import is_int
 
 
 def operator_cost(
     *,
     flops: int = 0,
     vector_flops: int = 0,
-    inputs: Sequence[int] = (),
-    outputs: Sequence[int] = (),
-    weights: Sequence[int] = (),
+    inputs: Iterable[int] = (),
+    outputs: Iterable[int] = (),
+    weights: Iterable[int] = (),
     bits: int,
     weight_bits: int | None = None,
 ) -> StageCost:
@@ -29,11 +30,17 @@ def operator_cost(
         weight_bits: size of a stored parameter, in bits; needed where there are weights.
 
     Raises:
-        InvalidValueError: there are weights, and nobody says of what size.
+        InvalidValueError: a size that is none, or there are weights, and nobody says of what size.
     """
-    if weights and weight_bits is None:
-        allowed = "the bits of a stored parameter: there are weights"
-        raise InvalidValueError("operator_cost.weight_bits", weight_bits, allowed)
+    weights = tuple(weights)
+    if not is_int(bits) or bits < 1:
+        raise InvalidValueError("operator_cost.bits", bits, "a positive integer")
+    if weight_bits is None:
+        if weights:
+            allowed = "the bits of a stored parameter: there are weights"
+            raise InvalidValueError("operator_cost.weight_bits", weight_bits, allowed)
+    elif not is_int(weight_bits) or weight_bits < 1:
+        raise InvalidValueError("operator_cost.weight_bits", weight_bits, "a positive integer")
     input_bytes = sum(tensor_bytes(elements, bits) for elements in inputs)
     output_bytes = sum(tensor_bytes(elements, bits) for elements in outputs)
     weight_bytes = sum(tensor_bytes(elements, weight_bits or 0) for elements in weights)

@@ -1,11 +1,12 @@
 """Two reports side by side: what differs, by how much, and where."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 
 from attrs import asdict, frozen
 
 from wanmeter.cost import COUNTS
+from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.report.laws import Flaw, flaws
 from wanmeter.report.report import Report, Row
 
@@ -70,7 +71,13 @@ class Comparison:
         )
 
     def differences(self, quantity: str) -> tuple[Difference, ...]:
-        """The modules in which a quantity differs, the greatest difference first; else as they run."""
+        """The modules in which a quantity differs, the greatest difference first; else as they run.
+
+        Raises:
+            UnknownNameError: it is none of `QUANTITIES`.
+        """
+        if quantity not in QUANTITIES:
+            raise UnknownNameError("quantity", quantity, QUANTITIES)
         one, other = _by_path(self.first), _by_path(self.second)
         pairs = (
             Difference(path, quantity, _number(one.get(path), quantity), _number(row, quantity))
@@ -103,12 +110,21 @@ class Comparison:
         """In each report, what is not as it must be: it was edited, or damaged."""
         return tuple(flaws(self.first)), tuple(flaws(self.second))
 
-    def above(self, part: Fraction, quantities: Sequence[str] = QUANTITIES) -> tuple[str, ...]:
+    def above(
+        self, part: int | Fraction, quantities: Iterable[str] = QUANTITIES
+    ) -> tuple[str, ...]:
         """What differs by more than `part` of the first, either way, each in a few words.
 
         A module that one report lacks, or that is of another kind, differs by more than any part; so
         does a number that was nothing before; and so does what shows that a report was edited.
+
+        Raises:
+            InvalidValueError: `part` is no exact number from 0 up.
+            UnknownNameError: a quantity is none of `QUANTITIES`.
         """
+        if type(part) not in (int, Fraction) or part < 0:
+            raise InvalidValueError("part", part, "an int or a Fraction from 0 up")
+        quantities = tuple(quantities)
         found = [f"{row.path} is in one report only" for row in self.only_in_first]
         found += [f"{row.path} is in one report only" for row in self.only_in_second]
         found += [f"{row.path} is of another kind" for row, _ in self.reclassified]

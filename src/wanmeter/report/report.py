@@ -140,7 +140,7 @@ class Report:
             UnknownNameError: no module stands there.
         """
         for row in self.modules:
-            if row.path == path:
+            if type(path) is str and row.path == path:
                 return row
         raise UnknownNameError("module", path, tuple(row.path for row in self.modules))
 

@@ -59,7 +59,7 @@ def verify(
     """
     chosen = tuple(targets)
     for target in chosen:
-        if target not in TARGETS:
+        if type(target) is not str or target not in TARGETS:
             raise UnknownNameError("target", target, TARGETS)
     require_instance("run", run, Run)
     if type(tolerance) not in (int, Fraction) or not 0 <= tolerance < 1:

@@ -21,7 +21,7 @@ MAX_PATCHES = 1024
 def _stages(stages: Sequence[str] | None) -> tuple[str, ...] | None:
     if stages is None:
         return None
-    names = isinstance(stages, list | tuple) and all(isinstance(stage, str) for stage in stages)
+    names = isinstance(stages, list | tuple) and all(type(stage) is str for stage in stages)
     if not names or not stages:
         raise InvalidValueError("stages", stages, f"a list of {', '.join(STAGES)}")
     for stage in stages:
