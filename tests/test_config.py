@@ -161,6 +161,20 @@ def test_every_number_is_bounded():
             structure(changed(section, key, value))
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "value", "allowed"),
+    [
+        ("vae", "dim_mult", [1, 2, 0, 4], "positive"),
+        ("model", "vace_layers", [0, -1], "non-negative"),
+    ],
+)
+def test_numbers_in_lists_have_a_least_one(section, key, value, allowed):
+    with pytest.raises(
+        InvalidValueError, match=rf"{section}\.{key}: got .*; allowed: a list of {allowed} integers"
+    ):
+        structure(changed(section, key, value))
+
+
 def test_the_largest_run_can_be_written_and_read():
     """Everything is as large as it may be."""
     sections = deepcopy(SECTIONS)
