@@ -133,6 +133,7 @@ def verify(session: nox.Session) -> None:
 @nox.session
 def determinism(session: nox.Session) -> None:
     """Make everything that wanmeter writes, by each Python that is here, in several environments: one result."""
+    packages = (".[plots,sweep]", *PLOTS)
     pythons = []
     for version in PYTHONS:
         python = f"python{version}"
@@ -142,8 +143,7 @@ def determinism(session: nox.Session) -> None:
         venv = Path(session.create_tmp()) / version
         session.run(python, "-m", "venv", "--clear", str(venv), external=True)
         pythons.append(str(venv.resolve() / "bin" / "python"))
-        install = ["-m", "pip", "install", "--quiet", ".[plots,sweep]", *PLOTS]
-        session.run(pythons[-1], *install, external=True)
+        session.run(pythons[-1], "-m", "pip", "install", "--quiet", *packages, external=True)
     session.run(pythons[0], "-m", "tests.determinism.matrix", *pythons, external=True)
 
 

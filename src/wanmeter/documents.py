@@ -67,11 +67,8 @@ def read_document(path: Path, what: str, schema: str) -> Part:
 
 def parse_document(text: str | bytes, where: str, what: str, schema: str) -> Part:
     """The document in a text; `where` it is from stands in the errors."""
-    if isinstance(text, str | bytes) and len(text) > SIZE_LIMIT:
-        raise DocumentError(where, f"too large: more than {SIZE_LIMIT:,} bytes")
-    return _of_schema(
-        Part(where, parse_object(text, where=where, blame=DocumentError)), what, schema
-    )
+    values = parse_object(text, where=where, limit=SIZE_LIMIT, blame=DocumentError)
+    return _of_schema(Part(where, values), what, schema)
 
 
 def _of_schema(document: Part, what: str, schema: str) -> Part:

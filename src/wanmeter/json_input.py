@@ -30,9 +30,7 @@ def read_object(path: Path, *, limit: int, blame: Blame) -> dict[str, Any]:
         raise blame(where, str(error)) from error
     if text is None:
         raise blame(where, "not a regular file")
-    if len(text) > limit:
-        raise blame(where, f"too large: more than {limit:,} bytes")
-    return parse_object(text, where=where, blame=blame)
+    return parse_object(text, where=where, limit=limit, blame=blame)
 
 
 def _read(path: Path, most: int) -> bytes | None:
@@ -50,10 +48,12 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def parse_object(text: str | bytes, *, where: str, blame: Blame) -> dict[str, Any]:
-    """The JSON object in a text: no key twice, and no number that JSON has no word for."""
+def parse_object(text: str | bytes, *, where: str, limit: int, blame: Blame) -> dict[str, Any]:
+    """The JSON object in a text of at most `limit` bytes: no key twice, and no number that JSON has no word for."""
     if not isinstance(text, str | bytes):
         raise blame(where, f"got {shown(text)}; allowed: a text")
+    if len(text) > limit:
+        raise blame(where, f"too large: more than {limit:,} bytes")
     try:
         values = json.loads(
             text, parse_constant=_refuse, parse_int=_integer, object_pairs_hook=_distinct

@@ -1,6 +1,7 @@
 """The options of the packaged configuration groups, by name; nothing is composed."""
 
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from wanmeter.errors import UnknownNameError
 
@@ -11,12 +12,13 @@ def option_names(group: str) -> tuple[str, ...]:
     Raises:
         UnknownNameError: there is no such group.
     """
-    groups = {
-        folder.name: folder
-        for folder in resources.files("wanmeter.configs").iterdir()
-        if folder.is_dir() and not folder.name.startswith("_")
-    }
-    if type(group) is not str or group not in groups:
-        raise UnknownNameError("group", group, tuple(groups))
-    files = groups[group].iterdir()
+    root = resources.files("wanmeter.configs")
+    if type(group) is not str or not _is_group(root, group):
+        known = (each.name for each in root.iterdir() if _is_group(root, each.name))
+        raise UnknownNameError("group", group, tuple(known))
+    files = root.joinpath(group).iterdir()
     return tuple(sorted(file.name[:-5] for file in files if file.name.endswith(".yaml")))
+
+
+def _is_group(root: Traversable, name: str) -> bool:
+    return name.isidentifier() and not name.startswith("_") and root.joinpath(name).is_dir()

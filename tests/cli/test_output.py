@@ -17,7 +17,6 @@ from wanmeter.cli.output import emit, emit_stream
 
 WRITER = """
 import sys, time
-from wanmeter.cli import output
 from wanmeter.cli.output import emit_stream
 def write(file):
     for _ in range(200):
@@ -168,25 +167,19 @@ def test_a_quota_leaves_the_old_file(tmp_path):
     assert os.listdir(tmp_path) == ["cost.json"]
 
 
-def test_a_read_only_folder_is_an_error(open_path):
+@pytest.mark.parametrize(
+    ("folder", "file"), [(0o555, 0o666), (0o777, 0o444)], ids=["folder", "file"]
+)
+def test_what_is_read_only_is_an_error(open_path, folder, file):
     path = open_path / "cost.json"
     path.write_text("old")
-    path.chmod(0o666)
-    open_path.chmod(0o555)
+    path.chmod(file)
+    open_path.chmod(folder)
     assert as_nobody(lambda: emit(NEW, str(path))) == f"cannot write {path}: Permission denied"
     assert path.read_text() == "old"
     assert os.listdir(open_path) == ["cost.json"]
-    open_path.chmod(0o777)  # it was the folder's mode, and nothing else
+    # It was that mode, and nothing else.
+    path.chmod(0o666)
+    open_path.chmod(0o777)
     assert as_nobody(lambda: emit(NEW, str(path))) is None
     assert path.read_text() == NEW
-
-
-def test_a_read_only_file_is_an_error(open_path):
-    path = open_path / "cost.json"
-    path.write_text("old")
-    path.chmod(0o444)
-    open_path.chmod(0o777)
-    assert as_nobody(lambda: emit(NEW, str(path))) == f"cannot write {path}: Permission denied"
-    assert path.read_text() == "old"
-    path.chmod(0o666)
-    assert as_nobody(lambda: emit(NEW, str(path))) is None

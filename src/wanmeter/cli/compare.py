@@ -104,9 +104,7 @@ def _report(given: str) -> Report:
     if given == "-":
         if sys.stdin is None:
             raise DocumentError("standard input", "closed")
-        text = sys.stdin.buffer.read(SIZE_LIMIT + 1)
-        if len(text) > SIZE_LIMIT:
-            raise DocumentError("standard input", f"too large: more than {SIZE_LIMIT:,} bytes")
+        text = sys.stdin.buffer.read(SIZE_LIMIT + 1)  # one more than is taken
         return parse_report(text, where="standard input", consistent=False)
     if _is_there(given):
         if not Path(given).is_file():

@@ -103,10 +103,8 @@ def _axis(name: str, given: Values) -> tuple[tuple[str, ...], tuple[Array, ...]]
 
 def _values(name: str, given: Values) -> Values:
     """What can be counted and looked through: a single number is a list of one."""
-    if isinstance(given, np.ndarray) and given.ndim:
-        return given
     if isinstance(given, np.ndarray):
-        return [given[()]]
+        return given if given.ndim else [given[()]]
     if isinstance(given, int | np.generic):
         return [given]
     if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):

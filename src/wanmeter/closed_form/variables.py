@@ -17,8 +17,7 @@ EQUAL_CHUNKS_FROM = 3
 
 
 def _latent_frames(_: object, __: object, value: Any) -> None:
-    allowed = (None, *range(1, EQUAL_CHUNKS_FROM))
-    if (value is not None and not is_int(value)) or value not in allowed:
+    if value is not None and not (is_int(value) and 0 < value < EQUAL_CHUNKS_FROM):
         raise InvalidValueError("Regime.latent_frames", value, "1, 2, or None for 3 or more")
 
 

@@ -38,16 +38,16 @@ def load_model_dir(directory: str | Path) -> LoadedModel:
     """
     try:
         folder = Path(directory)
-        found = [name for name in LAYOUTS if (folder / name).exists()] if folder.is_dir() else None
+        if not folder.is_dir():
+            raise ConfigError(str(directory), "not a directory")
+        layout = next((name for name in LAYOUTS if (folder / name).exists()), None)
     except (TypeError, ValueError) as error:
         raise ConfigError(shown(directory), f"not a directory: {error}") from error
     except OSError as error:
         raise ConfigError(str(directory), error.strerror or str(error)) from error
-    if found is None:
-        raise ConfigError(str(directory), "not a directory")
-    if not found:
+    if layout is None:
         raise ConfigError(str(directory), f"holds neither {' nor '.join(LAYOUTS)}")
-    return _named(LAYOUTS[found[0]](folder), folder)
+    return _named(LAYOUTS[layout](folder), folder)
 
 
 def _official(folder: Path) -> LoadedModel:

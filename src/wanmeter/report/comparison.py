@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import cached_property
 
 from attrs import asdict, frozen
 
@@ -45,7 +46,7 @@ class Setting:
     second: object
 
 
-@frozen
+@frozen(slots=False)  # the cached flaws need a place
 class Comparison:
     """Two reports, and their differences, `second` less `first`."""
 
@@ -105,7 +106,7 @@ class Comparison:
         pairs = ((row, there[row.path]) for row in self.first if row.path in there)
         return tuple((row, twin) for row, twin in pairs if row.kind != twin.kind)
 
-    @property
+    @cached_property
     def flaws(self) -> tuple[tuple[Flaw, ...], tuple[Flaw, ...]]:
         """In each report, what is not as it must be: it was edited, or damaged."""
         return tuple(flaws(self.first)), tuple(flaws(self.second))
@@ -128,8 +129,7 @@ class Comparison:
         found = [f"{row.path} is in one report only" for row in self.only_in_first]
         found += [f"{row.path} is in one report only" for row in self.only_in_second]
         found += [f"{row.path} is of another kind" for row, _ in self.reclassified]
-        for flaws_of_one in self.flaws:
-            found += [f"{flaw.path} was edited or damaged" for flaw in flaws_of_one]
+        found += [f"{flaw.path} was edited or damaged" for side in self.flaws for flaw in side]
         gone = {row.path for row in (*self.only_in_first, *self.only_in_second)}
         compared = [each for each in self.total if each.quantity in quantities]
         for quantity in quantities:
