@@ -3,7 +3,7 @@
 import pytest
 
 from wanmeter import Meter, Workload, configure, meter
-from wanmeter.closed_form.sweep import Sweep
+from wanmeter.api.sweep_table import Sweep
 
 MODEL = "wan2_1_t2v_14b"
 RUN = configure(MODEL, "wan2-1-720p")

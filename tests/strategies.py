@@ -2,7 +2,17 @@
 
 from hypothesis import strategies as st
 
-from wanmeter import CrossAttentionSpec, MlpSpec, SelfAttentionSpec, StageCost, Workload
+from wanmeter import (
+    CrossAttentionSpec,
+    MlpSpec,
+    Operator,
+    OperatorKind,
+    Precision,
+    SelfAttentionSpec,
+    StageCost,
+    Tensor,
+    Workload,
+)
 from wanmeter.conventions import ACTIVATION_OPS
 
 counts = st.integers(min_value=0, max_value=10**30)
@@ -26,7 +36,30 @@ costs = st.builds(
 
 small = st.integers(min_value=1, max_value=50)
 bits = st.sampled_from([3, 4, 8, 16, 32])
-_shape = {"batch_size": small, "tokens": small, "bits": bits, "weight_bits": bits}
+_plain = st.builds(Precision, bits=bits, weight_bits=bits)
+precisions = st.builds(
+    Precision,
+    bits=bits,
+    weight_bits=bits,
+    by_kind=st.dictionaries(st.sampled_from(OperatorKind), _plain, max_size=2),
+)
+"""Element sizes, those of some kinds of operators apart."""
+
+_tensors = st.lists(st.builds(Tensor, counts, bits), max_size=3).map(tuple)
+operators = st.builds(
+    Operator,
+    kind=st.just(OperatorKind.GEMM),
+    flops=counts,
+    vector_flops=counts,
+    inputs=_tensors,
+    outputs=_tensors,
+    weights=_tensors,
+    weights_read=st.none() | _tensors,
+    kv_cache=_tensors,
+)
+"""Any operator, of one kind."""
+
+_shape = {"batch_size": small, "tokens": small, "precision": precisions}
 
 
 @st.composite

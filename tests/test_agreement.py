@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.golden_cases import GOLDENS, NAMES
 from tests.strategies import bits, workloads
 from wanmeter import Report, Run, TransformerOptions, meter
-from wanmeter.options import option_names
+from wanmeter.configs import option_names
 
 MODELS = [meter(name, "wan2-1-ci-tiny").model for name in option_names("model")]
 

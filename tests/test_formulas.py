@@ -11,9 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import bits, small
-from wanmeter import VECTOR_OPS, Composite, Layer, Leaf, StageCost, configure, meter
+from wanmeter import (
+    VECTOR_OPS,
+    Composite,
+    Layer,
+    Leaf,
+    Precision,
+    StageCost,
+    configure,
+    meter,
+)
 from wanmeter.conventions import ACTIVATION_OPS
 from wanmeter.layers import Conv3d, CrossAttention, Decorator, Mlp, Passes, SelfAttention
+from wanmeter.models.element_sizes import precision_of
 
 PAGE = (Path(__file__).parent.parent / "docs" / "formulas.md").read_text()
 
@@ -54,9 +64,26 @@ def defined(rows, names):
     return names
 
 
-def own(layer):
+def stated(layer):
     """A layer's own fields."""
     return {field.name: getattr(layer, field.name) for field in fields(type(layer))}
+
+
+def own(layer):
+    """A layer's own fields, and its element sizes."""
+    names = stated(layer)
+    precision = element_sizes(**names)
+    return names | {"bits": precision.bits, "weight_bits": precision.weight_bits}
+
+
+def element_sizes(
+    *, precision=None, conv=None, factory=None, spec=None, chunk=None, settings=None, **_
+):
+    """The precision of a layer, by its own fields or those of what it is made of."""
+    holders = [holder for holder in (conv, factory, chunk and chunk.make) if holder]
+    if holders:
+        return holders[0].precision
+    return precision or (precision_of(spec) if spec else Precision())
 
 
 def final(base):
@@ -69,15 +96,14 @@ def final(base):
     return found
 
 
-PACKAGES = ("wanmeter.layers.", "wanmeter.wan.")
+PACKAGES = ("wanmeter.layers.", "wanmeter.models.")
 LEAVES, COMPOSITES = final(Leaf), final(Composite)
 LEAF_SECTIONS, COMPOSITE_SECTIONS = sections("Leaves"), sections("Composites")
 
 even = small.map(lambda half: 2 * half)
 BY_TYPE = {int: small, bool: st.booleans(), tuple[int, int, int]: st.tuples(small, small, small)}
 BY_NAME = {
-    "bits": bits,
-    "weight_bits": bits,
+    "precision": st.builds(Precision, bits=bits, weight_bits=bits),
     "act_fn": st.sampled_from(sorted(ACTIVATION_OPS)),
     "num_heads": st.sampled_from([12, 24]),
     "num_kv_heads": st.sampled_from([1, 2, 3, 4, 6, 12]),
@@ -111,7 +137,7 @@ def choices(name, value):
 
 def variants(layer):
     """The layer with every choice of every switch."""
-    switched = {name: choices(name, value) for name, value in own(layer).items()}
+    switched = {name: choices(name, value) for name, value in stated(layer).items()}
     for chosen in product(*switched.values()):
         yield evolve(layer, **dict(zip(switched, chosen, strict=True)))
 
@@ -138,7 +164,7 @@ def test_a_leaf_costs_what_its_formula_gives(name, data):
 def unwrapped(layer):
     """The layers that decorators wrap; a layer that is none, itself."""
     if isinstance(layer, Passes):
-        return [core for variant in layer.variants for core in unwrapped(variant)]
+        return [core for variant, _ in layer.repeated for core in unwrapped(variant)]
     return unwrapped(layer.layer) if isinstance(layer, Decorator) else [layer]
 
 
@@ -153,7 +179,7 @@ def composites(root):
 
 def examples():
     """Composites of every class, with parts that are there and parts that are not."""
-    size = {"batch_size": 2, "tokens": 7, "dim": 24, "num_heads": 4, "bits": 3}
+    size = {"batch_size": 2, "tokens": 7, "dim": 24, "num_heads": 4, "precision": Precision(bits=3)}
     grouped = {"attention_type": "gqa", "num_kv_heads": 2, "need_cache_kv": True}
     yield SelfAttention(**size, **grouped, position_buckets=5)
     yield CrossAttention(**size, context_tokens=5, image_tokens=3, qk_norm=False)

@@ -17,7 +17,7 @@ PROJECT = Path(__file__).parent.parent
 
 FAULTS = {
     # file, what stands there, what is planted
-    "shared": ("layers/attention_core.py", "flops=2 * scores", "flops=3 * scores"),
+    "shared": ("layers/attention_core.py", "scores = 2 * pairs", "scores = 3 * pairs"),
     "wan2_1": (
         "backends/wan2_1/attention.py",
         "flops=4 * b * s * keys * d",
@@ -25,8 +25,8 @@ FAULTS = {
     ),
     "memory": (
         "backends/wan2_1/attention.py",
-        'self._projection("k", s, x, held=x',
-        'self._projection("k", s, x, held=2 * x',
+        'self._projection("k", s, held=x',
+        'self._projection("k", s, held=2 * x',
     ),
 }
 
@@ -108,6 +108,37 @@ def test_a_fault_in_one_backend(copy, fault):
     assert code == 1, said
     assert "the backends disagree" in said
     assert goldens(copy) == before
+
+
+SCALING_FAULTS = {
+    # Both backends share the scaling, so that their agreement says nothing of it.
+    "one pass too few": (
+        "layers/step_scaled.py",
+        "((self.layer, self.steps),)",
+        "((self.layer, max(self.steps - 1, 1)),)",
+    ),
+    "memory grows with the passes": (
+        "layers/operator.py",
+        "once.rerun(calls) if calls",
+        "once.stacked(calls) if calls",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", SCALING_FAULTS)
+def test_a_fault_in_the_scaling_fails_a_law_and_a_golden(copy, fault):
+    plant(copy, *SCALING_FAULTS[fault])
+
+    code, said = run(copy, "pytest", "-n0", "tests/test_agreement.py", "-k", "packaged")
+    assert code == 0, said  # the backends agree on it
+
+    code, said = run(copy, "pytest", "-n0", "-x", "tests/layers/test_step_scaled.py")
+    assert code == 1, said
+    assert "FAILED tests/layers/test_step_scaled.py::" in said
+
+    code, said = run(copy, "pytest", *GOLDENS)
+    assert code == 1, said
+    assert "snapshots failed" in said
 
 
 def test_a_change_that_both_backends_make_fails_the_golden_until_it_is_refreshed(copy):

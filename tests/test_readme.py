@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from wanmeter import configure
 from wanmeter.cli.main import main
-from wanmeter.figures import draw
-from wanmeter.options import option_names
+from wanmeter.configs import option_names
+from wanmeter.render.figures import draw
 
 PROJECT = Path(__file__).parent.parent
 README = (PROJECT / "README.md").read_text()

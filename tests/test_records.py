@@ -7,12 +7,13 @@ import pkgutil
 import attrs
 import pytest
 
-from wanmeter import ModelSpec, TransformerOptions, Workload, configure
+from wanmeter import ModelSpec, Precision, TransformerOptions, Workload, configure, meter
+from wanmeter.configs import option_names
 from wanmeter.layers import Composite, Decorator, Layer, Leaf, Primitives
-from wanmeter.options import option_names
-from wanmeter.wan import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+from wanmeter.models import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+from wanmeter.models.element_sizes import precision_of, resolved
 
-PACKAGES = ("cost", "layers", "backends", "wan")
+PACKAGES = ("cost", "layers", "backends", "models")
 
 
 def modules():
@@ -34,13 +35,18 @@ RECORDS = [cls for cls in CLASSES if attrs.has(cls) and attrs.fields(cls)]
 # Few fields, whose order nobody mixes up.
 POSITIONAL = {
     "AttentionBlock",
+    "ConfigFile",
+    "Counterpart",
     "Decoder",
     "Downsample2x",
     "Encoder",
     "Idle",
+    "Input",
     "Level",
     "MidBlock",
+    "MapOperators",
     "Passes",
+    "Tensor",
     "ResidualBlock",
     "Step",
     "StepScaled",
@@ -71,13 +77,26 @@ def test_records_are_frozen(record):
         setattr(instance, attrs.fields(record)[0].name, 1)
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=lambda cls: cls.__name__)
-def test_elements_have_sixteen_bits_unless_told(record):
+def test_elements_have_sixteen_bits_unless_told():
     """The official code's bfloat16; its VAE alone is float32."""
-    default = 32 if record is VaeSpec else 16
-    for field in attrs.fields(record):
-        if field.name in ("bits", "weight_bits") and record is not Primitives:
-            assert field.default == default
+    assert Precision() == Precision(bits=16, weight_bits=16)
+    for record in RECORDS:
+        for field in attrs.fields(record):
+            if field.name == "precision" and record is not Primitives:
+                assert field.default == Precision()
+    for component in (TextEncoderSpec(), ImageEncoderSpec(), TransformerOptions()):
+        assert precision_of(component) == Precision()
+    assert precision_of(VaeSpec()) == Precision(bits=32, weight_bits=32)
+
+
+def test_element_sizes_are_open_until_they_are_asked_for():
+    """A size that is given stands; one that is not is the component's own."""
+    assert (VaeSpec().bits, VaeSpec().weight_bits) == (None, None)
+    half = VaeSpec(bits=16)
+    assert precision_of(half) == Precision(bits=16, weight_bits=32)
+    assert resolved(half) == VaeSpec(bits=16, weight_bits=32)
+    report = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", overrides=["vae.bits=16"])
+    assert report.components.vae == resolved(half)
 
 
 def test_layers_are_abstract_or_final():
@@ -124,6 +143,8 @@ def functions():
             if inspect.isfunction(value) and value.__module__ == module.__name__:
                 yield value
     for cls in CLASSES:
+        if issubclass(cls, tuple):  # its methods are Python's
+            continue
         yield from (value for value in vars(cls).values() if inspect.isfunction(value))
 
 

@@ -8,7 +8,6 @@ from attrs import evolve
 from tests.reference.cases import CASES, NAMES, case_name, report_of, run_of
 from tests.reference.record import RECORD
 from wanmeter import Report, backend_names, configure
-from wanmeter.verify.modules import counterparts
 
 REFERENCE = json.loads(RECORD.read_text())
 
@@ -17,7 +16,7 @@ def compare(run, measured):
     """Every row that has a counterpart equals it."""
     report = Report.of(run)
     (stage,) = report.stages
-    for rows, counterpart in counterparts(run, stage.name).items():
+    for rows, counterpart in run.reference.counterparts(run, stage.name).items():
         if not any(row in report for row in rows):  # neither has such a part
             assert not any(name in measured for name in counterpart.modules), rows
             continue
@@ -56,7 +55,7 @@ ONE_OF_EACH = [
 def test_nothing_that_has_flops_or_parameters_goes_uncompared(case):
     run = run_of(*case)
     report = Report.of(run)
-    compared = {row for rows in counterparts(run, case[0]) for row in rows}
+    compared = {row for rows in run.reference.counterparts(run, case[0]) for row in rows}
     compared.discard(case[0])
     for row in report:
         if row.kind and (row.cost.flops or row.cost.params):
@@ -68,7 +67,8 @@ def test_nothing_that_has_flops_or_parameters_goes_uncompared(case):
 @pytest.mark.parametrize("case", ONE_OF_EACH, ids=lambda case: case_name(*case))
 def test_every_recorded_module_that_does_work_is_compared(case):
     """A module of the real model that no row stands for would be work that is not counted."""
-    table = counterparts(run_of(*case), case[0])
+    run = run_of(*case)
+    table = run.reference.counterparts(run, case[0])
     compared = {module for counterpart in table.values() for module in counterpart.modules}
     for module, measured in REFERENCE["cases"][case_name(*case)].items():
         if measured["own_flops"]:

@@ -1,4 +1,5 @@
-from . import backends, errors, layers, report, verify, wan
+from . import backends, errors, layers, models, report, verify
+from .api import Meter, meter, sweep
 from .backends import (
     CrossAttentionSpec,
     LayerBackend,
@@ -7,9 +8,7 @@ from .backends import (
     backend_names,
     get_backend,
 )
-from .closed_form import Meter
-from .closed_form.sweeps import sweep
-from .config import structure
+from .configuring import configure
 from .conventions import CONVENTIONS, VECTOR_OPS
 from .cost import StageCost
 from .errors import (
@@ -24,21 +23,38 @@ from .errors import (
     UnknownNameError,
     WanmeterError,
 )
-from .layers import Child, Composite, Layer, Leaf, OperatorKind, StepScaled, walk
-from .metering import configure, meter
-from .model_dir import LoadedModel, load_model_dir
-from .report import Components, Provenance, Report, Row
-from .version import __version__
-from .wan import (
+from .layers import (
+    Child,
+    Composite,
+    Decorator,
+    Forward,
+    Invocation,
+    Layer,
+    Leaf,
+    MapOperators,
+    Operator,
+    OperatorKind,
+    Precision,
+    Step,
+    StepScaled,
+    Tensor,
+    walk,
+)
+from .model_folder import load_model_dir
+from .models import (
+    Geometry,
     ImageEncoderSpec,
+    LoadedModel,
     ModelSpec,
+    Run,
     TextEncoderSpec,
     TransformerOptions,
     VaeSpec,
-    WanPipeline,
     Workload,
 )
-from .wan.run import Run
+from .report import Components, Provenance, Report, Row
+from .structuring import structure
+from .version import __version__
 
 __all__ = [
     "CONVENTIONS",
@@ -50,32 +66,40 @@ __all__ = [
     "Composite",
     "ConfigError",
     "CrossAttentionSpec",
+    "Decorator",
     "DocumentError",
+    "Forward",
+    "Geometry",
     "ImageEncoderSpec",
     "InvalidValueError",
+    "Invocation",
     "Layer",
     "LayerBackend",
     "Leaf",
     "LoadedModel",
+    "MapOperators",
     "MeasurementError",
     "Meter",
     "MissingExtraError",
     "MlpSpec",
     "ModelSpec",
+    "Operator",
     "OperatorKind",
     "OutputError",
+    "Precision",
     "Provenance",
     "Report",
     "Row",
     "Run",
     "SelfAttentionSpec",
     "StageCost",
+    "Step",
     "StepScaled",
+    "Tensor",
     "TextEncoderSpec",
     "TransformerOptions",
     "UnknownNameError",
     "VaeSpec",
-    "WanPipeline",
     "WanmeterError",
     "Workload",
     "__version__",
@@ -87,10 +111,10 @@ __all__ = [
     "layers",
     "load_model_dir",
     "meter",
+    "models",
     "report",
     "structure",
     "sweep",
     "verify",
     "walk",
-    "wan",
 ]

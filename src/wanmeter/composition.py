@@ -1,13 +1,12 @@
-"""Overrides to a `Run`, through Hydra and the packaged configuration groups.
+"""Overrides to the sections of a configuration, through Hydra and the packaged groups.
 
 Nothing in a configuration is imported, called or interpolated, and an application's own Hydra state is
 left as it was found. Only this module imports Hydra; the library's core works without it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
-from types import MappingProxyType
 from typing import Any, cast
 
 from hydra import compose as hydra_compose
@@ -24,18 +23,10 @@ from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 from omegaconf.errors import OmegaConfBaseException
 
-from wanmeter.config import (
-    SECTIONS,
-    STAGES_KEY,
-    plain,
-    plain_section,
-    refused,
-    section_keys,
-    structure,
-)
-from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError
-from wanmeter.options import option_names
-from wanmeter.wan.run import Run
+from wanmeter.configs import option_names
+from wanmeter.errors import ConfigError, UnknownNameError
+from wanmeter.models import SECTIONS
+from wanmeter.structuring import STAGES_KEY, refused, section_keys
 
 MOST_CHARACTERS = 4096
 """Of an override. The longest that says something has some hundred; the parser takes its time over more."""
@@ -49,43 +40,13 @@ _lock = Lock()
 _RUN_STATE: tuple[type, ...] = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)
 
 
-def compose(
-    overrides: Iterable[str] = (), *, given: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
-) -> Run:
-    """The run that the packaged configuration and Hydra `overrides` describe.
-
-    Sections that are `given` stand in the place of packaged ones; overrides of their keys still hold.
-
-    Raises:
-        UnknownNameError: a key, group option or backend that does not exist.
-        InvalidValueError: a value that is not allowed.
-        ConfigError: an override that cannot be parsed or applied.
-    """
-    overrides = _texts(overrides)
-    sections = compose_sections(overrides)
-    for name in given:
-        if name not in SECTIONS:
-            raise UnknownNameError("section", name, tuple(SECTIONS))
-        if any(override.partition("=")[0].strip() == name for override in overrides):
-            raise ConfigError(name, "cannot be chosen: it is given already")
-        overridden = {
-            key: value
-            for key, value in sections[name].items()
-            if any(override.partition("=")[0].strip() == f"{name}.{key}" for override in overrides)
-        }
-        sections[name] = {**plain_section(given, name), **overridden}
-    return structure(sections)
-
-
-def compose_sections(overrides: Iterable[str] = ()) -> dict[str, Any]:
+def compose_sections(overrides: Sequence[str] = ()) -> dict[str, Any]:
     """The composed configuration, section by section, before it is structured.
 
     Raises:
         UnknownNameError: a key or group option that does not exist.
-        InvalidValueError: the overrides are no texts.
         ConfigError: an override that cannot be parsed or applied.
     """
-    overrides = _texts(overrides)
     try:
         for override in overrides:
             _check(override)
@@ -100,16 +61,6 @@ def compose_sections(overrides: Iterable[str] = ()) -> dict[str, Any]:
     except RecursionError as error:
         raise ConfigError("configuration", "an override nests too deeply") from error
     return cast(dict[str, Any], sections)
-
-
-def _texts(overrides: Iterable[str]) -> tuple[str, ...]:
-    """Overrides, gone through once, whatever they come in."""
-    overrides = plain(overrides, "overrides")
-    listed = isinstance(overrides, Iterable) and not isinstance(overrides, str | bytes)
-    texts = tuple(overrides) if listed else ()
-    if not listed or any(type(text) is not str for text in texts):
-        raise InvalidValueError("overrides", overrides, "a list of texts: ['workload.height=480']")
-    return texts
 
 
 def _check(override: str) -> None:

@@ -4,9 +4,22 @@ Definitions only. Layers and closed forms alike count by them, so they are share
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 from types import MappingProxyType
 
 from attrs import asdict, frozen
+
+
+class OperatorKind(StrEnum):
+    """The class of an operator: reports group by it."""
+
+    GEMM = "gemm"
+    CONVOLUTION = "convolution"
+    ATTENTION = "attention"
+    NORMALIZATION = "normalization"
+    ELEMENTWISE = "elementwise"
+    EMBEDDING = "embedding"
+    RESAMPLING = "resampling"
 
 
 @frozen(kw_only=True)
@@ -98,27 +111,6 @@ CONVENTIONS: Mapping[str, object] = MappingProxyType(
     }
 )
 """The conventions as every report states them."""
-
-MODELLED: Mapping[str, str] = MappingProxyType(
-    {
-        "text_encoder": (
-            "the text encoder (UMT5-XXL) on the prompt, and with guidance on the negative prompt"
-        ),
-        "image_encoder": "the image encoder (CLIP ViT-H/14) on the images that i2v and flf2v are given",
-        "vae_encode": "the VAE's encoder on images and videos, chunk by chunk, with its cache",
-        "transformer": (
-            "the whole diffusion transformer over all steps; guidance is a second forward pass a step"
-        ),
-        "vae_decode": "the VAE's decoder on the latents, chunk by chunk, with its cache",
-    }
-)
-"""What the cost of each stage covers."""
-
-MODELLED_CORE = (
-    "of the diffusion transformer the core only, self-attention and MLP, over all steps; guidance is a"
-    " second forward pass a step"
-)
-"""What a transformer's cost covers instead, where its scope is `core`."""
 
 NOT_MODELLED = (
     "the sampler's own arithmetic, and the guidance sum",

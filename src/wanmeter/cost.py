@@ -1,32 +1,30 @@
 """`StageCost`: what a piece of work costs, and the laws by which costs combine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from operator import attrgetter, mul
 from typing import Any
 
-from attrs import evolve, field, fields, frozen
+from attrs import field, fields, frozen
 
 from wanmeter.arithmetic import Symbolic, peak
 from wanmeter.errors import InvalidValueError
-from wanmeter.validation import is_int, non_negative_int
+from wanmeter.validators import is_int, non_negative_int
 
-_Combine = Callable[[int, int], int]
-
-
-def _add(first: int, second: int) -> int:
-    return first + second
+_Combine = Callable[[Sequence[int]], int]
+_Repeat = Callable[[int, int], int]
 
 
-def _times(value: int, n: int) -> int:
-    return value * n
+def _largest(values: Sequence[int]) -> int:
+    return peak(*values)
 
 
 def _same(value: int, _: int) -> int:
     return value
 
 
-def _field(*, then: _Combine, sharing: _Combine, rerun: _Combine, stacked: _Combine) -> Any:
-    """One row of the table of laws: how a field follows another, runs again, and is copied."""
+def _field(*, then: _Combine, sharing: _Combine, rerun: _Repeat, stacked: _Repeat) -> Any:
+    """One row of the table of laws: how a field follows others, runs again, and is copied."""
     laws = {"then": then, "sharing": sharing, "rerun": rerun, "stacked": stacked}
     return field(default=0, validator=non_negative_int, metadata=laws)
 
@@ -49,59 +47,78 @@ class StageCost:
         InvalidValueError: a field is not a plain non-negative int (`bool` and `float` are refused).
     """
 
-    flops: int = _field(then=_add, sharing=_add, rerun=_times, stacked=_times)
+    flops: int = _field(then=sum, sharing=sum, rerun=mul, stacked=mul)
     """Matrix-multiply, convolution and attention-core FLOPs; 1 MAC = 2 FLOPs."""
-    vector_flops: int = _field(then=_add, sharing=_add, rerun=_times, stacked=_times)
+    vector_flops: int = _field(then=sum, sharing=sum, rerun=mul, stacked=mul)
     """Element-wise and reduction operations, counted by `wanmeter.conventions.VECTOR_OPS`."""
-    bytes_read: int = _field(then=_add, sharing=_add, rerun=_times, stacked=_times)
+    bytes_read: int = _field(then=sum, sharing=sum, rerun=mul, stacked=mul)
     """Bytes read from device memory."""
-    bytes_written: int = _field(then=_add, sharing=_add, rerun=_times, stacked=_times)
+    bytes_written: int = _field(then=sum, sharing=sum, rerun=mul, stacked=mul)
     """Bytes written to device memory."""
-    params: int = _field(then=_add, sharing=peak, rerun=_same, stacked=_times)
+    params: int = _field(then=sum, sharing=_largest, rerun=_same, stacked=mul)
     """Parameters."""
-    weight_bytes: int = _field(then=_add, sharing=peak, rerun=_same, stacked=_times)
+    weight_bytes: int = _field(then=sum, sharing=_largest, rerun=_same, stacked=mul)
     """Bytes of the parameters as stored."""
-    activation_bytes: int = _field(then=peak, sharing=peak, rerun=_same, stacked=_same)
+    activation_bytes: int = _field(then=_largest, sharing=_largest, rerun=_same, stacked=_same)
     """Peak live activation bytes within one forward pass; weights and KV cache excluded."""
-    kv_cache_bytes: int = _field(then=_add, sharing=peak, rerun=_same, stacked=_times)
+    kv_cache_bytes: int = _field(then=sum, sharing=_largest, rerun=_same, stacked=mul)
     """Bytes of keys and values kept between passes."""
 
+    @classmethod
+    def in_sequence(cls, costs: Iterable["StageCost"]) -> "StageCost":
+        """The cost of one after the other: counts add, peak activation is the largest."""
+        return cls._combined("then", costs)
+
+    @classmethod
+    def sharing_weights(cls, costs: Iterable["StageCost"]) -> "StageCost":
+        """The cost of one after the other over the same weights, at other shapes: only work adds."""
+        return cls._combined("sharing", costs)
+
     def __add__(self, other: "StageCost") -> "StageCost":
-        """The cost of one after the other: counts add, peak activation is the larger."""
+        """The cost of two, one after the other."""
         if not isinstance(other, StageCost):
             return NotImplemented
-        return self._combine("then", other)
-
-    def sharing_weights(self, other: "StageCost") -> "StageCost":
-        """The cost of one after the other over the same weights, at other shapes: only work adds."""
-        return self._combine("sharing", other)
+        return self.in_sequence((self, other))
 
     def rerun(self, n: int) -> "StageCost":
         """The cost of `n` passes over the same weights: work multiplies, memory stays."""
-        return self._repeat("rerun", n)
+        return self._repeated("rerun", n)
 
     def stacked(self, n: int) -> "StageCost":
         """The cost of `n` copies with weights of their own: all but peak activation multiplies."""
-        return self._repeat("stacked", n)
+        return self._repeated("stacked", n)
 
     def holding(self, held_bytes: int) -> "StageCost":
         """The same work while the caller keeps `held_bytes` of other activations alive."""
         if not (is_int(held_bytes) or isinstance(held_bytes, Symbolic)) or held_bytes < 0:
             raise InvalidValueError("StageCost.holding", held_bytes, "a non-negative integer")
-        return evolve(self, activation_bytes=self.activation_bytes + held_bytes)
+        counts = dict(zip(COUNTS, _values(self), strict=True))
+        counts["activation_bytes"] = self.activation_bytes + held_bytes
+        return StageCost(**counts)
 
-    def _combine(self, law: str, other: "StageCost") -> "StageCost":
-        return StageCost(
+    @classmethod
+    def _combined(cls, law: str, costs: Iterable["StageCost"]) -> "StageCost":
+        columns = list(zip(*map(_values, costs), strict=True))
+        if not columns:
+            return cls()
+        return cls(
             **{
-                name: combine(getattr(self, name), getattr(other, name))
-                for name, combine in _laws()[law]
+                name: combine(column)
+                for (name, combine), column in zip(_laws()[law], columns, strict=True)
             }
         )
 
-    def _repeat(self, law: str, n: int) -> "StageCost":
+    def _repeated(self, law: str, n: int) -> "StageCost":
         if not (is_int(n) or isinstance(n, Symbolic)) or n < 1:
             raise InvalidValueError(f"StageCost.{law}", n, "a positive integer")
-        return StageCost(**{name: repeat(getattr(self, name), n) for name, repeat in _laws()[law]})
+        if type(n) is int and n == 1:  # most are: blocks apart, there is one of everything
+            return self
+        return StageCost(
+            **{
+                name: repeat(value, n)
+                for (name, repeat), value in zip(_laws()[law], _values(self), strict=True)
+            }
+        )
 
     @property
     def io_bytes(self) -> int:
@@ -117,9 +134,11 @@ class StageCost:
 COUNTS = tuple(attribute.name for attribute in fields(StageCost))
 """The fields of a cost."""
 
+_values: Callable[[StageCost], tuple[int, ...]] = attrgetter(*COUNTS)
+
 
 @cache
-def _laws() -> dict[str, tuple[tuple[str, _Combine], ...]]:
+def _laws() -> dict[str, tuple[tuple[str, Any], ...]]:
     """Each law, field by field: looked up once, as costs combine thousands of times."""
     attributes = fields(StageCost)
     return {

@@ -1,4 +1,4 @@
-"""The backend contract: three functions that return layers for as many calls as asked."""
+"""The backend contract: functions of a spec that return layers for one forward pass."""
 
 from typing import final
 
@@ -10,43 +10,68 @@ from wanmeter import (
     Child,
     CrossAttentionSpec,
     InvalidValueError,
+    Invocation,
     Layer,
     MlpSpec,
+    Operator,
     OperatorKind,
     SelfAttentionSpec,
-    StageCost,
     StepScaled,
     get_backend,
 )
 from wanmeter.backends.wan2_1 import Wan2_1Attention
-from wanmeter.layers import Mlp
+from wanmeter.layers import Idle, Mlp, SelfAttention
 
 SPEC = MlpSpec(batch_size=1, tokens=2, dim=3, ffn_dim=4)
 SHARED = get_backend("shared")
 
 
-def test_the_shared_backend_wraps_primitives_in_step_scaled():
-    assert SHARED.supply_mlp(SPEC, 5) == StepScaled(
-        Mlp(batch_size=1, tokens=2, dim=3, ffn_dim=4), 5
-    )
+def test_the_shared_backend_composes_primitives():
+    assert SHARED.supply(SPEC) == Mlp(batch_size=1, tokens=2, dim=3, ffn_dim=4)
 
 
-def test_the_wan2_1_backend_scales_by_itself():
-    layer = get_backend("wan2_1").supply_mlp(SPEC, 5)
-    assert not isinstance(layer, StepScaled)
-    assert layer.calls == 5
-
-
-def test_a_layer_for_too_few_calls_is_refused():
-    forgetful = evolve(SHARED, name="forgetful", mlp=lambda spec, _: SHARED.mlp(spec, 1))
-    with pytest.raises(BackendError, match=r"'forgetful': mlp returned a layer for 1 call"):
-        forgetful.supply_mlp(SPEC, 5)
+def test_a_layer_for_more_or_fewer_passes_than_one_is_refused():
+    for wrap, calls in ((lambda layer: StepScaled(layer, 5), 5), (Idle, 0)):
+        eager = evolve(SHARED, name="eager", mlp=lambda spec, wrap=wrap: wrap(SHARED.mlp(spec)))
+        with pytest.raises(BackendError, match=rf"'eager': mlp returned a layer for {calls} calls"):
+            eager.supply(SPEC)
 
 
 def test_anything_but_a_layer_is_refused():
-    broken = evolve(SHARED, name="broken", mlp=lambda _spec, _steps: None)
+    broken = evolve(SHARED, name="broken", mlp=lambda _: None)
     with pytest.raises(BackendError, match=r"mlp returned None, not a Layer"):
-        broken.supply_mlp(SPEC, 5)
+        broken.supply(SPEC)
+
+
+@frozen(kw_only=True)
+class JointAttentionSpec:
+    """Attention of two streams to each other: a kind of layer that no packaged backend has."""
+
+    tokens: int
+    text_tokens: int
+    dim: int
+
+
+def test_a_further_kind_of_layer_touches_none_of_the_first_three():
+    def joint_attention(spec):
+        tokens = spec.tokens + spec.text_tokens
+        return SelfAttention(batch_size=1, tokens=tokens, dim=spec.dim, num_heads=2)
+
+    spec = JointAttentionSpec(tokens=3, text_tokens=2, dim=8)
+    with pytest.raises(BackendError, match="'shared': makes no layer of a JointAttentionSpec"):
+        SHARED.supply(spec)
+    joint = evolve(SHARED, name="joint", more_layers={JointAttentionSpec: joint_attention})
+    assert joint.supply(spec).tokens == 5
+    assert joint.supply(SPEC) == SHARED.supply(SPEC)
+    broken = evolve(joint, more_layers={JointAttentionSpec: lambda _: 3})
+    with pytest.raises(BackendError, match="JointAttentionSpec returned 3, not a Layer"):
+        broken.supply(spec)
+
+
+@pytest.mark.parametrize("more", [{"joint": len}, {MlpSpec: 3}, [], None])
+def test_further_factories_are_functions_by_class(more):
+    with pytest.raises(InvalidValueError, match=r"LayerBackend\.more_layers: got "):
+        evolve(SHARED, more_layers=more)
 
 
 def test_factories_are_functions():
@@ -59,45 +84,34 @@ def test_factories_are_functions():
 class Odd(Layer):
     """A layer that says what it is told to be."""
 
-    parts: tuple[Child, ...] = ()
-    operator: OperatorKind | None = None
-
-    @property
-    def cost(self):
-        return StageCost(flops=1)
-
-    @property
-    def children(self):
-        return self.parts
-
-    @property
-    def kind(self):
-        return self.operator
+    children: tuple[Child, ...] = ()
+    invocations: tuple[Invocation, ...] = ()
 
 
-LEAF = Odd(operator=OperatorKind.GEMM)
+GEMM = Invocation(Operator(kind=OperatorKind.GEMM, flops=1), 1)
+LEAF = Odd(invocations=(GEMM,))
 
 
 @pytest.mark.parametrize(
     ("layer", "problem"),
     [
-        (Odd(), "mlp: Odd has neither parts nor a kind of operator"),
+        (Odd(), "mlp: Odd has neither parts nor an operator"),
         (
-            Odd(parts=(Child(name="a", layer=LEAF),), operator=OperatorKind.GEMM),
-            "mlp: Odd has parts and a kind of operator",
+            Odd(children=(Child(name="a", layer=LEAF),), invocations=(GEMM,)),
+            "mlp: Odd has parts and an operator",
         ),
-        (Odd(parts=(Child(name="a", layer=Odd()),)), "mlp: a has neither parts nor a kind"),
+        (Odd(children=(Child(name="a", layer=Odd()),)), "mlp: a has neither parts nor an op"),
         (
-            Odd(parts=(Child(name="a", layer=LEAF), Child(name="a", layer=LEAF))),
+            Odd(children=(Child(name="a", layer=LEAF), Child(name="a", layer=LEAF))),
             "mlp: Odd has two parts of one name: a, a",
         ),
     ],
 )
 def test_a_layer_that_no_report_could_hold_is_refused(layer, problem):
     """Operators have a kind and nothing else has one: reports group by it, and would lose or double it."""
-    backend = evolve(SHARED, mlp=lambda spec, steps: layer)
+    backend = evolve(SHARED, mlp=lambda _: layer)
     with pytest.raises(BackendError, match=problem):
-        backend.supply_mlp(SPEC, 1)
+        backend.supply(SPEC)
 
 
 def test_a_part_has_no_slash_in_its_name():
@@ -105,23 +119,15 @@ def test_a_part_has_no_slash_in_its_name():
         Child(name="a/b", layer=LEAF)
 
 
-def test_a_layer_for_too_many_calls_is_refused():
-    eager = evolve(SHARED, name="eager", mlp=lambda spec, steps: SHARED.mlp(spec, steps + 1))
-    with pytest.raises(
-        BackendError, match=r"'eager': mlp returned a layer for 6 call\(s\) where 5"
-    ):
-        eager.supply_mlp(SPEC, 5)
-
-
 def test_queries_and_keys_are_normalised_unless_told():
     """Wan2.1 wan/configs: qk_norm."""
     shape = {"batch_size": 1, "tokens": 2, "dim": 8, "num_heads": 2}
     assert SelfAttentionSpec(**shape).qk_norm is True
     assert CrossAttentionSpec(**shape, context_tokens=3).qk_norm is True
-    assert Wan2_1Attention(**shape, steps=1).qk_norm is True
+    assert Wan2_1Attention(**shape).qk_norm is True
 
 
 def test_there_are_no_image_tokens_unless_told():
     shape = {"batch_size": 1, "tokens": 2, "dim": 8, "num_heads": 2, "context_tokens": 3}
     assert CrossAttentionSpec(**shape).image_tokens == 0
-    assert Wan2_1Attention(**shape, steps=1).image_tokens == 0
+    assert Wan2_1Attention(**shape).image_tokens == 0

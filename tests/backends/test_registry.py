@@ -42,7 +42,7 @@ def test_an_object_is_its_own_answer():
 
 def test_the_name_of_a_packaged_backend_is_its_own(register):
     """Its numbers would pass for those of the packaged one."""
-    impostor = evolve(get_backend("shared"), mlp=lambda spec, steps: None)
+    impostor = evolve(get_backend("shared"), mlp=lambda spec: None)
     with pytest.raises(BackendError, match="backend 'shared': another backend than the packaged"):
         get_backend(impostor)
     with pytest.raises(BackendError, match="give it a name of its own"):

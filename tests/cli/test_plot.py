@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from wanmeter import configure
 from wanmeter.cli.main import main
 from wanmeter.errors import OutputError
-from wanmeter.figures import FIGURES, draw
+from wanmeter.render.figures import FIGURES, draw
 
 TINY = "workload=wan2-1-ci-tiny"
 
@@ -95,7 +95,7 @@ def test_a_figure_that_cannot_be_written_leaves_none_behind(tmp_path, stuck):
 
 
 def test_a_figure_that_cannot_be_drawn_leaves_none_behind(tmp_path, monkeypatch):
-    from wanmeter.figures import Figure
+    from wanmeter.render.figures import Figure
 
     drawn = Figure.to_bytes
 

@@ -8,11 +8,11 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from tests.model_dir.folders import official
+from tests.folders import official
 from wanmeter import configure
 from wanmeter.cli.main import main
-from wanmeter.figures import draw
-from wanmeter.page import Page, to_html
+from wanmeter.render.figures import draw
+from wanmeter.render.page import Page, to_html
 
 TINY = "workload=wan2-1-ci-tiny"
 

@@ -18,8 +18,8 @@ from wanmeter import Report, configure, meter
 from wanmeter.backends import PACKAGED, get_backend
 from wanmeter.cli.main import main
 from wanmeter.cli.output import to_text
-from wanmeter.figures import FIGURES, draw
-from wanmeter.page import Page, to_html, to_markdown
+from wanmeter.render.figures import FIGURES, draw
+from wanmeter.render.page import Page, to_html, to_markdown
 from wanmeter.report.hotspots import render_hotspots
 from wanmeter.report.table import render
 

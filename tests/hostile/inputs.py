@@ -6,12 +6,12 @@ from copy import deepcopy
 
 from hypothesis import strategies as st
 
+from tests import folders
 from tests.hostile.guard import CANARY
-from tests.model_dir import folders
 from tests.sections import sections_of
 from wanmeter import configure, meter
-from wanmeter.config import SECTIONS, section_keys
-from wanmeter.options import option_names
+from wanmeter.configs import option_names
+from wanmeter.structuring import SECTIONS, section_keys
 
 EVIL = (
     f"${{oc.env:{CANARY}}}",

@@ -12,7 +12,6 @@ with atheris.instrument_imports(include=["wanmeter"]):
     from wanmeter import Report, WanmeterError, configure, meter
     from wanmeter.documents import SIZE_LIMIT
     from wanmeter.json_input import parse_object
-    from wanmeter.report.reading import parse_report
     from wanmeter.verify import verify
     from wanmeter.verify.json_text import to_json
     from wanmeter.verify.reading import read_verification
@@ -23,7 +22,7 @@ RUN = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", stages=["transformer"])
 def read(path: Path, data: bytes) -> None:
     """Read an input by each reader; what is accepted must say the very same again."""
     try:
-        report = parse_report(data, where="input")
+        report = Report.from_json(data, where="input")
     except WanmeterError as error:
         _check(error)
     else:
@@ -51,7 +50,7 @@ def main() -> None:
     corpus = Path(sys.argv[-1])
     report = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", stages=["transformer"])
     (corpus / "report").write_text(report.to_json())
-    verification = to_json(verify(RUN, ["core"], layer_impls=["shared", "wan2_1"]))
+    verification = to_json(verify(RUN, targets=["core"], layer_impls=["shared", "wan2_1"]))
     (corpus / "verification").write_text(verification)
     path = corpus.parent / "input.json"
     atheris.Setup(sys.argv, lambda data: read(path, data))

@@ -34,7 +34,6 @@ from wanmeter import (
 from wanmeter.cli.main import LONGEST, main
 from wanmeter.documents import SIZE_LIMIT
 from wanmeter.errors import printable
-from wanmeter.report.reading import read_report
 from wanmeter.verify import verify
 from wanmeter.verify.json_text import to_json
 from wanmeter.verify.reading import read_verification
@@ -194,11 +193,11 @@ def test_as_much_as_is_read_takes_neither_long_nor_much_memory(tmp_path, piece):
         '{"schema": [' + ",".join([piece] * (SIZE_LIMIT // (len(piece) + 1) - 20)) + "]}"
     )
     with pytest.raises(DocumentError, match="not a report"), watched(allowed=[path]):
-        read_report(path)
+        Report.from_file(path)
 
 
 RUN = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", stages=["transformer"])
-VERIFICATION = json.loads(to_json(verify(RUN, ["core"], layer_impls=["shared", "wan2_1"])))
+VERIFICATION = json.loads(to_json(verify(RUN, targets=["core"], layer_impls=["shared", "wan2_1"])))
 
 
 @given(text=inputs.documents(VERIFICATION))

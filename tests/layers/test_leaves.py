@@ -2,7 +2,7 @@
 
 import pytest
 
-from wanmeter import InvalidValueError, OperatorKind, StageCost
+from wanmeter import InvalidValueError, OperatorKind, Precision, StageCost
 from wanmeter.layers import (
     Activation,
     AttentionCore,
@@ -28,7 +28,7 @@ from wanmeter.layers import (
 
 # Primes, so that no factor can stand in for another. Two bytes an element, one byte a parameter.
 B, S, D, F, T = 2, 3, 5, 7, 11
-SIZES = {"bits": 16, "weight_bits": 8}
+SIZES = {"precision": Precision(bits=16, weight_bits=8)}
 
 
 def test_linear():
@@ -53,7 +53,9 @@ def test_linear_without_bias():
 
 def test_each_tensor_is_rounded_to_bytes_on_its_own():
     """At 3 bits, W (35 elements) takes 14 bytes and b (7) takes 3: 17, where 42 at once would take 16."""
-    layer = Linear(batch_size=1, tokens=1, in_features=D, out_features=F, bits=16, weight_bits=3)
+    layer = Linear(
+        batch_size=1, tokens=1, in_features=D, out_features=F, precision=Precision(weight_bits=3)
+    )
     assert layer.cost.weight_bytes == 14 + 3
 
 
@@ -284,7 +286,9 @@ def test_relative_position_bias():
 
 @pytest.mark.parametrize(("tokens", "rows"), [(1, 1), (2, 3), (16, 31), (17, 32), (512, 32)])
 def test_relative_position_bias_reads_no_more_rows_than_there_are_distances(tokens, rows):
-    layer = RelativePositionBias(tokens=tokens, num_heads=4, num_buckets=32, weight_bits=8)
+    layer = RelativePositionBias(
+        tokens=tokens, num_heads=4, num_buckets=32, precision=Precision(weight_bits=8)
+    )
     assert layer.cost.bytes_read == rows * 4
 
 

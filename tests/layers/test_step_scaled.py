@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.layers.test_base import Fixed, Sequence
-from tests.strategies import costs, counts, repeats
-from wanmeter import Child, InvalidValueError, OperatorKind, StageCost, StepScaled, walk
+from tests.strategies import counts, operators, repeats
+from wanmeter import Child, InvalidValueError, OperatorKind, StepScaled, walk
 
-leaves = st.builds(Fixed, costs)
+leaves = st.builds(Fixed, operators)
 layers = st.recursive(
     leaves,
     lambda inner: st.one_of(
@@ -59,6 +59,12 @@ def test_it_distributes_over_composites(a, b, n, copies, held):
     assert whole.children == parts.children
 
 
+@given(operators, repeats)
+def test_every_invocation_is_made_more_often(operator, n):
+    assert StepScaled(Fixed(operator), n).invocations == ((operator, n),)
+    assert StepScaled(StepScaled(Fixed(operator), n), 3).invocations == ((operator, 3 * n),)
+
+
 @given(layers, repeats)
 def test_it_changes_no_memory(layer, n):
     before, after = layer.cost, StepScaled(layer, n).cost
@@ -76,10 +82,10 @@ def test_the_walk_finds_the_same_rows_with_more_calls(layer, n):
 
 
 def test_it_forwards_what_it_does_not_change():
-    assert StepScaled(Fixed(StageCost()), 3).kind is OperatorKind.GEMM
+    assert StepScaled(Fixed(), 3).kind is OperatorKind.GEMM
 
 
 @pytest.mark.parametrize("steps", [0, -1, True, 1.5, "2"])
 def test_steps_are_positive_ints(steps):
     with pytest.raises(InvalidValueError, match=r"StepScaled\.steps: got "):
-        StepScaled(Fixed(StageCost()), steps)
+        StepScaled(Fixed(), steps)

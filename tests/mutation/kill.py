@@ -12,18 +12,18 @@ STAGES = (
     ["tests/test_goldens.py", "tests/test_records.py", "tests/test_cost.py"],
     [
         "tests/test_arithmetic.py",
-        "tests/test_config.py",
+        "tests/test_structuring.py",
         "tests/layers",
         "tests/backends",
-        "tests/wan",
+        "tests/models",
     ],
     [
         "tests/test_reference.py",
         "tests/test_formulas.py",
         "tests/test_agreement.py",
         "tests/test_composition.py",
-        "tests/test_metering.py",
-        "tests/model_dir",
+        "tests/test_configuring.py",
+        "tests/test_model_folder.py",
         "tests/report",
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from wanmeter import meter
-from wanmeter.wan import TransformerOptions
+from wanmeter.models import TransformerOptions
 
 
 def test_the_model_and_the_workload():

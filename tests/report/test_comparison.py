@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from wanmeter import InvalidValueError, OperatorKind, UnknownNameError, meter
 from wanmeter.cli.output import to_text
-from wanmeter.report.amounts import change
 from wanmeter.report.comparison import COUNTS, QUANTITIES, Comparison, Difference
 from wanmeter.report.comparison_text import render
-from wanmeter.report.laws import Flaw
+from wanmeter.report.flaws import Flaw
+from wanmeter.units import change
 
 SMALL = meter("wan2_1_t2v_1_3b", "wan2-1-480p")
 LARGE = meter("wan2_1_t2v_1_3b", "wan2-1-720p")

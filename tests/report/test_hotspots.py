@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from wanmeter import StageCost, meter
 from wanmeter.cli.main import main
-from wanmeter.options import option_names
+from wanmeter.configs import option_names
 from wanmeter.report.hotspots import by_kind, hotspots
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import evolve
 
 from wanmeter import configure
-from wanmeter.report.amounts import GIB, amount
+from wanmeter.units import GIB, amount
 from wanmeter.verify import verify
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "verification.md"
@@ -28,7 +28,7 @@ def measured():
                 if bits == 16:  # what does not depend on the VAE is measured already
                     run = evolve(run, stages=["vae_decode"])
                 vae = evolve(run.vae, bits=bits, weight_bits=bits)
-                io, memory = verify(evolve(run, vae=vae), ["io", "memory"])
+                io, memory = verify(evolve(run, vae=vae), targets=["io", "memory"])
                 found[model, workload, bits] = io, memory
     return found
 

@@ -11,9 +11,8 @@ import pytest
 
 from tests.test_planted_fault import FAULTS, plant
 from wanmeter import configure
-from wanmeter.options import option_names
+from wanmeter.configs import option_names
 from wanmeter.verify import Outcome, verify
-from wanmeter.verify.schedule import schedule
 
 pytestmark = [pytest.mark.live, pytest.mark.filterwarnings("default")]
 
@@ -56,7 +55,7 @@ def test_diffusers_pipelines_make_the_passes_that_are_counted(model, overrides):
     def counts(passes):
         return {stage: {p.num_frames: p.count for p in found} for stage, found in passes.items()}
 
-    assert counts(observe(run)) == counts(schedule(run))
+    assert counts(observe(run)) == counts(run.reference.schedule(run))
 
 
 @pytest.mark.parametrize("model", option_names("model"))
@@ -66,7 +65,7 @@ def test_every_row_that_has_flops_or_parameters_is_compared(model):
 
     run = tiny(model)
     targets = ["layers", "text-encoder", "image-encoder", "vae"]
-    made = verify(run, targets)
+    made = verify(run, targets=targets)
     compared = {
         subject: check.quantity
         for section in made
@@ -93,7 +92,7 @@ def test_other_vaes_hold(vae):
 
     run = tiny("wan2_1_i2v_14b", num_frames=9)
     run = evolve(run, vae=evolve(run.vae, **vae), stages=["vae_encode", "vae_decode"])
-    made = verify(run, ["vae", "io", "memory"])
+    made = verify(run, targets=["vae", "io", "memory"])
     failing = [c for s in made for c in s.checks if c.outcome is Outcome.FAILS]
     assert failing == []
     assert made.holds
@@ -102,26 +101,23 @@ def test_other_vaes_hold(vae):
 @pytest.mark.parametrize("text_len", [1, 2, 5, 6, 17, 513])
 def test_texts_of_any_length_hold(text_len):
     run = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", text_len=text_len)
-    assert verify(run, ["text-encoder", "io", "memory"]).holds
+    assert verify(run, targets=["text-encoder", "io", "memory"]).holds
 
 
 def test_a_backend_that_lacks_parts_or_has_others_does_not_pass():
     from attrs import evolve
 
     from wanmeter import LayerBackend, get_backend
-    from wanmeter.layers import Linear, StepScaled
+    from wanmeter.layers import Linear
 
     shared = get_backend("shared")
 
-    def one_projection(spec, steps):
-        return StepScaled(
-            Linear(
-                batch_size=spec.batch_size,
-                tokens=spec.tokens,
-                in_features=spec.dim,
-                out_features=spec.dim,
-            ),
-            steps,
+    def one_projection(spec):
+        return Linear(
+            batch_size=spec.batch_size,
+            tokens=spec.tokens,
+            in_features=spec.dim,
+            out_features=spec.dim,
         )
 
     theirs = LayerBackend(
@@ -133,7 +129,7 @@ def test_a_backend_that_lacks_parts_or_has_others_does_not_pass():
     for options in ({}, {"scope": "core"}):
         run = tiny("wan2_1_t2v_1_3b")
         run = evolve(run, layer_impl=theirs, transformer=evolve(run.transformer, **options))
-        (layers,) = verify(run, ["layers"])
+        (layers,) = verify(run, targets=["layers"])
         assert not layers.holds
         reasons = {(c.subject, c.quantity): c.reason for c in layers.checks if c.analytic is None}
         for part in ("up_proj", "down_proj"):
@@ -159,14 +155,14 @@ def test_the_cost_is_a_lower_bound_in_either_precision(target, bits):
         name: evolve(getattr(run, name), bits=bits, weight_bits=bits)
         for name in ("transformer", "text_encoder", "vae")
     }
-    assert verify(evolve(run, **sized), [target]).holds
+    assert verify(evolve(run, **sized), targets=[target]).holds
 
 
 CACHES = ("vae_", "transformer/freqs")
 
 
 def test_the_causes_add_up_to_the_whole_gap():
-    made = verify(tiny("wan2_1_i2v_14b"), ["io", "memory"])
+    made = verify(tiny("wan2_1_i2v_14b"), targets=["io", "memory"])
     io, memory = made
     by_module = [table for table in io.tables if "bytes moved" in table.title]
     assert len(by_module) == 5
@@ -194,7 +190,7 @@ def test_the_causes_add_up_to_the_whole_gap():
 def test_in_the_transformer_matrix_operators_move_what_the_cost_says():
     """Beyond it the flash kernel alone writes: a log-sum-exp a query and head, and its random state."""
     run = tiny("wan2_1_t2v_1_3b")
-    (io,) = verify(run, ["io"])
+    (io,) = verify(run, targets=["io"])
     (table,) = [t for t in io.tables if t.title.startswith("transformer: bytes")]
     matrix = dict(zip(table.columns, table.rows[-1], strict=True))["matrix_bytes"]
     calls = 2 * run.model.num_layers  # self-attention and cross-attention

@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve
 
 from wanmeter import LayerBackend, configure, get_backend
-from wanmeter.options import option_names
+from wanmeter.configs import option_names
 from wanmeter.verify import Outcome
 from wanmeter.verify.consistency import consistency_section
 from wanmeter.verify.costed import Costed

@@ -19,7 +19,7 @@ RUN = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
 
 def test_core_needs_no_torch_and_says_so_in_its_environment(monkeypatch):
     monkeypatch.setattr(verification, "find_spec", lambda _: None)
-    made = verify(RUN, ["core"], layer_impls=["shared", "wan2_1"])
+    made = verify(RUN, targets=["core"], layer_impls=["shared", "wan2_1"])
     assert made.holds
     assert made.layer_impls == ("shared", "wan2_1")
     assert {"wanmeter", "torch", "diffusers", "transformers", "platform", "date"} <= set(
@@ -32,17 +32,17 @@ def test_everything_else_names_what_is_missing(monkeypatch):
         verification, "find_spec", lambda name: None if name == "diffusers" else name
     )
     with pytest.raises(MissingExtraError) as caught:
-        verify(RUN, ["core", "layers"])
+        verify(RUN, targets=["core", "layers"])
     assert str(caught.value) == ("verification needs diffusers: pip install 'wanmeter[verify]'")
 
 
 def test_unknown_targets_and_backends_are_refused():
     with pytest.raises(UnknownNameError, match="unknown target 'layer'; did you mean 'layers'"):
-        verify(RUN, ["layer"])
+        verify(RUN, targets=["layer"])
     with pytest.raises(UnknownNameError, match="unknown target array"):
-        verify(RUN, [np.array(["core"])])
+        verify(RUN, targets=[np.array(["core"])])
     with pytest.raises(UnknownNameError, match="unknown layer_impl 'both'"):
-        verify(RUN, ["core"], layer_impls=["both"])
+        verify(RUN, targets=["core"], layer_impls=["both"])
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,21 @@ def test_unknown_targets_and_backends_are_refused():
 )
 def test_a_tolerance_is_an_exact_part(tolerance):
     with pytest.raises(InvalidValueError, match=r"tolerance: got .*; allowed: 0, or a Fraction"):
-        verify(RUN, ["core"], tolerance=tolerance)
+        verify(RUN, targets=["core"], tolerance=tolerance)
 
 
-@pytest.mark.parametrize("of", [lambda run: verify(run, ["core"]), Report.of, Meter.of])
+def test_it_takes_what_configure_takes():
+    """A run, or names and override texts."""
+    by_name = verify(
+        "wan2_1_t2v_1_3b", "wan2-1-ci-tiny", overrides=["vae.bits=16"], targets=["core"]
+    )
+    assert by_name.run.vae.bits == 16
+    assert by_name.holds
+    with pytest.raises(InvalidValueError, match="model: got 5; allowed: a name or a ModelSpec"):
+        verify(5, targets=["core"])
+
+
+@pytest.mark.parametrize("of", [Report.of, Meter.of])
 def test_a_run_is_wanted(of):
     with pytest.raises(InvalidValueError, match="run: got 5; allowed: a Run"):
         of(5)
@@ -61,7 +72,7 @@ def test_a_run_is_wanted(of):
 
 def test_progress_is_told_each_target():
     told = []
-    verify(RUN, ["core"], progress=told.append)
+    verify(RUN, targets=["core"], progress=told.append)
     assert told == ["core"]
 
 

@@ -1,25 +1,26 @@
 """`LayerBackend`: the strategy that supplies the transformer's attention and MLP layers.
 
-A backend is a record of three factories. Each takes a spec, the shapes of one forward pass, and the
-number of passes (`steps`), and gives a layer whose cost covers them all.
+A backend is a record of factories. Each takes a spec, the shapes of one forward pass, and gives a layer
+for that pass. How often it runs is said around the outside, by whoever asked for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import Attribute, field, frozen
 
 from wanmeter.conventions import ACTIVATION_OPS
 from wanmeter.errors import BackendError, InvalidValueError
-from wanmeter.layers import Layer, walk
-from wanmeter.validation import (
+from wanmeter.layers import Layer, Precision, walk
+from wanmeter.layers.precision import BITS_16, is_precision
+from wanmeter.validators import (
     boolean,
     divisor_of,
+    function,
     non_negative_int,
     one_of,
     positive_int,
     text,
-    where,
 )
 
 
@@ -32,8 +33,7 @@ class SelfAttentionSpec:
     dim: int = field(validator=positive_int)
     num_heads: int = field(validator=[positive_int, divisor_of("dim")])
     qk_norm: bool = field(default=True, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
 
 @frozen(kw_only=True)
@@ -50,8 +50,7 @@ class CrossAttentionSpec:
     dim: int = field(validator=positive_int)
     num_heads: int = field(validator=[positive_int, divisor_of("dim")])
     qk_norm: bool = field(default=True, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
 
 @frozen(kw_only=True)
@@ -63,56 +62,68 @@ class MlpSpec:
     dim: int = field(validator=positive_int)
     ffn_dim: int = field(validator=positive_int)
     act_fn: str = field(default="GELUTanh", validator=one_of(ACTIVATION_OPS))
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
 
-def _callable(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    if not callable(value):
-        raise InvalidValueError(where(instance, attribute), value, "a function of a spec and steps")
+def _factories(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    functions = isinstance(value, Mapping) and all(map(callable, value.values()))
+    if not functions or not all(isinstance(each, type) for each in value):  # type: ignore[attr-defined]
+        allowed = "a function of a spec for each of some classes of specs"
+        raise InvalidValueError(f"LayerBackend.{attribute.name}", value, allowed)
 
 
 @frozen(kw_only=True)
 class LayerBackend:
-    """A named supplier of attention and MLP layers.
+    """A named supplier of attention and MLP layers: a function of a spec for each.
 
-    Each factory is called with a spec and `steps`, and returns a `Layer` that covers `steps` calls,
-    by wrapping it in `StepScaled` or by its own scaling. Use `supply_*` to call them: they check that.
+    `more_layers` has those of further kinds of layers, by the class of their specs. Use `supply` to call
+    them: it checks what they return.
     """
 
     name: str = field(validator=text)
-    self_attention: Callable[[SelfAttentionSpec, int], Layer] = field(validator=_callable)
-    cross_attention: Callable[[CrossAttentionSpec, int], Layer] = field(validator=_callable)
-    mlp: Callable[[MlpSpec, int], Layer] = field(validator=_callable)
+    self_attention: Callable[[SelfAttentionSpec], Layer] = field(validator=function("a spec"))
+    cross_attention: Callable[[CrossAttentionSpec], Layer] = field(validator=function("a spec"))
+    mlp: Callable[[MlpSpec], Layer] = field(validator=function("a spec"))
+    more_layers: Mapping[type, Callable[[Any], Layer]] = field(
+        factory=dict, validator=_factories, hash=False
+    )
 
-    def supply_self_attention(self, spec: SelfAttentionSpec, steps: int) -> Layer:
-        """A self-attention layer for `steps` calls."""
-        return self._checked("self_attention", self.self_attention(spec, steps), steps)
+    def supply(self, spec: object) -> Layer:
+        """The layer for one forward pass that the backend makes of a spec.
 
-    def supply_cross_attention(self, spec: CrossAttentionSpec, steps: int) -> Layer:
-        """A cross-attention layer for `steps` calls."""
-        return self._checked("cross_attention", self.cross_attention(spec, steps), steps)
-
-    def supply_mlp(self, spec: MlpSpec, steps: int) -> Layer:
-        """An MLP layer for `steps` calls."""
-        return self._checked("mlp", self.mlp(spec, steps), steps)
-
-    def _checked(self, factory: str, layer: Layer, steps: int) -> Layer:
+        Raises:
+            BackendError: no factory takes such a spec, or what it returned is no layer, covers more or
+                less than one pass, or has a part that no report could show.
+        """
+        kind, factory = self._factory(type(spec))
+        layer = factory(spec)
         if not isinstance(layer, Layer):
-            raise BackendError(self.name, f"{factory} returned {layer!r}, not a Layer")
-        if layer.calls != steps:
-            raise BackendError(
-                self.name,
-                f"{factory} returned a layer for {layer.calls} call(s) where {steps} were asked for;"
-                " wrap it in StepScaled(layer, steps)",
-            )
+            raise BackendError(self.name, f"{kind} returned {layer!r}, not a Layer")
+        if layer.calls != 1:
+            problem = f"{kind} returned a layer for {layer.calls} calls; it must be for one pass"
+            raise BackendError(self.name, problem)
+        self._check_parts(kind, layer)
+        return layer
+
+    def _factory(self, spec: type) -> tuple[str, Callable[[Any], Layer]]:
+        factories: dict[type, tuple[str, Callable[[Any], Layer]]] = {
+            SelfAttentionSpec: ("self_attention", self.self_attention),
+            CrossAttentionSpec: ("cross_attention", self.cross_attention),
+            MlpSpec: ("mlp", self.mlp),
+            **{each: (each.__name__, factory) for each, factory in self.more_layers.items()},
+        }
+        if spec not in factories:
+            raise BackendError(self.name, f"makes no layer of a {spec.__name__}; see more_layers")
+        return factories[spec]
+
+    def _check_parts(self, kind: str, layer: Layer) -> None:
         for path, part in [("", layer), *((visit.path, visit.layer) for visit in walk(layer))]:
-            if bool(part.children) == (part.kind is not None):
-                both = "parts and a kind" if part.children else "neither parts nor a kind"
-                problem = f"{factory}: {path or type(part).__name__} has {both} of operator"
-                raise BackendError(self.name, f"{problem}; it must have one of them")
+            where = f"{kind}: {path or type(part).__name__}"
+            if bool(part.children) == bool(part.invocations):
+                both = "parts and an operator" if part.children else "neither parts nor an operator"
+                raise BackendError(self.name, f"{where} has {both}; it must have one of them")
             names = [child.name for child in part.children]
             if len(set(names)) < len(names):
-                problem = f"{factory}: {path or type(part).__name__} has two parts of one name"
-                raise BackendError(self.name, f"{problem}: {', '.join(names)}")
-        return layer
+                raise BackendError(
+                    self.name, f"{where} has two parts of one name: {', '.join(names)}"
+                )

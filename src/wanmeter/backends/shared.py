@@ -1,4 +1,4 @@
-"""The `shared` backend: layers composed from the model-agnostic primitives, scaled by `StepScaled`.
+"""The `shared` backend: layers composed from the model-agnostic primitives.
 
 A spec's fields are those of the layer, by the same names.
 """
@@ -6,22 +6,22 @@ A spec's fields are those of the layer, by the same names.
 from attrs import asdict
 
 from wanmeter.backends.base import CrossAttentionSpec, LayerBackend, MlpSpec, SelfAttentionSpec
-from wanmeter.layers import CrossAttention, Mlp, SelfAttention, StepScaled
+from wanmeter.layers import CrossAttention, Mlp, SelfAttention
 
 
-def self_attention(spec: SelfAttentionSpec, steps: int) -> StepScaled:
+def self_attention(spec: SelfAttentionSpec) -> SelfAttention:
     """Multi-head self-attention with rotary embedding."""
-    return StepScaled(SelfAttention(**asdict(spec)), steps)
+    return SelfAttention(**asdict(spec, recurse=False))
 
 
-def cross_attention(spec: CrossAttentionSpec, steps: int) -> StepScaled:
+def cross_attention(spec: CrossAttentionSpec) -> CrossAttention:
     """Multi-head cross-attention to the text, and to images where there are any."""
-    return StepScaled(CrossAttention(**asdict(spec)), steps)
+    return CrossAttention(**asdict(spec, recurse=False))
 
 
-def mlp(spec: MlpSpec, steps: int) -> StepScaled:
+def mlp(spec: MlpSpec) -> Mlp:
     """The feed-forward network."""
-    return StepScaled(Mlp(**asdict(spec)), steps)
+    return Mlp(**asdict(spec, recurse=False))
 
 
 SHARED = LayerBackend(

@@ -14,7 +14,6 @@ from wanmeter.errors import DocumentError, printable, shown
 from wanmeter.report import Report
 from wanmeter.report.comparison import QUANTITIES, Comparison
 from wanmeter.report.comparison_text import render, to_json
-from wanmeter.report.reading import parse_report, read_report
 
 HELP = """Show what differs between two runs, module by module: in numbers, in percent of A, the greatest
 difference first.
@@ -105,11 +104,11 @@ def _report(given: str) -> Report:
         if sys.stdin is None:
             raise DocumentError("standard input", "closed")
         text = sys.stdin.buffer.read(SIZE_LIMIT + 1)  # one more than is taken
-        return parse_report(text, where="standard input", consistent=False)
+        return Report.from_json(text, where="standard input", consistent=False)
     if _is_there(given):
         if not Path(given).is_file():
             raise DocumentError(given, "not a regular file; use - for standard input")
-        return read_report(Path(given), consistent=False)
+        return Report.from_file(Path(given), consistent=False)
     try:
         overrides = shlex.split(given)
     except ValueError as error:

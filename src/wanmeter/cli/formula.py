@@ -2,11 +2,12 @@
 
 import click
 
+from wanmeter.api import Meter
 from wanmeter.cli.output import emit
 from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
-from wanmeter.closed_form import Meter, Regime
 from wanmeter.cost import COUNTS
 from wanmeter.errors import MissingExtraError
+from wanmeter.symbolic import Regime
 
 HELP = f"""Print what a run costs as an exact expression in batch, latent frames, height and width, tokens, text
 tokens and steps; derived from the layers' own formulas. Needs the extra wanmeter[sweep].
@@ -58,14 +59,15 @@ def formula_command(
 ) -> None:
     """Print formulas."""
     try:
-        from wanmeter.closed_form import formula
+        from wanmeter.symbolic import formula
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("printing formulas", error, "sweep") from error
 
     run = the_run(overrides, model_dir)
-    regime = Regime.of(run.workload)
+    regime = Regime.of(run.workload, run.geometry)
     form = Meter.of(run).form(regime)
     expressions = formula.formulas(form, field, by)
+    meanings = formula.meanings(run.geometry)
     write = {
         "text": formula.to_text,
         "latex": formula.to_latex,
@@ -74,7 +76,7 @@ def formula_command(
     mark = {"text": "", "latex": "% ", "python": "# "}[layout]
     head = [
         f"{field} of {run.model.name}, layer_impl={run.layer_impl.name}; {regime}",
-        *(f"{name}: {formula.MEANINGS[name]}" for name in formula.used(expressions, regime)),
+        *(f"{name}: {meanings[name]}" for name in formula.used(expressions, form)),
     ]
     lines = "".join(f"{mark}{line}\n" for line in head)
-    emit(f"{lines}\n{write(expressions, regime)}", output)
+    emit(f"{lines}\n{write(expressions, form)}", output)

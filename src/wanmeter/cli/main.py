@@ -8,8 +8,8 @@ import click
 from wanmeter.backends import backend_names
 from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
+from wanmeter.configs import option_names
 from wanmeter.errors import WanmeterError, shortened
-from wanmeter.options import option_names
 from wanmeter.report import Report
 from wanmeter.version import __version__
 

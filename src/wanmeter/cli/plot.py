@@ -61,7 +61,7 @@ def plot_command(
 ) -> None:
     """Draw a run."""
     run = the_run(overrides, model_dir)
-    from wanmeter.figures import FIGURES, draw
+    from wanmeter.render.figures import FIGURES, draw
 
     if output in ("", "-"):
         raise OutputError(output or "''", "figures are several files; name a folder for them")

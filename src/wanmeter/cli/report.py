@@ -60,8 +60,8 @@ def report_command(
     layout: str,
 ) -> None:
     """Report a run."""
-    from wanmeter.figures import draw
-    from wanmeter.page import Page, to_html, to_markdown
+    from wanmeter.render.figures import draw
+    from wanmeter.render.page import Page, to_html, to_markdown
 
     run = the_run(overrides, model_dir)
     layer_impls = chosen_backends(layer_impl)

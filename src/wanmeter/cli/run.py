@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import click
-from attrs import asdict
 
 from wanmeter.backends import PACKAGED
-from wanmeter.wan.run import Run
+from wanmeter.configuring import configure
+from wanmeter.models import Run
 
 OVERRIDES_HELP = """
 OVERRIDES are Hydra's: GROUP=NAME chooses a packaged model, transformer or workload, and
@@ -46,12 +46,8 @@ def chosen_backends(layer_impl: str | None) -> tuple[str, ...]:
 
 def the_run(overrides: Sequence[str], model_dir: str | None) -> Run:
     """The run that the command line describes."""
-    # Hydra is slow to import: only the commands that compose pay.
-    from wanmeter.composition import compose
-
     if model_dir is None:
-        return compose(overrides)
-    from wanmeter.model_dir import load_model_dir
+        return configure(overrides=overrides)
+    from wanmeter.model_folder import load_model_dir
 
-    given = asdict(load_model_dir(model_dir))
-    return compose(overrides, given=given)
+    return configure(load_model_dir(model_dir), overrides=overrides)

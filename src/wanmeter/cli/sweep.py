@@ -12,7 +12,7 @@ from wanmeter.cli.run import MODEL_DIR, OVERRIDES, OVERRIDES_HELP, the_run
 from wanmeter.errors import MissingExtraError, OutputError, shown
 
 if TYPE_CHECKING:
-    from wanmeter.closed_form.sweep import Rows
+    from wanmeter.api.sweep_table import Rows
 
 HELP = f"""Cost many workloads, a row each: every combination of the axes' values, or with --zip row by row.
 Every field, in total and of each stage. Needs the extra wanmeter[sweep].
@@ -130,8 +130,8 @@ def sweep_command(
     if layout not in ("csv", "parquet"):
         raise OutputError(output, "its name ends neither in .csv nor in .parquet")
     try:
-        from wanmeter.closed_form.files import write_csv, write_parquet
-        from wanmeter.closed_form.sweep import Sweep
+        from wanmeter.api.sweep_files import write_csv, write_parquet
+        from wanmeter.api.sweep_table import Sweep
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("sweeping", error, "sweep") from error
 

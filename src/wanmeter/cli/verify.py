@@ -99,7 +99,7 @@ def verify_command(
     with _progress(len(targets)) as progress:
         verification = verify(
             run,
-            targets,
+            targets=targets,
             layer_impls=chosen_backends(layer_impl),
             tolerance=tolerance,
             progress=progress,

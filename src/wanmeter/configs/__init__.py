@@ -1,1 +1,24 @@
-"""The Hydra configuration groups; another application reaches them as `pkg://wanmeter.configs`."""
+"""The options of the packaged configuration groups, by name; nothing is composed."""
+
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from wanmeter.errors import UnknownNameError
+
+
+def option_names(group: str) -> tuple[str, ...]:
+    """The options of a group (`model`, `transformer`, `workload`, ...), sorted.
+
+    Raises:
+        UnknownNameError: there is no such group.
+    """
+    root = resources.files("wanmeter.configs")
+    if type(group) is not str or not _is_group(root, group):
+        known = (each.name for each in root.iterdir() if _is_group(root, each.name))
+        raise UnknownNameError("group", group, tuple(known))
+    files = root.joinpath(group).iterdir()
+    return tuple(sorted(file.name[:-5] for file in files if file.name.endswith(".yaml")))
+
+
+def _is_group(root: Traversable, name: str) -> bool:
+    return name.isidentifier() and not name.startswith("_") and root.joinpath(name).is_dir()

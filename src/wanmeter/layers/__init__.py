@@ -1,10 +1,11 @@
 """Model-agnostic layers: the tree, the primitives and what is composed from them."""
 
+from wanmeter.conventions import OperatorKind
 from wanmeter.layers.attention import CrossAttention, SelfAttention
 from wanmeter.layers.attention_core import AttentionCore, KVCache
-from wanmeter.layers.base import Child, Composite, Decorator, Layer, Leaf, OperatorKind
+from wanmeter.layers.base import Child, Layer, Leaf
 from wanmeter.layers.conv import Conv3d
-from wanmeter.layers.dataflow import Step, dataflow
+from wanmeter.layers.decorator import Decorator
 from wanmeter.layers.elementwise import (
     Activation,
     ModulationTable,
@@ -18,40 +19,52 @@ from wanmeter.layers.embedding import (
     SinusoidalEmbedding,
     TokenEmbedding,
 )
+from wanmeter.layers.forward import Composite, Forward, Step
 from wanmeter.layers.idle import Idle
 from wanmeter.layers.linear import Linear
+from wanmeter.layers.map_operators import MapOperators
 from wanmeter.layers.mlp import Mlp
 from wanmeter.layers.norm import LayerNorm, RMSNorm
-from wanmeter.layers.operator import operator_cost
-from wanmeter.layers.passes import Passes, in_turn, passes
+from wanmeter.layers.operator import Invocation, Operator, Tensor
+from wanmeter.layers.passes import Passes
+from wanmeter.layers.precision import Precision
 from wanmeter.layers.primitives import Primitives
 from wanmeter.layers.resampling import CausalConv3d, FrameCache, Upsample
 from wanmeter.layers.rotary import RotaryEmbedding, RotaryTable
+from wanmeter.layers.shapes import AttentionShape, ConvolutionShape, MatmulShape
 from wanmeter.layers.step_scaled import StepScaled
 from wanmeter.layers.walk import Visit, walk
 
 __all__ = [
     "Activation",
     "AttentionCore",
+    "AttentionShape",
     "CausalConv3d",
     "Child",
     "Composite",
     "Conv3d",
+    "ConvolutionShape",
     "CrossAttention",
     "Decorator",
+    "Forward",
     "FrameCache",
     "Idle",
+    "Invocation",
     "KVCache",
     "Layer",
     "LayerNorm",
     "Leaf",
     "Linear",
+    "MapOperators",
+    "MatmulShape",
     "Mlp",
     "ModulationTable",
+    "Operator",
     "OperatorKind",
     "Passes",
     "Pointwise",
     "PositionEmbedding",
+    "Precision",
     "Primitives",
     "RMSNorm",
     "Rearrange",
@@ -63,12 +76,9 @@ __all__ = [
     "SinusoidalEmbedding",
     "Step",
     "StepScaled",
+    "Tensor",
     "TokenEmbedding",
     "Upsample",
     "Visit",
-    "dataflow",
-    "in_turn",
-    "operator_cost",
-    "passes",
     "walk",
 ]

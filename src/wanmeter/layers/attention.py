@@ -6,15 +6,15 @@ from typing import Literal, final
 from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
-from wanmeter.arithmetic import tensor_bytes
 from wanmeter.errors import InvalidValueError
 from wanmeter.layers.attention_core import KVCache
-from wanmeter.layers.base import Child, Composite
-from wanmeter.layers.dataflow import Step, dataflow
 from wanmeter.layers.embedding import RelativePositionBias
+from wanmeter.layers.forward import Composite, Forward, Step
+from wanmeter.layers.operator import Tensor
+from wanmeter.layers.precision import BITS_16, Precision, is_precision
 from wanmeter.layers.primitives import Primitives
 from wanmeter.layers.rotary import RotaryEmbedding
-from wanmeter.validation import (
+from wanmeter.validators import (
     boolean,
     divisor_of,
     non_negative_int,
@@ -59,8 +59,7 @@ class SelfAttention(Composite):
     scaled: bool = field(default=True, validator=boolean)
     position_buckets: int | None = field(default=None, validator=optional(positive_int))
     need_cache_kv: bool = field(default=False, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @head_dim.default
     def _equal_share_of_dim(self) -> int:
@@ -84,9 +83,9 @@ class SelfAttention(Composite):
             raise InvalidValueError("SelfAttention.num_kv_heads", value, allowed)
 
     @cached_property
-    def children(self) -> tuple[Child, ...]:
-        """The forward pass, step by step."""
-        make = Primitives(batch_size=self.batch_size, bits=self.bits, weight_bits=self.weight_bits)
+    def forward(self) -> Forward:
+        """The steps."""
+        make = Primitives(batch_size=self.batch_size, precision=self.precision)
         tokens, dim, heads, kv_heads = self.tokens, self.dim, self.num_heads, self.num_kv_heads
         head_dim = self.head_dim
         q_dim, kv_dim = heads * head_dim, kv_heads * head_dim
@@ -103,23 +102,16 @@ class SelfAttention(Composite):
                 Step("norm_k", make.rms_norm(tokens, kv_dim), reads=("k",), writes=("k",)),
             ]
         if self.rotary:
-            rope = RotaryEmbedding(
-                batch_size=self.batch_size,
+            rope = make(
+                RotaryEmbedding,
                 tokens=tokens,
                 num_heads=heads,
                 num_kv_heads=kv_heads,
                 head_dim=head_dim,
-                bits=self.bits,
             )
             steps += [Step("rope", rope, reads=("q", "k", "table"), writes=("q", "k"))]
         if self.need_cache_kv:
-            cache = KVCache(
-                batch_size=self.batch_size,
-                tokens=tokens,
-                num_kv_heads=kv_heads,
-                head_dim=head_dim,
-                bits=self.bits,
-            )
+            cache = make(KVCache, tokens=tokens, num_kv_heads=kv_heads, head_dim=head_dim)
             steps += [Step("kv_cache", cache, reads=("k", "v"))]
         biased = self.position_buckets is not None
         if self.position_buckets is not None:
@@ -127,8 +119,7 @@ class SelfAttention(Composite):
                 tokens=tokens,
                 num_heads=heads,
                 num_buckets=self.position_buckets,
-                bits=self.bits,
-                weight_bits=self.weight_bits,
+                precision=self.precision,
             )
             steps += [Step("position_bias", bias, writes=("bias",))]
         core = make.attention_core(
@@ -140,11 +131,11 @@ class SelfAttention(Composite):
             Step("core", core, reads=core_reads, writes=("attended",)),
             Step("o", output, reads=("attended",)),
         ]
-        sizes = dict.fromkeys(("q", "attended"), make.bytes(tokens, q_dim))
-        sizes["x"] = make.bytes(tokens, dim)
-        sizes |= dict.fromkeys(("k", "v"), make.bytes(tokens, kv_dim))
-        sizes["table"] = tensor_bytes(tokens * head_dim, self.bits)
-        return dataflow(steps, tensors=sizes, borrowed=("table",) if self.rotary else ())
+        tensors = dict.fromkeys(("q", "attended"), make.tensor(tokens, q_dim))
+        tensors["x"] = make.tensor(tokens, dim)
+        tensors |= dict.fromkeys(("k", "v"), make.tensor(tokens, kv_dim))
+        tensors["table"] = Tensor(tokens * head_dim, self.precision.bits)
+        return Forward(steps=steps, tensors=tensors, borrowed=("table",) if self.rotary else ())
 
 
 @final
@@ -173,13 +164,12 @@ class CrossAttention(Composite):
     num_heads: int = field(validator=[positive_int, divisor_of("dim")])
     qk_norm: bool = field(default=True, validator=boolean)
     bias: bool = field(default=True, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def children(self) -> tuple[Child, ...]:
-        """The forward pass, step by step."""
-        make = Primitives(batch_size=self.batch_size, bits=self.bits, weight_bits=self.weight_bits)
+    def forward(self) -> Forward:
+        """The steps."""
+        make = Primitives(batch_size=self.batch_size, precision=self.precision)
         tokens, context, dim, heads = self.tokens, self.context_tokens, self.dim, self.num_heads
         project = make.linear(tokens, dim, dim, bias=self.bias)
         project_context = make.linear(context, dim, dim, bias=self.bias)
@@ -201,12 +191,12 @@ class CrossAttention(Composite):
             add = make.residual_add(tokens, dim)
             steps += [Step("add_img", add, reads=("attended", "img"), writes=("attended",))]
         steps += [Step("o", project, reads=("attended",))]
-        sizes = dict.fromkeys(("x", "q", "attended", "img"), make.bytes(tokens, dim))
-        sizes |= dict.fromkeys(("context", "k", "v"), make.bytes(context, dim))
-        images = make.bytes(self.image_tokens, dim)
-        sizes |= dict.fromkeys(("context_img", "k_img", "v_img"), images)
+        tensors = dict.fromkeys(("x", "q", "attended", "img"), make.tensor(tokens, dim))
+        tensors |= dict.fromkeys(("context", "k", "v"), make.tensor(context, dim))
+        images = make.tensor(self.image_tokens, dim)
+        tensors |= dict.fromkeys(("context_img", "k_img", "v_img"), images)
         borrowed = ("context", "context_img") if self.image_tokens else ("context",)
-        return dataflow(steps, tensors=sizes, borrowed=borrowed)
+        return Forward(steps=steps, tensors=tensors, borrowed=borrowed)
 
     def _image_steps(self, make: Primitives) -> list[Step]:
         """What attends to the image's tokens."""

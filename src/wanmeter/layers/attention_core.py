@@ -1,16 +1,16 @@
 """The two operators that only attention has: the fused core and the key-value cache."""
 
 from functools import cached_property
-from typing import ClassVar, final
+from typing import final
 
 from attrs import field, frozen
 
-from wanmeter.arithmetic import tensor_bytes
-from wanmeter.conventions import VECTOR_OPS
-from wanmeter.cost import StageCost
-from wanmeter.layers.base import Leaf, OperatorKind
-from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import boolean, divisor_of, positive_int
+from wanmeter.conventions import VECTOR_OPS, OperatorKind
+from wanmeter.layers.base import Leaf
+from wanmeter.layers.operator import Operator
+from wanmeter.layers.precision import BITS_16, Precision, is_precision
+from wanmeter.layers.shapes import AttentionShape
+from wanmeter.validators import boolean, divisor_of, positive_int
 
 
 @final
@@ -35,28 +35,39 @@ class AttentionCore(Leaf):
     head_dim: int = field(validator=positive_int)
     scaled: bool = field(default=True, validator=boolean)
     biased: bool = field(default=False, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.ATTENTION
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above; scale and softmax by the operations in `VECTOR_OPS`."""
-        scores = self.batch_size * self.num_heads * self.tokens * self.context_tokens
+        pairs = self.batch_size * self.num_heads * self.tokens * self.context_tokens
         query = self.batch_size * self.tokens * self.num_heads * self.head_dim
         key = self.batch_size * self.context_tokens * self.num_kv_heads * self.head_dim
         bias = self.num_heads * self.tokens * self.context_tokens
+        # q [b,h,s,d] @ k [b,h,t,d]^T -> scores [b,h,s,t]
+        scores = 2 * pairs * self.head_dim
+        # softmax(scores) [b,h,s,t] @ v [b,h,t,d] -> [b,h,s,d]
+        products = 2 * pairs * self.head_dim
         ops = VECTOR_OPS.softmax
         if self.scaled:
             ops += VECTOR_OPS.attention_scale
         if self.biased:
             ops += VECTOR_OPS.attention_bias
-        return operator_cost(
-            flops=2 * scores * self.head_dim + 2 * scores * self.head_dim,
-            vector_flops=ops * scores,
+        return Operator.of(
+            OperatorKind.ATTENTION,
+            self.precision,
+            flops=scores + products,
+            vector_flops=ops * pairs,
             inputs=[query, key, key, bias] if self.biased else [query, key, key],
             outputs=[query],
-            bits=self.bits,
+            shape=AttentionShape(
+                batch_size=self.batch_size,
+                queries=self.tokens,
+                keys=self.context_tokens,
+                num_heads=self.num_heads,
+                num_kv_heads=self.num_kv_heads,
+                head_dim=self.head_dim,
+            ),
         )
 
 
@@ -72,15 +83,15 @@ class KVCache(Leaf):
     tokens: int = field(validator=positive_int)
     num_kv_heads: int = field(validator=positive_int)
     head_dim: int = field(validator=positive_int)
-    bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above."""
         elements = self.batch_size * self.tokens * self.num_kv_heads * self.head_dim
-        size = 2 * tensor_bytes(elements, self.bits)
-        return StageCost(
-            bytes_read=size, bytes_written=size, activation_bytes=size, kv_cache_bytes=size
+        return Operator.of(
+            OperatorKind.ELEMENTWISE,
+            self.precision,
+            inputs=[elements, elements],
+            kv_cache=[elements, elements],
         )

@@ -1,45 +1,35 @@
-"""The tree that costs are read from: `Layer`, its edges, and the three ways to be a layer.
+"""The tree that costs are read from: `Layer`, its edges, and the ways to be a layer.
 
-Every concrete layer is final and frozen, bound to its shapes when built, and either a `Leaf` that
-states its cost, a `Composite` that only lists children, so that no parent can disagree with its parts,
-or a `Decorator` that wraps other layers, whatever they are.
+Every concrete layer is final and frozen, and bound to its shapes when built. A `Leaf` states its
+operator; a `Composite` (see `forward`) its forward pass; a `Decorator` (see `decorator`) what it does to
+other layers. No layer states a cost: it follows, for all of them, in one place.
 """
 
 from abc import ABC, abstractmethod
-from enum import StrEnum
 from functools import cached_property
 
 from attrs import field, frozen
 
+from wanmeter.arithmetic import peak
+from wanmeter.conventions import OperatorKind
 from wanmeter.cost import StageCost
-from wanmeter.validation import instance_of, non_negative_int, part_name, positive_int
+from wanmeter.layers.operator import Invocation, Operator, cost_of
+from wanmeter.validators import instance_of, non_negative_int, part_name, positive_int
 
 
-class OperatorKind(StrEnum):
-    """The class of an operator: reports group by it."""
+class Layer:
+    """A piece of the model, bound to concrete shapes: it has either `children` or `invocations`."""
 
-    GEMM = "gemm"
-    CONVOLUTION = "convolution"
-    ATTENTION = "attention"
-    NORMALIZATION = "normalization"
-    ELEMENTWISE = "elementwise"
-    EMBEDDING = "embedding"
-    RESAMPLING = "resampling"
-
-
-class Layer(ABC):
-    """A piece of the model, bound to concrete shapes."""
-
-    __slots__ = ()
-
-    @property
-    @abstractmethod
-    def cost(self) -> StageCost:
-        """The cost of all `calls` of this layer."""
+    # No `__slots__`: what is cached here needs a place, and attrs gives none to a base class's.
 
     @property
     def children(self) -> tuple["Child", ...]:
         """The parts, in execution order."""
+        return ()
+
+    @property
+    def invocations(self) -> tuple[Invocation, ...]:
+        """Of a layer without parts: its operator, and how often it is called; at several shapes, several."""
         return ()
 
     @property
@@ -50,7 +40,34 @@ class Layer(ABC):
     @property
     def kind(self) -> OperatorKind | None:
         """The operator's class; `None` for a layer that is made of others."""
-        return None
+        invocations = self.invocations
+        return invocations[0].operator.kind if invocations else None
+
+    @cached_property
+    def cost(self) -> StageCost:
+        """The cost of all calls: that of the parts, one after the other, or of the operator."""
+        if self.children:
+            return StageCost.in_sequence(child.cost for child in self.children)
+        return cost_of(self.invocations)
+
+    @cached_property
+    def activation_bytes(self) -> int:
+        """Peak live bytes within one call; what `cost` says too, without all the rest."""
+        if self.children:
+            return peak(
+                *[child.layer.activation_bytes + child.held_bytes for child in self.children]
+            )
+        return peak(*[each.operator.activation_bytes for each in self.invocations if each.calls])
+
+    @property
+    def cached_bytes(self) -> int:
+        """Bytes that a stateful layer has cached when a call begins: the frames of the chunk before, say."""
+        return 0
+
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes that a stateful layer has cached when the call is done."""
+        return 0
 
 
 @frozen(kw_only=True)
@@ -72,37 +89,25 @@ class Child:
         return self.layer.cost.stacked(self.copies).holding(self.held_bytes)
 
 
-class Leaf(Layer):
-    """One operator. Its `cost` is its formula."""
-
-    __slots__ = ()
+class Leaf(Layer, ABC):
+    """One operator."""
 
     @property
     @abstractmethod
+    def operator(self) -> Operator:
+        """What one call computes, reads and writes."""
+
+    @property
+    def invocations(self) -> tuple[Invocation, ...]:
+        """The operator, once."""
+        return (Invocation(self.operator, 1),)
+
+    @property
     def kind(self) -> OperatorKind:
         """The operator's class."""
-
-
-class Composite(Layer):
-    """A layer that only lists children; its cost is theirs, one after the other."""
-
-    # No `__slots__`: the cached cost needs a place, and subclasses have none for what is not theirs.
+        return self.operator.kind
 
     @property
-    @abstractmethod
-    def children(self) -> tuple[Child, ...]:
-        """The parts, in execution order."""
-
-    @cached_property
-    def cost(self) -> StageCost:
-        """The sum of the children, peak activation being the largest of them."""
-        return sum((child.cost for child in self.children), StageCost())
-
-
-class Decorator(Layer):
-    """A layer around other layers: it forwards to them, changes what it is for, and overrides nothing.
-
-    It distributes over composites: the children of a wrapped composite are its children, wrapped.
-    """
-
-    __slots__ = ()
+    def activation_bytes(self) -> int:
+        """The operator's inputs and outputs."""
+        return self.operator.activation_bytes

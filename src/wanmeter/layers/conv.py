@@ -2,15 +2,16 @@
 
 from functools import cached_property
 from math import prod
-from typing import ClassVar, final
+from typing import final
 
 from attrs import field, frozen
 
-from wanmeter.conventions import VECTOR_OPS
-from wanmeter.cost import StageCost
-from wanmeter.layers.base import Leaf, OperatorKind
-from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import boolean, positive_int, three_positive_ints
+from wanmeter.conventions import VECTOR_OPS, OperatorKind
+from wanmeter.layers.base import Leaf
+from wanmeter.layers.operator import Operator
+from wanmeter.layers.precision import BITS_16, Precision, is_precision
+from wanmeter.layers.shapes import ConvolutionShape
+from wanmeter.validators import boolean, positive_int, three_positive_ints
 
 
 @final
@@ -33,23 +34,28 @@ class Conv3d(Leaf):
     input_size: tuple[int, int, int] = field(validator=three_positive_ints)
     output_size: tuple[int, int, int] = field(validator=three_positive_ints)
     bias: bool = field(default=True, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.CONVOLUTION
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above."""
         positions = self.batch_size * prod(self.output_size)
         output = positions * self.out_channels
         weight = self.out_channels * self.in_channels * prod(self.kernel_size)
-        return operator_cost(
+        return Operator.of(
+            OperatorKind.CONVOLUTION,
+            self.precision,
             flops=2 * positions * weight,
             vector_flops=VECTOR_OPS.bias * output if self.bias else 0,
             inputs=[self.batch_size * self.in_channels * prod(self.input_size)],
             outputs=[output],
             weights=[weight, self.out_channels] if self.bias else [weight],
-            bits=self.bits,
-            weight_bits=self.weight_bits,
+            shape=ConvolutionShape(
+                batch_size=self.batch_size,
+                in_channels=self.in_channels,
+                out_channels=self.out_channels,
+                kernel_size=self.kernel_size,
+                input_size=self.input_size,
+                output_size=self.output_size,
+            ),
         )

@@ -1,15 +1,15 @@
 """Operators that touch each element: activations, residual adds, modulation, copies."""
 
 from functools import cached_property
-from typing import ClassVar, final
+from typing import final
 
 from attrs import field, frozen
 
-from wanmeter.conventions import ACTIVATION_OPS, VECTOR_OPS
-from wanmeter.cost import StageCost
-from wanmeter.layers.base import Leaf, OperatorKind
-from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import boolean, non_negative_int, one_of, positive_int
+from wanmeter.conventions import ACTIVATION_OPS, VECTOR_OPS, OperatorKind
+from wanmeter.layers.base import Leaf
+from wanmeter.layers.operator import Operator
+from wanmeter.layers.precision import BITS_16, Precision, is_precision
+from wanmeter.validators import boolean, non_negative_int, one_of, positive_int
 
 
 @final
@@ -27,20 +27,19 @@ class Activation(Leaf):
     dim: int = field(validator=positive_int)
     act_fn: str = field(validator=one_of(ACTIVATION_OPS))
     gated: bool = field(default=False, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above, by the operations in `ACTIVATION_OPS`."""
         elements = self.batch_size * self.tokens * self.dim
         ops = ACTIVATION_OPS[self.act_fn] + (VECTOR_OPS.gate if self.gated else 0)
-        return operator_cost(
+        return Operator.of(
+            OperatorKind.ELEMENTWISE,
+            self.precision,
             vector_flops=ops * elements,
             inputs=[elements, elements] if self.gated else [elements],
             outputs=[elements],
-            bits=self.bits,
         )
 
 
@@ -60,21 +59,20 @@ class ResidualAdd(Leaf):
     dim: int = field(validator=positive_int)
     gated: bool = field(default=False, validator=boolean)
     scaled: bool = field(default=False, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above, by the operations in `VECTOR_OPS`."""
         elements = self.batch_size * self.tokens * self.dim
         gate = self.batch_size * self.dim
         ops = VECTOR_OPS.residual + VECTOR_OPS.gate * (self.gated + self.scaled)
-        return operator_cost(
+        return Operator.of(
+            OperatorKind.ELEMENTWISE,
+            self.precision,
             vector_flops=ops * elements,
             inputs=[elements, elements, gate] if self.gated else [elements, elements],
             outputs=[elements],
-            bits=self.bits,
         )
 
 
@@ -93,22 +91,19 @@ class ModulationTable(Leaf):
     vectors: int = field(validator=positive_int)
     dim: int = field(validator=positive_int)
     shared: bool = field(default=False, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above, by the operations in `VECTOR_OPS`."""
         vector = self.batch_size * self.dim
-        return operator_cost(
+        return Operator.of(
+            OperatorKind.ELEMENTWISE,
+            self.precision,
             vector_flops=VECTOR_OPS.modulation_table * self.vectors * vector,
             inputs=[vector if self.shared else self.vectors * vector],
             outputs=[vector] * self.vectors,
             weights=[self.vectors * self.dim],
-            bits=self.bits,
-            weight_bits=self.weight_bits,
         )
 
 
@@ -121,14 +116,17 @@ class Rearrange(Leaf):
     """
 
     elements: int = field(validator=positive_int)
-    bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """A read and a write."""
-        return operator_cost(inputs=[self.elements], outputs=[self.elements], bits=self.bits)
+        return Operator.of(
+            OperatorKind.ELEMENTWISE,
+            self.precision,
+            inputs=[self.elements],
+            outputs=[self.elements],
+        )
 
 
 @final
@@ -141,16 +139,15 @@ class Pointwise(Leaf):
 
     elements: int = field(validator=positive_int)
     ops: int = field(validator=non_negative_int)
-    bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above."""
-        return operator_cost(
+        return Operator.of(
+            OperatorKind.ELEMENTWISE,
+            self.precision,
             vector_flops=self.ops * self.elements,
             inputs=[self.elements],
             outputs=[self.elements],
-            bits=self.bits,
         )

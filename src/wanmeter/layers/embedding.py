@@ -1,16 +1,16 @@
 """Embeddings that are not matrix multiplies: sinusoids, gathered rows, learned positions."""
 
 from functools import cached_property
-from typing import ClassVar, final
+from typing import final
 
 from attrs import field, frozen
 
-from wanmeter.arithmetic import peak, tensor_bytes
-from wanmeter.conventions import VECTOR_OPS
-from wanmeter.cost import StageCost
-from wanmeter.layers.base import Leaf, OperatorKind
-from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import boolean, even, positive_int
+from wanmeter.arithmetic import peak
+from wanmeter.conventions import VECTOR_OPS, OperatorKind
+from wanmeter.layers.base import Leaf
+from wanmeter.layers.operator import Operator, Tensor
+from wanmeter.layers.precision import BITS_16, Precision, is_precision
+from wanmeter.validators import boolean, even, positive_int
 
 
 @final
@@ -25,19 +25,18 @@ class SinusoidalEmbedding(Leaf):
 
     batch_size: int = field(validator=positive_int)
     dim: int = field(validator=[positive_int, even])
-    bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.EMBEDDING
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above, by the operations in `VECTOR_OPS`."""
         elements = self.batch_size * self.dim
-        return operator_cost(
+        return Operator.of(
+            OperatorKind.EMBEDDING,
+            self.precision,
             vector_flops=VECTOR_OPS.sinusoid * self.batch_size * (self.dim // 2),
             inputs=[self.batch_size],
             outputs=[elements],
-            bits=self.bits,
         )
 
 
@@ -60,24 +59,19 @@ class TokenEmbedding(Leaf):
     tokens: int = field(validator=positive_int)
     num_embeddings: int = field(validator=positive_int)
     dim: int = field(validator=positive_int)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.EMBEDDING
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above."""
         rows = self.batch_size * self.tokens
-        ids = tensor_bytes(rows, TOKEN_ID_BITS)
-        output = tensor_bytes(rows * self.dim, self.bits)
-        table = self.num_embeddings * self.dim
-        return StageCost(
-            bytes_read=ids + tensor_bytes(rows * self.dim, self.weight_bits),
-            bytes_written=output,
-            params=table,
-            weight_bytes=tensor_bytes(table, self.weight_bits),
-            activation_bytes=ids + output,
+        return Operator.of(
+            OperatorKind.EMBEDDING,
+            self.precision,
+            inputs=[Tensor(rows, TOKEN_ID_BITS)],
+            outputs=[rows * self.dim],
+            weights=[self.num_embeddings * self.dim],
+            weights_read=[rows * self.dim],
         )
 
 
@@ -96,24 +90,21 @@ class PositionEmbedding(Leaf):
     tokens: int = field(validator=positive_int)
     dim: int = field(validator=positive_int)
     class_token: bool = field(default=False, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above, by the operations in `VECTOR_OPS`."""
         output = self.batch_size * self.tokens * self.dim
         prepended = self.batch_size * self.dim if self.class_token else 0
         table = self.tokens * self.dim
-        return operator_cost(
+        return Operator.of(
+            OperatorKind.ELEMENTWISE,
+            self.precision,
             vector_flops=VECTOR_OPS.position * output,
             inputs=[output - prepended],
             outputs=[output],
             weights=[table, self.dim] if self.class_token else [table],
-            bits=self.bits,
-            weight_bits=self.weight_bits,
         )
 
 
@@ -134,22 +125,17 @@ class RelativePositionBias(Leaf):
     tokens: int = field(validator=positive_int)
     num_heads: int = field(validator=positive_int)
     num_buckets: int = field(validator=positive_int)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.EMBEDDING
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above."""
         distances = 2 * self.tokens - 1
         rows = self.num_buckets + distances - peak(self.num_buckets, distances)  # the smaller
-        output = tensor_bytes(self.num_heads * self.tokens * self.tokens, self.bits)
-        table = self.num_buckets * self.num_heads
-        return StageCost(
-            bytes_read=tensor_bytes(rows * self.num_heads, self.weight_bits),
-            bytes_written=output,
-            params=table,
-            weight_bytes=tensor_bytes(table, self.weight_bits),
-            activation_bytes=output,
+        return Operator.of(
+            OperatorKind.EMBEDDING,
+            self.precision,
+            outputs=[self.num_heads * self.tokens * self.tokens],
+            weights=[self.num_buckets * self.num_heads],
+            weights_read=[rows * self.num_heads],
         )

@@ -1,42 +1,28 @@
 """`Idle`: a layer whose weights are loaded, and that is not run."""
 
-from functools import cached_property
+from collections.abc import Sequence
 from typing import final
 
 from attrs import field, frozen
 
-from wanmeter.cost import StageCost
-from wanmeter.layers.base import Child, Decorator, Layer, OperatorKind
-from wanmeter.validation import instance_of
+from wanmeter.layers.base import Layer
+from wanmeter.layers.decorator import Decorator, Repeated
+from wanmeter.validators import instance_of
 
 
 @final
 @frozen
 class Idle(Decorator):
-    """`layer`'s parameters and nothing else: it is never called. Distributes over composites."""
+    """`layer`'s parameters and nothing else: it is never called."""
 
     layer: Layer = field(validator=instance_of(Layer))
 
-    @cached_property
-    def cost(self) -> StageCost:
-        """The weights alone."""
-        cost = self.layer.cost
-        return StageCost(params=cost.params, weight_bytes=cost.weight_bytes)
-
-    @cached_property
-    def children(self) -> tuple[Child, ...]:
-        """The layer's children, idle too."""
-        return tuple(
-            Child(name=child.name, layer=Idle(child.layer), copies=child.copies)
-            for child in self.layer.children
-        )
-
     @property
-    def calls(self) -> int:
-        """None."""
-        return 0
+    def repeated(self) -> tuple[Repeated, ...]:
+        """The layer, never."""
+        return ((self.layer, 0),)
 
-    @property
-    def kind(self) -> OperatorKind | None:
-        """The layer's own kind."""
-        return self.layer.kind
+    def around(self, layers: Sequence[Repeated]) -> "Idle":
+        """A part, idle too."""
+        ((layer, _),) = layers
+        return Idle(layer)

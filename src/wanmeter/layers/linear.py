@@ -1,15 +1,16 @@
 """The linear layer."""
 
 from functools import cached_property
-from typing import ClassVar, final
+from typing import final
 
 from attrs import field, frozen
 
-from wanmeter.conventions import VECTOR_OPS
-from wanmeter.cost import StageCost
-from wanmeter.layers.base import Leaf, OperatorKind
-from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import boolean, positive_int
+from wanmeter.conventions import VECTOR_OPS, OperatorKind
+from wanmeter.layers.base import Leaf
+from wanmeter.layers.operator import Operator
+from wanmeter.layers.precision import BITS_16, Precision, is_precision
+from wanmeter.layers.shapes import MatmulShape
+from wanmeter.validators import boolean, positive_int
 
 
 @final
@@ -18,7 +19,7 @@ class Linear(Leaf):
     """`y = x W^T + b`: [batch_size, tokens, in_features] -> [batch_size, tokens, out_features].
 
     FLOPs `2 batch_size tokens in_features out_features`; one vector operation an output element for
-    the bias. Reads x, W and b; writes y. `bits` sizes activations, `weight_bits` W and b.
+    the bias. Reads x, W and b; writes y.
 
     Source: torch.nn.Linear.
     """
@@ -28,23 +29,21 @@ class Linear(Leaf):
     in_features: int = field(validator=positive_int)
     out_features: int = field(validator=positive_int)
     bias: bool = field(default=True, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.GEMM
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above."""
         rows = self.batch_size * self.tokens
         output = rows * self.out_features
         weight = self.in_features * self.out_features
-        return operator_cost(
+        return Operator.of(
+            OperatorKind.GEMM,
+            self.precision,
             flops=2 * rows * weight,
             vector_flops=VECTOR_OPS.bias * output if self.bias else 0,
             inputs=[rows * self.in_features],
             outputs=[output],
             weights=[weight, self.out_features] if self.bias else [weight],
-            bits=self.bits,
-            weight_bits=self.weight_bits,
+            shape=MatmulShape(m=rows, n=self.out_features, k=self.in_features),
         )

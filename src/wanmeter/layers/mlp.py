@@ -6,10 +6,10 @@ from typing import final
 from attrs import field, frozen
 
 from wanmeter.conventions import ACTIVATION_OPS
-from wanmeter.layers.base import Child, Composite
-from wanmeter.layers.dataflow import Step, dataflow
+from wanmeter.layers.forward import Composite, Forward, Step
+from wanmeter.layers.precision import BITS_16, Precision, is_precision
 from wanmeter.layers.primitives import Primitives
-from wanmeter.validation import boolean, one_of, positive_int
+from wanmeter.validators import boolean, one_of, positive_int
 
 
 @final
@@ -35,17 +35,16 @@ class Mlp(Composite):
     use_bias: bool = field(default=True, validator=boolean)
     gated: bool = field(default=False, validator=boolean)
     borrowed: bool = field(default=False, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @out_dim.default
     def _same_as_dim(self) -> int:
         return self.dim
 
     @cached_property
-    def children(self) -> tuple[Child, ...]:
-        """The forward pass, step by step."""
-        make = Primitives(batch_size=self.batch_size, bits=self.bits, weight_bits=self.weight_bits)
+    def forward(self) -> Forward:
+        """The steps."""
+        make = Primitives(batch_size=self.batch_size, precision=self.precision)
         up = make.linear(self.tokens, self.dim, self.ffn_dim, bias=self.use_bias)
         down = make.linear(self.tokens, self.ffn_dim, self.out_dim, bias=self.use_bias)
         act = make.activation(self.tokens, self.ffn_dim, self.act_fn, gated=self.gated)
@@ -58,9 +57,9 @@ class Mlp(Composite):
         else:
             steps += [Step("act", act, reads=("h",), writes=("h",))]
         steps += [Step("down_proj", down, reads=("h",))]
-        sizes = {
-            "x": make.bytes(self.tokens, self.dim),
-            "h": make.bytes(self.tokens, self.ffn_dim),
-            "gate": make.bytes(self.tokens, self.ffn_dim),
+        tensors = {
+            "x": make.tensor(self.tokens, self.dim),
+            "h": make.tensor(self.tokens, self.ffn_dim),
+            "gate": make.tensor(self.tokens, self.ffn_dim),
         }
-        return dataflow(steps, tensors=sizes, borrowed=("x",) if self.borrowed else ())
+        return Forward(steps=steps, tensors=tensors, borrowed=("x",) if self.borrowed else ())

@@ -1,15 +1,15 @@
 """Normalisations over the last axis."""
 
 from functools import cached_property
-from typing import ClassVar, final
+from typing import final
 
 from attrs import field, frozen
 
-from wanmeter.conventions import VECTOR_OPS
-from wanmeter.cost import StageCost
-from wanmeter.layers.base import Leaf, OperatorKind
-from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import boolean, positive_int
+from wanmeter.conventions import VECTOR_OPS, OperatorKind
+from wanmeter.layers.base import Leaf
+from wanmeter.layers.operator import Operator
+from wanmeter.layers.precision import BITS_16, Precision, is_precision
+from wanmeter.validators import boolean, positive_int
 
 
 @final
@@ -29,13 +29,10 @@ class LayerNorm(Leaf):
     dim: int = field(validator=positive_int)
     affine: bool = field(default=True, validator=boolean)
     modulated: bool = field(default=False, validator=boolean)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.NORMALIZATION
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above, by the operations in `VECTOR_OPS`."""
         elements = self.batch_size * self.tokens * self.dim
         vector = self.batch_size * self.dim
@@ -44,13 +41,13 @@ class LayerNorm(Leaf):
             ops += VECTOR_OPS.norm_weight + VECTOR_OPS.norm_bias
         if self.modulated:
             ops += VECTOR_OPS.modulation
-        return operator_cost(
+        return Operator.of(
+            OperatorKind.NORMALIZATION,
+            self.precision,
             vector_flops=ops * elements,
             inputs=[elements, vector, vector] if self.modulated else [elements],
             outputs=[elements],
             weights=[self.dim, self.dim] if self.affine else [],
-            bits=self.bits,
-            weight_bits=self.weight_bits,
         )
 
 
@@ -67,20 +64,17 @@ class RMSNorm(Leaf):
     batch_size: int = field(validator=positive_int)
     tokens: int = field(validator=positive_int)
     dim: int = field(validator=positive_int)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.NORMALIZATION
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above, by the operations in `VECTOR_OPS`."""
         elements = self.batch_size * self.tokens * self.dim
-        return operator_cost(
+        return Operator.of(
+            OperatorKind.NORMALIZATION,
+            self.precision,
             vector_flops=(VECTOR_OPS.rms_norm + VECTOR_OPS.norm_weight) * elements,
             inputs=[elements],
             outputs=[elements],
             weights=[self.dim],
-            bits=self.bits,
-            weight_bits=self.weight_bits,
         )

@@ -1,55 +1,147 @@
-"""The I/O convention and the activation rule, stated once for every leaf."""
+"""`Operator`: what one operator computes, reads and writes, as a value; its cost follows from it."""
 
 from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from attrs import Attribute, field, frozen
+from attrs.validators import optional
 
 from wanmeter.arithmetic import tensor_bytes
+from wanmeter.conventions import OperatorKind
 from wanmeter.cost import StageCost
 from wanmeter.errors import InvalidValueError
-from wanmeter.validation import is_int
+from wanmeter.layers.precision import Precision
+from wanmeter.layers.shapes import Shape
+from wanmeter.validators import instance_of, non_negative_int, positive_int, where
 
 
-def operator_cost(
-    *,
-    flops: int = 0,
-    vector_flops: int = 0,
-    inputs: Iterable[int] = (),
-    outputs: Iterable[int] = (),
-    weights: Iterable[int] = (),
-    bits: int,
-    weight_bits: int | None = None,
-) -> StageCost:
-    """The cost of one operator from the element counts of its tensors.
+@frozen
+class Tensor:
+    """A tensor as it is stored: `elements` of `bits` bits each."""
 
-    Args:
-        flops: matrix-multiply, convolution or attention-core FLOPs.
-        vector_flops: element-wise operations, by `VECTOR_OPS`.
-        inputs: elements of each input tensor, `bits` bits each; read once, live while it runs.
-        outputs: elements of each output tensor, `bits` bits each; written once, live while it runs.
-        weights: elements of each parameter tensor, `weight_bits` bits each; read once.
-        bits: size of an activation element, in bits.
-        weight_bits: size of a stored parameter, in bits; needed where there are weights.
+    elements: int = field(validator=non_negative_int)
+    bits: int = field(validator=positive_int)
+
+    @property
+    def bytes(self) -> int:
+        """Its size, rounded up to whole bytes."""
+        return tensor_bytes(self.elements, self.bits)
+
+
+Elements = Iterable[int | Tensor]
+"""Tensors, or the number of elements of tensors that have the operator's own element size."""
+
+
+def _tensors(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    if not isinstance(value, tuple) or not all([type(each) is Tensor for each in value]):
+        raise InvalidValueError(where(instance, attribute), value, "a tuple of Tensors")
+
+
+def _shape(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    if value is not None and not isinstance(value, Shape):
+        allowed = "a MatmulShape, an AttentionShape, a ConvolutionShape, or None"
+        raise InvalidValueError(where(instance, attribute), value, allowed)
+
+
+@frozen(kw_only=True)
+class Operator:
+    """One operator, called once.
+
+    `flops` are those of matrix multiplies, convolutions and attention cores, `vector_flops` element-wise
+    work by `VECTOR_OPS`. Each input and weight is read once, each output written once, and inputs and
+    outputs are live while it runs. `shape` is what a kernel's speed depends on, where there is more to
+    it than the bytes moved.
+
+    `weights_read` is what is read of the weights where that is not all: an embedding's rows. `kv_cache`
+    is written too, and outlives the pass: no activation.
 
     Raises:
-        InvalidValueError: a size that is none, or there are weights, and nobody says of what size.
+        InvalidValueError: a count is not a non-negative int, or something else than `Tensor`s is listed.
     """
-    weights = tuple(weights)
-    if not is_int(bits) or bits < 1:
-        raise InvalidValueError("operator_cost.bits", bits, "a positive integer")
-    if weight_bits is None:
-        if weights:
-            allowed = "the bits of a stored parameter: there are weights"
-            raise InvalidValueError("operator_cost.weight_bits", weight_bits, allowed)
-    elif not is_int(weight_bits) or weight_bits < 1:
-        raise InvalidValueError("operator_cost.weight_bits", weight_bits, "a positive integer")
-    input_bytes = sum(tensor_bytes(elements, bits) for elements in inputs)
-    output_bytes = sum(tensor_bytes(elements, bits) for elements in outputs)
-    weight_bytes = sum(tensor_bytes(elements, weight_bits or 0) for elements in weights)
-    return StageCost(
-        flops=flops,
-        vector_flops=vector_flops,
-        bytes_read=input_bytes + weight_bytes,
-        bytes_written=output_bytes,
-        params=sum(weights),
-        weight_bytes=weight_bytes,
-        activation_bytes=input_bytes + output_bytes,
-    )
+
+    kind: OperatorKind = field(validator=instance_of(OperatorKind))
+    flops: int = field(default=0, validator=non_negative_int)
+    vector_flops: int = field(default=0, validator=non_negative_int)
+    inputs: tuple[Tensor, ...] = field(default=(), validator=_tensors)
+    outputs: tuple[Tensor, ...] = field(default=(), validator=_tensors)
+    weights: tuple[Tensor, ...] = field(default=(), validator=_tensors)
+    weights_read: tuple[Tensor, ...] | None = field(default=None, validator=optional(_tensors))
+    kv_cache: tuple[Tensor, ...] = field(default=(), validator=_tensors)
+    shape: Shape | None = field(default=None, validator=_shape)
+
+    @classmethod
+    def of(
+        cls,
+        kind: OperatorKind,
+        precision: Precision,
+        *,
+        flops: int = 0,
+        vector_flops: int = 0,
+        inputs: Elements = (),
+        outputs: Elements = (),
+        weights: Elements = (),
+        weights_read: Elements | None = None,
+        kv_cache: Elements = (),
+        shape: Shape | None = None,
+    ) -> "Operator":
+        """An operator from the numbers of elements of its tensors, in the `precision` of its kind."""
+        own = precision.of(kind)
+        return cls(
+            kind=kind,
+            flops=flops,
+            vector_flops=vector_flops,
+            inputs=_in_bits(inputs, own.bits),
+            outputs=_in_bits(outputs, own.bits),
+            weights=_in_bits(weights, own.weight_bits),
+            weights_read=None if weights_read is None else _in_bits(weights_read, own.weight_bits),
+            kv_cache=_in_bits(kv_cache, own.bits),
+            shape=shape,
+        )
+
+    @cached_property
+    def activation_bytes(self) -> int:
+        """Live bytes while it runs: its inputs and outputs."""
+        return _bytes(self.inputs) + _bytes(self.outputs)
+
+    @cached_property
+    def cost(self) -> StageCost:
+        """What one call costs: the I/O convention and the activation rule, stated here alone."""
+        inputs, outputs = _bytes(self.inputs), _bytes(self.outputs)
+        weights, kept = _bytes(self.weights), _bytes(self.kv_cache)
+        read = weights if self.weights_read is None else _bytes(self.weights_read)
+        return StageCost(
+            flops=self.flops,
+            vector_flops=self.vector_flops,
+            bytes_read=inputs + read,
+            bytes_written=outputs + kept,
+            params=sum([tensor.elements for tensor in self.weights]),
+            weight_bytes=weights,
+            activation_bytes=inputs + outputs,
+            kv_cache_bytes=kept,
+        )
+
+
+def _in_bits(elements: Elements, bits: int) -> tuple[Tensor, ...]:
+    return tuple([each if type(each) is Tensor else Tensor(each, bits) for each in elements])  # type: ignore[arg-type]
+
+
+def _bytes(tensors: Iterable[Tensor]) -> int:
+    return sum([tensor.bytes for tensor in tensors])
+
+
+class Invocation(NamedTuple):
+    """An operator and how often it is called; not at all, where its weights are only loaded."""
+
+    operator: Operator
+    calls: int
+
+
+def cost_of(invocations: Iterable[Invocation]) -> StageCost:
+    """The cost of the same weights at work in each of the invocations."""
+    costs = []
+    for operator, calls in invocations:
+        once = operator.cost
+        idle = StageCost(params=once.params, weight_bytes=once.weight_bytes)
+        costs.append(once.rerun(calls) if calls else idle)
+    return costs[0] if len(costs) == 1 else StageCost.sharing_weights(costs)

@@ -1,90 +1,71 @@
-"""A factory for the primitives of one composite, which share batch and element sizes."""
+"""A factory for the layers of one composite, which share batch size and precision."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from attrs import frozen
 
-from wanmeter.arithmetic import tensor_bytes
 from wanmeter.layers.attention_core import AttentionCore
+from wanmeter.layers.base import Layer
 from wanmeter.layers.elementwise import Activation, ResidualAdd
+from wanmeter.layers.interning import interned
 from wanmeter.layers.linear import Linear
 from wanmeter.layers.norm import LayerNorm, RMSNorm
+from wanmeter.layers.operator import Tensor
+from wanmeter.layers.precision import Precision
+
+_L = TypeVar("_L", bound=Layer)
 
 
 @frozen(kw_only=True)
 class Primitives:
-    """Builds primitives for `batch_size` samples, `bits`-bit activations and `weight_bits`-bit weights."""
+    """Makes layers for `batch_size` samples in one `precision`.
+
+    `make(Conv3d, in_channels=16, ...)` makes any layer that has these two fields; what composites have
+    many of goes by a shorter name: `make.linear(tokens, in_features, out_features)`.
+    """
 
     batch_size: int
-    bits: int
-    weight_bits: int
+    precision: Precision
 
-    def bytes(self, *shape: int) -> int:
-        """Bytes of one activation tensor [batch_size, *shape]."""
+    def __call__(self, layer: Callable[..., _L], **shape: Any) -> _L:
+        """A layer of the given class and shape."""
+        return interned(layer, batch_size=self.batch_size, precision=self.precision, **shape)
+
+    def tensor(self, *shape: int) -> Tensor:
+        """An activation [batch_size, *shape]."""
         elements = self.batch_size
         for size in shape:
             elements = elements * size
-        return tensor_bytes(elements, self.bits)
+        return Tensor(elements, self.precision.bits)
 
     def linear(
         self, tokens: int, in_features: int, out_features: int, *, bias: bool = True
     ) -> Linear:
         """A linear layer on [batch_size, tokens, in_features]."""
-        return Linear(
-            batch_size=self.batch_size,
-            tokens=tokens,
-            in_features=in_features,
-            out_features=out_features,
-            bias=bias,
-            bits=self.bits,
-            weight_bits=self.weight_bits,
+        return self(
+            Linear, tokens=tokens, in_features=in_features, out_features=out_features, bias=bias
         )
 
     def layer_norm(
         self, tokens: int, dim: int, *, affine: bool = True, modulated: bool = False
     ) -> LayerNorm:
         """A layer norm on [batch_size, tokens, dim]."""
-        return LayerNorm(
-            batch_size=self.batch_size,
-            tokens=tokens,
-            dim=dim,
-            affine=affine,
-            modulated=modulated,
-            bits=self.bits,
-            weight_bits=self.weight_bits,
-        )
+        return self(LayerNorm, tokens=tokens, dim=dim, affine=affine, modulated=modulated)
 
     def rms_norm(self, tokens: int, dim: int) -> RMSNorm:
         """A root-mean-square norm on [batch_size, tokens, dim]."""
-        return RMSNorm(
-            batch_size=self.batch_size,
-            tokens=tokens,
-            dim=dim,
-            bits=self.bits,
-            weight_bits=self.weight_bits,
-        )
+        return self(RMSNorm, tokens=tokens, dim=dim)
 
     def activation(self, tokens: int, dim: int, act_fn: str, *, gated: bool = False) -> Activation:
         """An activation on [batch_size, tokens, dim]."""
-        return Activation(
-            batch_size=self.batch_size,
-            tokens=tokens,
-            dim=dim,
-            act_fn=act_fn,
-            gated=gated,
-            bits=self.bits,
-        )
+        return self(Activation, tokens=tokens, dim=dim, act_fn=act_fn, gated=gated)
 
     def residual_add(
         self, tokens: int, dim: int, *, gated: bool = False, scaled: bool = False
     ) -> ResidualAdd:
         """A residual add on [batch_size, tokens, dim]."""
-        return ResidualAdd(
-            batch_size=self.batch_size,
-            tokens=tokens,
-            dim=dim,
-            gated=gated,
-            scaled=scaled,
-            bits=self.bits,
-        )
+        return self(ResidualAdd, tokens=tokens, dim=dim, gated=gated, scaled=scaled)
 
     def attention_core(
         self,
@@ -98,8 +79,8 @@ class Primitives:
         scaled: bool = True,
     ) -> AttentionCore:
         """An attention core of `tokens` queries over `context_tokens` keys."""
-        return AttentionCore(
-            batch_size=self.batch_size,
+        return self(
+            AttentionCore,
             tokens=tokens,
             context_tokens=context_tokens,
             num_heads=num_heads,
@@ -107,5 +88,4 @@ class Primitives:
             head_dim=head_dim,
             biased=biased,
             scaled=scaled,
-            bits=self.bits,
         )

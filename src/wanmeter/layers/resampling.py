@@ -2,16 +2,16 @@
 
 from functools import cached_property
 from math import prod
-from typing import ClassVar, final
+from typing import final
 
 from attrs import evolve, field, frozen
 
-from wanmeter.arithmetic import tensor_bytes
-from wanmeter.cost import StageCost
-from wanmeter.layers.base import Leaf, OperatorKind
+from wanmeter.conventions import OperatorKind
+from wanmeter.layers.base import Leaf
 from wanmeter.layers.conv import Conv3d
-from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import instance_of, non_negative_int, positive_int, three_positive_ints
+from wanmeter.layers.operator import Operator, Tensor
+from wanmeter.layers.precision import BITS_16, Precision, is_precision
+from wanmeter.validators import instance_of, non_negative_int, positive_int, three_positive_ints
 
 
 @final
@@ -31,33 +31,40 @@ class CausalConv3d(Leaf):
     cached_frames: int = field(validator=non_negative_int)
     kept_frames: int = field(validator=non_negative_int)
 
-    kind: ClassVar[OperatorKind] = OperatorKind.CONVOLUTION
-
     @cached_property
-    def cost(self) -> StageCost:
-        """The convolution's cost, and its cache's."""
-        cost = self.conv.cost
+    def operator(self) -> Operator:
+        """The convolution, which reads and writes its cache besides."""
+        operator, cached, kept = self.conv.operator, self._cached, self._kept
         return evolve(
-            cost,
-            bytes_read=cost.bytes_read + self.cached_bytes,
-            bytes_written=cost.bytes_written + self.kept_bytes,
-            activation_bytes=cost.activation_bytes + self.cached_bytes + self.kept_bytes,
+            operator,
+            inputs=(*operator.inputs, cached) if self.cached_frames else operator.inputs,
+            outputs=(*operator.outputs, kept) if self.kept_frames else operator.outputs,
         )
 
     @property
     def cached_bytes(self) -> int:
         """Bytes of the frames that are cached when it starts."""
-        return self._frame_bytes(self.cached_frames)
+        return self._cached.bytes
 
     @property
     def kept_bytes(self) -> int:
         """Bytes of the frames that are cached when it is done."""
-        return self._frame_bytes(self.kept_frames)
+        return self._kept.bytes
 
-    def _frame_bytes(self, frames: int) -> int:
+    @cached_property
+    def _cached(self) -> Tensor:
+        return self._frames(self.cached_frames)
+
+    @cached_property
+    def _kept(self) -> Tensor:
+        return self._frames(self.kept_frames)
+
+    def _frames(self, number: int) -> Tensor:
+        """So many frames of the input."""
         conv = self.conv
         _, height, width = conv.input_size
-        return tensor_bytes(conv.batch_size * conv.in_channels * frames * height * width, conv.bits)
+        elements = conv.batch_size * conv.in_channels * number * height * width
+        return Tensor(elements, conv.precision.of(OperatorKind.CONVOLUTION).bits)
 
 
 @final
@@ -71,20 +78,20 @@ class FrameCache(Leaf):
     batch_size: int = field(validator=positive_int)
     channels: int = field(validator=positive_int)
     size: tuple[int, int, int] = field(validator=three_positive_ints)
-    bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """A read and a write."""
         elements = self.batch_size * self.channels * prod(self.size)
-        return operator_cost(inputs=[elements], outputs=[elements], bits=self.bits)
+        return Operator.of(
+            OperatorKind.ELEMENTWISE, self.precision, inputs=[elements], outputs=[elements]
+        )
 
     @property
     def kept_bytes(self) -> int:
         """Bytes of the frames that are cached when it is done."""
-        return self.cost.bytes_written
+        return self.operator.cost.bytes_written
 
 
 @final
@@ -101,14 +108,15 @@ class Upsample(Leaf):
     channels: int = field(validator=positive_int)
     size: tuple[int, int, int] = field(validator=three_positive_ints)
     factor: int = field(default=2, validator=positive_int)
-    bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.RESAMPLING
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """A read, and factor^2 writes, an element."""
         elements = self.batch_size * self.channels * prod(self.size)
-        return operator_cost(
-            inputs=[elements], outputs=[elements * self.factor * self.factor], bits=self.bits
+        return Operator.of(
+            OperatorKind.RESAMPLING,
+            self.precision,
+            inputs=[elements],
+            outputs=[elements * self.factor * self.factor],
         )

@@ -1,15 +1,15 @@
 """Rotary position embedding over a video's three axes."""
 
 from functools import cached_property
-from typing import ClassVar, final
+from typing import final
 
 from attrs import field, frozen
 
-from wanmeter.conventions import VECTOR_OPS
-from wanmeter.cost import StageCost
-from wanmeter.layers.base import Leaf, OperatorKind
-from wanmeter.layers.operator import operator_cost
-from wanmeter.validation import even, positive_int
+from wanmeter.conventions import VECTOR_OPS, OperatorKind
+from wanmeter.layers.base import Leaf
+from wanmeter.layers.operator import Operator
+from wanmeter.layers.precision import BITS_16, Precision, is_precision
+from wanmeter.validators import even, positive_int
 
 
 @final
@@ -28,22 +28,21 @@ class RotaryTable(Leaf):
     height: int = field(validator=positive_int)
     width: int = field(validator=positive_int)
     head_dim: int = field(validator=[positive_int, even])
-    bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.EMBEDDING
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above."""
         side = 2 * (self.head_dim // 6)
-        return operator_cost(
+        return Operator.of(
+            OperatorKind.EMBEDDING,
+            self.precision,
             inputs=[
                 self.frames * (self.head_dim - 2 * side),
                 self.height * side,
                 self.width * side,
             ],
             outputs=[self.frames * self.height * self.width * self.head_dim],
-            bits=self.bits,
         )
 
 
@@ -63,19 +62,18 @@ class RotaryEmbedding(Leaf):
     num_heads: int = field(validator=positive_int)
     num_kv_heads: int = field(validator=positive_int)
     head_dim: int = field(validator=[positive_int, even])
-    bits: int = field(default=16, validator=positive_int)
-
-    kind: ClassVar[OperatorKind] = OperatorKind.ELEMENTWISE
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
-    def cost(self) -> StageCost:
+    def operator(self) -> Operator:
         """The formula above, by the operations in `VECTOR_OPS`."""
         query = self.batch_size * self.tokens * self.num_heads * self.head_dim
         key = self.batch_size * self.tokens * self.num_kv_heads * self.head_dim
         table = self.tokens * self.head_dim
-        return operator_cost(
+        return Operator.of(
+            OperatorKind.ELEMENTWISE,
+            self.precision,
             vector_flops=VECTOR_OPS.rotary * (query + key),
             inputs=[query, key, table],
             outputs=[query, key],
-            bits=self.bits,
         )

@@ -5,8 +5,10 @@ from functools import cached_property
 
 from attrs import frozen
 
+from wanmeter.conventions import OperatorKind
 from wanmeter.cost import StageCost
-from wanmeter.layers.base import Layer, OperatorKind
+from wanmeter.layers.base import Layer
+from wanmeter.layers.operator import Invocation
 
 
 @frozen(kw_only=True)
@@ -24,9 +26,19 @@ class Visit:
     layer: Layer
 
     @property
+    def depth(self) -> int:
+        """How far below the root's own parts the layer stands; 0 for one of these."""
+        return self.path.count("/")
+
+    @property
     def kind(self) -> OperatorKind | None:
         """The operator's class; `None` for a composite."""
         return self.layer.kind
+
+    @property
+    def invocations(self) -> tuple[Invocation, ...]:
+        """The operator of each copy and how often it is called, shape by shape; none of a composite."""
+        return self.layer.invocations
 
     @cached_property
     def cost(self) -> StageCost:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from attrs import asdict
 
-from wanmeter.report.amounts import counted
+from wanmeter.models import ModelSpec, Workload
+from wanmeter.models.element_sizes import resolved
+from wanmeter.models.registry import family_of
 from wanmeter.report.components import Components
-from wanmeter.wan.pipeline import stages_of
-from wanmeter.wan.specs import ModelSpec
-from wanmeter.wan.workload import Workload
+from wanmeter.units import counted
 
 
 def caption(
@@ -29,7 +29,7 @@ def caption(
         f" {frames}{references}, {steps} {guidance}{text}",
         *_unusual(components),
     ]
-    if set(stages) != set(stages_of(model)):
+    if set(stages) != set(family_of(model).stages(model)):
         told.append(f"{', '.join(stages)} only")
     return "; ".join(told)
 
@@ -44,5 +44,5 @@ def _unusual(components: Components) -> list[str]:
         f"{name}.{key}={value}"
         for name, spec in components
         for key, value in asdict(spec).items()
-        if value != asdict(type(spec)())[key]
+        if value != getattr(resolved(type(spec)()), key)
     ]

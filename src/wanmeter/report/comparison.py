@@ -8,8 +8,8 @@ from attrs import asdict, frozen
 
 from wanmeter.cost import COUNTS
 from wanmeter.errors import InvalidValueError, UnknownNameError
-from wanmeter.report.laws import Flaw, flaws
-from wanmeter.report.report import Report, Row
+from wanmeter.report import Report, Row
+from wanmeter.report.flaws import Flaw, flaws
 
 QUANTITIES = (*COUNTS, "held_bytes", "copies", "calls")
 """Every number of a row."""

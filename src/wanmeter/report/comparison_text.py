@@ -8,9 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wanmeter.report.amounts import change, counted
+from wanmeter.report import Report, Row
 from wanmeter.report.comparison import QUANTITIES, Comparison, Difference
-from wanmeter.report.report import Report, Row
+from wanmeter.units import change, counted
 
 SCHEMA = "wanmeter.comparison/1"
 """The name and version of the document's layout."""

@@ -2,11 +2,21 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from attrs import AttrsInstance, fields, frozen
+from attrs import fields, frozen
 
-from wanmeter.wan.components import ImageEncoderSpec, TextEncoderSpec, VaeSpec
-from wanmeter.wan.run import Run
-from wanmeter.wan.specs import ModelSpec, TransformerOptions
+from wanmeter.models import (
+    COMPONENTS,
+    ImageEncoderSpec,
+    ModelSpec,
+    Run,
+    TextEncoderSpec,
+    TransformerOptions,
+    VaeSpec,
+)
+from wanmeter.models.element_sizes import resolved
+from wanmeter.models.registry import family_of
+
+Component = TextEncoderSpec | ImageEncoderSpec | TransformerOptions | VaeSpec
 
 
 @frozen(kw_only=True)
@@ -22,9 +32,9 @@ class Components:
     def of(cls, run: Run, stages: Iterable[str]) -> "Components":
         """Those that the `stages` of a run depend on."""
         present = present_components(run.model, tuple(stages))
-        return cls(**{name: getattr(run, name) for name in present})
+        return cls(**{name: resolved(getattr(run, name)) for name in present})
 
-    def __iter__(self) -> Iterator[tuple[str, AttrsInstance]]:
+    def __iter__(self) -> Iterator[tuple[str, Component]]:
         """The components that are there, by name."""
         for attribute in fields(Components):
             spec = getattr(self, attribute.name)
@@ -33,13 +43,6 @@ class Components:
 
 
 def present_components(model: ModelSpec, stages: Collection[str]) -> tuple[str, ...]:
-    """The names of the components that the `stages` of a model depend on."""
-    # The transformer attends to the image encoder's tokens.
-    sees_images = model.num_images > 0 and "transformer" in stages
-    matters = {
-        "text_encoder": "text_encoder" in stages,
-        "image_encoder": "image_encoder" in stages or sees_images,
-        "transformer": "transformer" in stages,
-        "vae": "vae_encode" in stages or "vae_decode" in stages,
-    }
-    return tuple(name for name, present in matters.items() if present)
+    """The names of the components that the `stages` of a model depend on, in order."""
+    present = family_of(model).components(model, stages)
+    return tuple(name for name in COMPONENTS if name in present)

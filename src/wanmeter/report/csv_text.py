@@ -7,10 +7,10 @@ from attrs import AttrsInstance, asdict
 
 from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
 from wanmeter.cost import COUNTS
-from wanmeter.report.report import Report
+from wanmeter.report.row import Reported
 
 
-def to_csv(report: Report) -> str:
+def to_csv(report: Reported) -> str:
     """The modules as CSV, after lines that begin with `#`: what was costed, and what the numbers mean."""
     text = io.StringIO()
     for line in _header(report):
@@ -23,7 +23,7 @@ def to_csv(report: Report) -> str:
     return text.getvalue()
 
 
-def _header(report: Report) -> list[str]:
+def _header(report: Reported) -> list[str]:
     def settings(record: AttrsInstance) -> str:
         return ", ".join(f"{key}={value}" for key, value in asdict(record).items())
 

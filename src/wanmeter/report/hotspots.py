@@ -5,9 +5,9 @@ from rich.table import Table
 from rich.text import Text
 
 from wanmeter.cost import StageCost
-from wanmeter.report.amounts import GIB, TERA, amount, share
-from wanmeter.report.report import Report, Row
+from wanmeter.report import Report, Row
 from wanmeter.report.table import title
+from wanmeter.units import GIB, TERA, amount, share
 
 
 def hotspots(report: Report) -> list[Row]:

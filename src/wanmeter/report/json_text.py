@@ -4,18 +4,15 @@ import json
 from typing import Any
 
 from attrs import asdict
-from cattrs import Converter
 
 from wanmeter.conventions import CONVENTIONS
-from wanmeter.report.report import Report
+from wanmeter.report.row import Reported
 
 SCHEMA = "wanmeter.report/1"
 """The name and version of the report's layout."""
 
-_converter = Converter()
 
-
-def to_json(report: Report, *, provenance: bool = True) -> str:
+def to_json(report: Reported, *, provenance: bool = True) -> str:
     """The report as JSON text, its keys in a fixed order, its counts as exact integers, a module a line."""
     document = to_document(report, provenance=provenance)
     rows = [f"    {json.dumps(row)}" for row in document.pop("modules")]
@@ -23,8 +20,11 @@ def to_json(report: Report, *, provenance: bool = True) -> str:
     return "\n".join([f'{head},\n  "modules": [', ",\n".join(rows), "  ]", "}"]) + "\n"
 
 
-def to_document(report: Report, *, provenance: bool = True) -> dict[str, Any]:
+def to_document(report: Reported, *, provenance: bool = True) -> dict[str, Any]:
     """The report as plain dicts, lists, strings and ints."""
+    from cattrs import Converter  # slow to import, and needed only here
+
+    converter = Converter()
     components = {name: asdict(spec) for name, spec in report.components}
     document = {
         "schema": SCHEMA,
@@ -32,8 +32,8 @@ def to_document(report: Report, *, provenance: bool = True) -> dict[str, Any]:
         "model": {**asdict(report.model), "components": components},
         "workload": asdict(report.workload),
         "provenance": asdict(report.provenance),
-        "total": _converter.unstructure(report.total),
-        "modules": _converter.unstructure(report.modules),
+        "total": converter.unstructure(report.total),
+        "modules": converter.unstructure(report.modules),
     }
     if not provenance:
         del document["provenance"]

@@ -2,43 +2,28 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from attrs import fields
 
-from wanmeter.config import SECTIONS
 from wanmeter.conventions import CONVENTIONS
 from wanmeter.cost import StageCost
-from wanmeter.documents import Part, parse_document, read_document
+from wanmeter.documents import Part
 from wanmeter.errors import DocumentError, shown
 from wanmeter.layers import OperatorKind
+from wanmeter.models import SECTIONS, ModelSpec, Workload
 from wanmeter.report.components import Components, present_components
-from wanmeter.report.json_text import SCHEMA
-from wanmeter.report.laws import flaws
-from wanmeter.report.report import Provenance, Report, Row
-from wanmeter.wan.specs import ModelSpec
-from wanmeter.wan.workload import Workload
+from wanmeter.report.row import Provenance, Row
 
 KEYS = ("schema", "conventions", "model", "workload", "provenance", "total", "modules")
 
 
-def read_report(path: Path, *, consistent: bool = True) -> Report:
-    """The report in a file; with `consistent`, one that is not what its run gives is refused.
+def parts_of(document: Part) -> dict[str, Any]:
+    """The fields of the report that a document states.
 
     Raises:
-        DocumentError: the file cannot be read, is not a whole report, or is one of another schema or
-            other conventions.
+        DocumentError: it is not a whole report, or is one under other conventions.
     """
-    return _report(read_document(path, "report", SCHEMA), consistent=consistent)
-
-
-def parse_report(text: str | bytes, *, where: str, consistent: bool = True) -> Report:
-    """The report in a text; `where` it is from stands in the errors."""
-    return _report(parse_document(text, where, "report", SCHEMA), consistent=consistent)
-
-
-def _report(document: Part, *, consistent: bool) -> Report:
     if "provenance" not in document.value:
         raise DocumentError(document.where, "no provenance: a golden, not a report")
     document.with_keys(*KEYS)
@@ -47,18 +32,14 @@ def _report(document: Part, *, consistent: bool) -> Report:
     rows = tuple(_row(row) for row in document["modules"].entries())
     _check_tree(document["modules"].where, rows)
     model, components = _model(document["model"], [row.path for row in rows if not row.depth])
-    report = Report(
-        model=model,
-        components=components,
-        workload=document["workload"].build(Workload),
-        provenance=provenance,
-        total=document["total"].build(StageCost),
-        modules=rows,
-    )
-    if consistent:
-        for flaw in flaws(report):
-            raise DocumentError(f"{document.where}: {flaw.path}", flaw.problem)
-    return report
+    return {
+        "model": model,
+        "components": components,
+        "workload": document["workload"].build(Workload),
+        "provenance": provenance,
+        "total": document["total"].build(StageCost),
+        "modules": rows,
+    }
 
 
 def _check_conventions(conventions: Part, provenance: Provenance) -> None:

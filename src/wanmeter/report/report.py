@@ -1,72 +1,23 @@
 """`Report`: what a run costs, module by module, and what it was asked of."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
-from attrs import field, frozen
-from attrs.validators import optional
+from attrs import frozen
 
 from wanmeter.cost import StageCost
-from wanmeter.errors import UnknownNameError
-from wanmeter.layers import Layer, OperatorKind, walk
+from wanmeter.documents import Part, parse_document, read_document
+from wanmeter.errors import DocumentError, UnknownNameError
+from wanmeter.models import ModelSpec, Run, Workload
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
-from wanmeter.validation import (
-    instance_of,
-    non_negative_int,
-    positive_int,
-    require_bool,
-    require_instance,
-    text,
-)
+from wanmeter.report.csv_text import to_csv
+from wanmeter.report.flaws import flaws
+from wanmeter.report.json_text import SCHEMA, to_json
+from wanmeter.report.reading import parts_of
+from wanmeter.report.row import Provenance, Row, rows
+from wanmeter.validators import require_bool, require_instance
 from wanmeter.version import __version__
-from wanmeter.wan.run import Run
-from wanmeter.wan.specs import ModelSpec
-from wanmeter.wan.workload import Workload
-
-
-@frozen(kw_only=True)
-class Row:
-    """One module of a report.
-
-    `path` is slash-separated, the stage first. `cost` covers all its `copies` and all its `calls`. A parent's cost is the sum of its children's;
-    its `activation_bytes` is the maximum of `activation_bytes + held_bytes` over them. `kind` is the
-    class of an operator, `None` for a module that is made of others.
-    """
-
-    path: str = field(validator=text)
-    copies: int = field(validator=positive_int)
-    calls: int = field(validator=non_negative_int)
-    kind: OperatorKind | None = field(validator=optional(instance_of(OperatorKind)))
-    held_bytes: int = field(validator=non_negative_int)
-    cost: StageCost = field(validator=instance_of(StageCost))
-
-    @property
-    def depth(self) -> int:
-        """How far below the stages the module stands; 0 for a stage."""
-        return self.path.count("/")
-
-    @property
-    def stage(self) -> str:
-        """The stage that the module is part of, or is."""
-        return self.path.partition("/")[0]
-
-    @property
-    def parent(self) -> str:
-        """The path of the module that it is part of; empty for a stage."""
-        return self.path.rpartition("/")[0]
-
-    @property
-    def name(self) -> str:
-        """The last part of the path."""
-        return self.path.rpartition("/")[2]
-
-
-@frozen(kw_only=True)
-class Provenance:
-    """Who computed a report. Nothing else in it depends on this."""
-
-    layer_impl: str = field(validator=text)
-    version: str = field(validator=text)
 
 
 @frozen(kw_only=True)
@@ -96,19 +47,31 @@ class Report:
         )
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> "Report":
-        """The report that `to_json` wrote.
+    def from_json(
+        cls, text: str | bytes, *, where: str = "report", consistent: bool = True
+    ) -> "Report":
+        """The report that `to_json` wrote; `where` it is from stands in the errors.
 
         What this version and a packaged backend computed is computed again, and must be the same. Of other
-        versions and backends only what a report says of itself can be checked.
+        versions and backends only what a report says of itself can be checked. Not `consistent`: neither.
 
         Raises:
             DocumentError: the text is not a whole report of this version's schema and conventions; or a
                 parent in it is not what its children give; or it is not what its run gives.
         """
-        from wanmeter.report.reading import parse_report
+        return cls._stated_by(parse_document(text, where, "report", SCHEMA), consistent)
 
-        return parse_report(text, where="report")
+    @classmethod
+    def from_file(cls, path: Path, *, consistent: bool = True) -> "Report":
+        """The report in a file; raises what `from_json` raises."""
+        return cls._stated_by(read_document(path, "report", SCHEMA), consistent)
+
+    @classmethod
+    def _stated_by(cls, document: Part, consistent: bool) -> "Report":
+        report = cls(**parts_of(document))
+        for flaw in flaws(report) if consistent else ():
+            raise DocumentError(f"{document.where}: {flaw.path}", flaw.problem)
+        return report
 
     @property
     def stages(self) -> tuple[Row, ...]:
@@ -155,27 +118,8 @@ class Report:
     def to_json(self, *, provenance: bool = True) -> str:
         """The report as JSON text; without `provenance` it is the same for every backend."""
         require_bool("provenance", provenance)
-        from wanmeter.report.json_text import to_json  # cattrs is slow to import
-
         return to_json(self, provenance=provenance)
 
     def to_csv(self) -> str:
         """The modules as CSV text, one a line, under a header of comments."""
-        from wanmeter.report.csv_text import to_csv
-
         return to_csv(self)
-
-
-def rows(root: Layer) -> tuple[Row, ...]:
-    """The modules below `root`, in execution order."""
-    return tuple(
-        Row(
-            path=visit.path,
-            copies=visit.copies,
-            calls=visit.calls,
-            kind=visit.kind,
-            held_bytes=visit.held_bytes,
-            cost=visit.cost,
-        )
-        for visit in walk(root)
-    )

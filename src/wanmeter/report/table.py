@@ -4,8 +4,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wanmeter.report.amounts import GIB, TERA, amount, share
-from wanmeter.report.report import Report, Row
+from wanmeter.report import Report, Row
+from wanmeter.units import GIB, TERA, amount, share
 
 
 def render(report: Report, *, depth: int) -> RenderableType:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from attrs import frozen
 
-from wanmeter.wan.run import Run
+from wanmeter.models import Run
 
 
 class Outcome(StrEnum):

@@ -7,12 +7,11 @@ from attrs import asdict, evolve
 from wanmeter.backends import PACKAGED
 from wanmeter.cost import StageCost
 from wanmeter.layers import Layer, StepScaled, walk
+from wanmeter.models import Run
 from wanmeter.report import Report
-from wanmeter.report.laws import parents
+from wanmeter.report.flaws import parents
 from wanmeter.verify.check import Check, Section
 from wanmeter.verify.costed import Costed
-from wanmeter.verify.schedule import schedule
-from wanmeter.wan.run import Run
 
 _Comparison = tuple[str, str, int, int]
 """A subject, a field, and two numbers that ought to be one."""
@@ -89,7 +88,7 @@ def _doubled(twice: Layer) -> StageCost:
 def _passes(costed: Costed) -> Iterator[_Comparison]:
     """The transformer and the text encoder of a run are those of one pass, run again."""
     single = costed.in_one_pass()
-    counts = schedule(costed.run)
+    counts = costed.run.reference.schedule(costed.run)
     for stage in ("text_encoder", "transformer"):
         for row in single:
             if row.stage == stage:

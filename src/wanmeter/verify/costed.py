@@ -2,9 +2,9 @@
 
 from attrs import evolve, frozen
 
+from wanmeter.models import Run
 from wanmeter.report import Report
 from wanmeter.verify.schedule import one_pass
-from wanmeter.wan.run import Run
 
 
 @frozen

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
+from wanmeter.models import Run
+from wanmeter.models.reference import Counterpart, Pass, Schedule
 from wanmeter.report import Report, Row
 from wanmeter.verify.check import Check, Section
 from wanmeter.verify.costed import Costed
-from wanmeter.verify.modules import Counterpart, counterparts
 from wanmeter.verify.real.measure import Measurement, RealRun
 from wanmeter.verify.real.observe import observe
-from wanmeter.verify.schedule import PARTIAL, Pass, Schedule, is_whole, one_pass, schedule, why_not
-from wanmeter.wan.run import Run
+from wanmeter.verify.schedule import PARTIAL, one_pass
 
 QUANTITIES = ("flops", "params")
 
@@ -28,10 +28,10 @@ def modules_section(
     for each in costed:
         single = each.in_one_pass()
         for stage in stages:
-            if reason := why_not(run, stage):
+            if reason := run.reference.why_not(run, stage):
                 checks += _not_compared(single, stage, reason)
             else:
-                measured = real.measured(stage, schedule(run)[stage])
+                measured = real.measured(stage, run.reference.schedule(run)[stage])
                 compared = list(_rows(run, single, expected, stage, measured))
                 checks += compared
                 checks += _left_over(run, single, expected, stage, compared)
@@ -62,21 +62,22 @@ def end_to_end_section(name: str, costed: Sequence[Costed], real: RealRun) -> Se
 
 
 def _whole_run(report: Report, real: RealRun, observed: Schedule, reason: str) -> Iterator[Check]:
+    run, reference = real.run, real.run.reference
     totals = dict.fromkeys(QUANTITIES, 0)
     missing = ""
     for row in report.stages:
         stage = row.path
-        why = reason or why_not(real.run, stage)
-        why = why or ("" if is_whole(real.run, stage) else PARTIAL)
+        why = reason or reference.why_not(run, stage)
+        why = why or ("" if reference.is_whole(run, stage) else PARTIAL)
         passes = observed.get(stage, ())
         if not why:
-            yield from _passes(real.run, report, stage, passes)
+            yield from _passes(run, report, stage, passes)
         if why or not passes:
             missing = missing or f"{stage} was not compared"
             yield from _not_compared(report, stage, why or "diffusers' pipeline never runs it")
             continue
         measured = real.measured(stage, passes)
-        counterpart = counterparts(real.run, stage)[(stage,)]
+        counterpart = reference.counterparts(run, stage)[(stage,)]
         for quantity in QUANTITIES:
             found = _total(measured, counterpart, quantity)
             totals[quantity] += found
@@ -92,7 +93,7 @@ def _passes(run: Run, report: Report, stage: str, observed: Sequence[Pass]) -> I
     """How often a stage's model runs, by the length of what it is given."""
     counted, seen = (
         {each.num_frames: each.count for each in passes}
-        for passes in (schedule(run)[stage], observed)
+        for passes in (run.reference.schedule(run)[stage], observed)
     )
     for length in sorted({*counted, *seen}, reverse=True):
         quantity = f"passes of {length} frames" if stage.startswith("vae") else "passes"
@@ -103,7 +104,7 @@ def _rows(
     run: Run, report: Report, expected: Report, stage: str, measured: Measurement
 ) -> Iterator[Check]:
     """A stage's rows that stand for modules, as far as either side has something to count."""
-    table = counterparts(run, stage)
+    table = run.reference.counterparts(run, stage)
     # Parts of the real model that the options leave out, whatever the backend.
     left_out = [
         row
@@ -136,7 +137,8 @@ def _left_over(
             for quantity in QUANTITIES:
                 yield _check(report, row.path, quantity, None, None, reason)
     done = {row for check in compared for row in check.subject.split(" + ")}
-    reason = "the real model has no such module" if is_whole(run, stage) else PARTIAL
+    whole = run.reference.is_whole(run, stage)
+    reason = "the real model has no such module" if whole else PARTIAL
     for row in _counting(report, stage):
         if row.path not in done:
             yield from _not_compared(report, row.path, reason)

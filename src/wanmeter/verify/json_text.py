@@ -5,9 +5,9 @@ from typing import Any
 
 from attrs import asdict
 
+from wanmeter.models import COMPONENTS, Run
+from wanmeter.models.element_sizes import resolved
 from wanmeter.verify.check import Check, Outcome, Section, Table, Verification
-
-COMPONENTS = ("text_encoder", "image_encoder", "transformer", "vae")
 
 SCHEMA = "wanmeter.verification/1"
 """The name and version of the document's layout."""
@@ -21,9 +21,7 @@ def to_json(verification: Verification) -> str:
         "holds": verification.holds,
         "summary": {outcome: verification.count(outcome) for outcome in Outcome},
         "environment": verification.environment,
-        "model": asdict(run.model),
-        **{name: asdict(getattr(run, name)) for name in COMPONENTS},
-        "workload": asdict(run.workload),
+        **settings_of(run),
         "stages": run.stages,
         "layer_impls": verification.layer_impls,
         "tolerance": str(verification.tolerance),
@@ -31,6 +29,12 @@ def to_json(verification: Verification) -> str:
     text = json.dumps(head, indent=2).removesuffix("\n}")
     sections = ",\n".join(_section(section) for section in verification)
     return f'{text},\n  "sections": [\n{sections}\n  ]\n}}\n'
+
+
+def settings_of(run: Run) -> dict[str, dict[str, Any]]:
+    """What a run was told, section by section, with its element sizes."""
+    components = {name: asdict(resolved(getattr(run, name))) for name in COMPONENTS}
+    return {"model": asdict(run.model), **components, "workload": asdict(run.workload)}
 
 
 def _section(section: Section) -> str:

@@ -13,19 +13,17 @@ from wanmeter.backends import PACKAGED
 from wanmeter.cost import StageCost
 from wanmeter.documents import Part, read_document
 from wanmeter.errors import DocumentError, UnknownNameError, shown
+from wanmeter.models import SECTIONS, Run
 from wanmeter.report import Report
-from wanmeter.validation import is_int
+from wanmeter.validators import is_int
 from wanmeter.verify.check import Check, Outcome, Relation, Section, Verification
-from wanmeter.verify.json_text import COMPONENTS, SCHEMA
-from wanmeter.verify.modules import OUTSIDE
+from wanmeter.verify.json_text import SCHEMA, settings_of
 from wanmeter.verify.schedule import one_pass
 from wanmeter.verify.verification import STAGES_OF, TARGETS
 from wanmeter.version import __version__
-from wanmeter.wan.pipeline import stages_of
-from wanmeter.wan.run import Run
 
 KEYS = (
-    *("schema", "holds", "summary", "environment", "model", *COMPONENTS, "workload", "stages"),
+    *("schema", "holds", "summary", "environment", *SECTIONS, "stages"),
     *("layer_impls", "tolerance", "sections"),
 )
 
@@ -73,8 +71,9 @@ def check_numbers(verification: Verification, run: Run, *, where: str = "verific
         DocumentError: it is of another run, of other numbers, or of a backend that is not there.
     """
     theirs = verification.run
-    for key in ("model", *COMPONENTS, "workload"):
-        if getattr(theirs, key) != getattr(run, key):
+    told, asked = settings_of(theirs), settings_of(run)
+    for key in SECTIONS:
+        if told[key] != asked[key]:
             raise DocumentError(where, f"of another run: of another {key}")
     if _stages(theirs) != _stages(run):
         raise DocumentError(where, "of another run: of other stages")
@@ -134,8 +133,8 @@ def _check_backends(verification: Verification, where: str) -> None:
 
 def _check_run(document: Part, run: Run) -> None:
     """Refuse what was verified of another run."""
-    for key in ("model", *COMPONENTS, "workload"):
-        wanted = json.loads(json.dumps(asdict(getattr(run, key))))
+    for key, settings in settings_of(run).items():
+        wanted = json.loads(json.dumps(settings))
         part = document[key].with_keys(*wanted)
         for name, value in wanted.items():
             given = part.value[name]
@@ -144,7 +143,7 @@ def _check_run(document: Part, run: Run) -> None:
                 raise DocumentError(document.where, problem)
     stages = document["stages"].value
     # Null is all of the model's, and so is a list of them all.
-    if not _same(list(stages_of(run.model)) if stages is None else stages, _stages(run)):
+    if not _same(_stages(evolve(run, stages=None)) if stages is None else stages, _stages(run)):
         raise DocumentError(document.where, "of another run: of other stages")
 
 
@@ -183,7 +182,7 @@ def _section(part: Part, run: Run, tolerance: Fraction) -> Section:
         name=name,
         note=_text(part["note"]),
         absent=_flag(part["absent"]),
-        checks=tuple(_check(each, allowed) for each in part["checks"].entries()),
+        checks=tuple(_check(each, run, allowed) for each in part["checks"].entries()),
     )
     absent = name in STAGES_OF and not set(STAGES_OF[name]) & set(_stages(run))
     if section.absent is not absent or (absent and section.checks):
@@ -193,7 +192,7 @@ def _section(part: Part, run: Run, tolerance: Fraction) -> Section:
     return section
 
 
-def _check(part: Part, tolerance: Fraction) -> Check:
+def _check(part: Part, run: Run, tolerance: Fraction) -> Check:
     names = [attribute.name for attribute in fields(Check) if attribute.name != "tolerance"]
     part.with_keys(*names, "difference", "outcome")
     relations = [relation.value for relation in Relation]
@@ -213,15 +212,15 @@ def _check(part: Part, tolerance: Fraction) -> Check:
         [part["difference"].value, part["outcome"].value], [check.difference, check.outcome.value]
     ):
         raise DocumentError(part.where, "its outcome is not what its numbers say")
-    if check.outside and not _can_be_outside(check):
+    if check.outside and not _can_be_outside(check, run):
         raise DocumentError(part.where, "says that no real model does what one does")
     return check
 
 
-def _can_be_outside(check: Check) -> bool:
+def _can_be_outside(check: Check, run: Run) -> bool:
     """Whether no real model does the work: that of the pipelines, or a law that is about nothing."""
     compared = check.outcome is not Outcome.NOT_COMPARED
-    return not compared and (check.subject in OUTSIDE or check.analytic == 0)
+    return not compared and (check.subject in run.reference.outside or check.analytic == 0)
 
 
 def _same(given: Any, wanted: Any) -> bool:

@@ -13,7 +13,6 @@ from wanmeter.layers import OperatorKind
 from wanmeter.report import Report, Row
 from wanmeter.verify.check import Cell, Check, Relation, Section, Table
 from wanmeter.verify.costed import Costed
-from wanmeter.verify.modules import OUTSIDE
 from wanmeter.verify.real.operators import Operator, Traffic
 from wanmeter.verify.real.traced_run import TracedRun, TracedStage
 
@@ -51,21 +50,21 @@ def traffic_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> S
     legend = Table(title="causes", columns=("cause", "what it is"), rows=tuple(CAUSES.items()))
     tables = [legend]
     for each in costed:
-        single = each.in_one_pass()
+        single, outside = each.in_one_pass(), each.run.reference.outside
         for stage in (row.path for row in single.stages):
             if reason := traced.why_not(stage):
                 checks += _checks(single, stage, [single[stage]], None, reason)
                 continue
             found = traced.stage(stage)
-            operators = _operators(single, stage, found)
+            operators = _operators(single, stage, found, outside)
             for row, modelled in operators.items():
                 checks += _checks(single, _itself(row, operators), modelled, _moved(found, row))
             whole = [row for modelled in operators.values() for row in modelled]
             checks += _checks(single, f"{stage} in all", whole, list(found.traffic.items()))
-            for row in OUTSIDE & {row.path for row in single}:
+            for row in outside & {row.path for row in single}:
                 if row.startswith(stage):
-                    outside = _checks(single, row, [single[row]], None, "the pipeline's work")
-                    checks += [evolve(check, outside=True) for check in outside]
+                    theirs = _checks(single, row, [single[row]], None, "the pipeline's work")
+                    checks += [evolve(check, outside=True) for check in theirs]
             if each is costed[0]:
                 tables += [_by_module(stage, operators, found), _by_operator(stage, found)]
     return Section(
@@ -76,11 +75,13 @@ def traffic_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> S
     )
 
 
-def _operators(report: Report, stage: str, found: TracedStage) -> dict[str, list[Row]]:
+def _operators(
+    report: Report, stage: str, found: TracedStage, outside: frozenset[str]
+) -> dict[str, list[Row]]:
     """The operators of a stage, by the nearest row around them whose module was entered."""
     groups: dict[str, list[Row]] = {row.path: [] for row in report if row.path in found.rows}
     for row in report:
-        if row.kind and row.stage == stage and row.path not in OUTSIDE:
+        if row.kind and row.stage == stage and row.path not in outside:
             parts = row.path.split("/")
             around = ("/".join(parts[:n]) for n in range(len(parts), 0, -1))
             groups[next(path for path in around if path in groups)].append(row)

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from importlib.util import find_spec
+from typing import Unpack
 
 from attrs import evolve
 
+from wanmeter.backends import LayerBackend
+from wanmeter.configuring import Configuration, Model, configure
 from wanmeter.errors import InvalidValueError, MeasurementError, MissingExtraError, UnknownNameError
-from wanmeter.validation import require_instance
+from wanmeter.models import Workload
 from wanmeter.verify.check import Section, Verification
 from wanmeter.verify.consistency import consistency_section
 from wanmeter.verify.costed import Costed
 from wanmeter.verify.environment import environment
 from wanmeter.verify.schedule import one_pass
-from wanmeter.wan.run import Run
 
 STAGES_OF = {
     "layers": ("transformer",),
@@ -35,21 +37,27 @@ def _no_progress(_: str) -> None:
 
 
 def verify(
-    run: Run,
-    targets: Iterable[str] = TARGETS,
+    model: Model | None = None,
+    workload: str | Workload | None = None,
+    layer_impl: str | LayerBackend | None = None,
     *,
+    targets: Iterable[str] = TARGETS,
     layer_impls: Sequence[str] = (),
     tolerance: Fraction = Fraction(0),
     progress: Callable[[str], None] = _no_progress,
+    **configuration: Unpack[Configuration],
 ) -> Verification:
-    """Compare what `run` costs with what the real models do, on the meta device.
+    """Compare what a run costs with what the real models do, on the meta device.
 
     Args:
-        run: what to cost.
+        model: as in `wanmeter.configure`, and so are `workload`, `layer_impl` and `configuration`.
+        workload: what is asked of the model.
+        layer_impl: the backend of the run.
         targets: names out of `TARGETS`.
         layer_impls: the backends whose numbers are compared, by name; the run's own if left out.
         tolerance: the largest difference that holds, as a part of what was measured: from 0 to below 1.
         progress: called with the name of each target when its turn comes.
+        configuration: what else `wanmeter.configure` takes.
 
     Raises:
         UnknownNameError: a target or a backend that does not exist.
@@ -61,9 +69,9 @@ def verify(
     for target in chosen:
         if type(target) is not str or target not in TARGETS:
             raise UnknownNameError("target", target, TARGETS)
-    require_instance("run", run, Run)
     if type(tolerance) not in (int, Fraction) or not 0 <= tolerance < 1:
         raise InvalidValueError("tolerance", tolerance, "0, or a Fraction below 1")
+    run = configure(model, workload, layer_impl, **configuration)
     missing = tuple(name for name in NEEDED if find_spec(name) is None)
     if missing and set(chosen) - {"core"}:
         raise MissingExtraError("verification", missing, "verify")

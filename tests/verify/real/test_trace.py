@@ -8,7 +8,7 @@ from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402, N812
 
 from wanmeter import configure  # noqa: E402
-from wanmeter.verify.real.models import in_precision, real_model  # noqa: E402
+from wanmeter.verify.real.build import build, in_precision  # noqa: E402
 from wanmeter.verify.real.trace import trace  # noqa: E402
 
 pytestmark = [pytest.mark.live, pytest.mark.filterwarnings("default")]
@@ -208,7 +208,7 @@ def test_pytorchs_own_tracker_sees_the_same_peak(stage, monkeypatch):
     monkeypatch.setattr("torch.distributed._tools.mem_tracker._PYTORCH_MIN_ALLOCATE", 1)
     model = "wan2_1_vace_1_3b"
     run = configure(model, "wan2-1-ci-tiny", num_frames=9, stages=[stage])
-    real = in_precision(real_model(run, stage), 16)
+    real = in_precision(build(run.reference.module(run, stage)), 16)
     inputs = real.inputs(9)
     ours = trace(real.module, inputs, rows={}, root=stage, bits=16).peak_bytes
 

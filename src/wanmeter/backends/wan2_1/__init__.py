@@ -1,8 +1,8 @@
-"""The `wan2_1` backend: closed forms written down from the reference model, scaled by themselves.
+"""The `wan2_1` backend: closed forms written down from the reference model, operator by operator.
 
 Nothing here uses the primitives of `wanmeter.layers`: each number is written out from the model's
 code, live bytes included, so that its agreement with the `shared` backend is evidence. Only the
-definitions are common to both: the operations per element and the rounding of a tensor to bytes.
+definitions are common to both: the operations per element, and what a cost is of an operator.
 """
 
 from attrs import asdict
@@ -14,19 +14,19 @@ from wanmeter.backends.wan2_1.mlp import Wan2_1MLP
 __all__ = ["WAN2_1", "Wan2_1Attention", "Wan2_1MLP"]
 
 
-def self_attention(spec: SelfAttentionSpec, steps: int) -> Wan2_1Attention:
-    """Self-attention for `steps` passes."""
-    return Wan2_1Attention(**asdict(spec), steps=steps)
+def self_attention(spec: SelfAttentionSpec) -> Wan2_1Attention:
+    """Self-attention."""
+    return Wan2_1Attention(**asdict(spec, recurse=False))
 
 
-def cross_attention(spec: CrossAttentionSpec, steps: int) -> Wan2_1Attention:
-    """Cross-attention to the text, and images if any, for `steps` passes."""
-    return Wan2_1Attention(**asdict(spec), steps=steps)
+def cross_attention(spec: CrossAttentionSpec) -> Wan2_1Attention:
+    """Cross-attention to the text, and to images if there are any."""
+    return Wan2_1Attention(**asdict(spec, recurse=False))
 
 
-def mlp(spec: MlpSpec, steps: int) -> Wan2_1MLP:
-    """The feed-forward network for `steps` passes."""
-    return Wan2_1MLP(**asdict(spec), steps=steps)
+def mlp(spec: MlpSpec) -> Wan2_1MLP:
+    """The feed-forward network."""
+    return Wan2_1MLP(**asdict(spec, recurse=False))
 
 
 WAN2_1 = LayerBackend(

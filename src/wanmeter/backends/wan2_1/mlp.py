@@ -8,17 +8,19 @@ from typing import final
 
 from attrs import field, frozen
 
-from wanmeter.arithmetic import tensor_bytes
-from wanmeter.backends.wan2_1.operator import operator
-from wanmeter.conventions import ACTIVATION_OPS, VECTOR_OPS
-from wanmeter.layers.base import Child, Composite, OperatorKind
-from wanmeter.validation import one_of, positive_int
+from wanmeter.backends.wan2_1.operator import part
+from wanmeter.conventions import ACTIVATION_OPS, VECTOR_OPS, OperatorKind
+from wanmeter.layers.base import Child, Layer
+from wanmeter.layers.operator import Operator
+from wanmeter.layers.precision import BITS_16, Precision, is_precision
+from wanmeter.layers.shapes import MatmulShape
+from wanmeter.validators import one_of, positive_int
 
 
 @final
 @frozen(kw_only=True)
-class Wan2_1MLP(Composite):
-    """Wan2.1's feed-forward network on x [batch_size, tokens, dim]. Covers `steps` passes.
+class Wan2_1MLP(Layer):
+    """Wan2.1's feed-forward network on x [batch_size, tokens, dim]. One forward pass.
 
     Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.ffn.
     """
@@ -28,51 +30,37 @@ class Wan2_1MLP(Composite):
     dim: int = field(validator=positive_int)
     ffn_dim: int = field(validator=positive_int)
     act_fn: str = field(default="GELUTanh", validator=one_of(ACTIVATION_OPS))
-    steps: int = field(validator=positive_int)
-    bits: int = field(default=16, validator=positive_int)
-    weight_bits: int = field(default=16, validator=positive_int)
-
-    @property
-    def calls(self) -> int:
-        """The passes that the closed forms cover."""
-        return self.steps
+    precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
     def children(self) -> tuple[Child, ...]:
         """The operators of the forward pass, in order."""
         b, s, d, f = self.batch_size, self.tokens, self.dim, self.ffn_dim
-        x = tensor_bytes(b * s * d, self.bits)
-        hidden = tensor_bytes(b * s * f, self.bits)
-        weight = tensor_bytes(d * f, self.weight_bits)
-        return (
-            operator(
-                "up_proj",
-                OperatorKind.GEMM,
-                self.steps,
-                flops=2 * b * s * d * f,
-                vector_flops=VECTOR_OPS.bias * b * s * f,
-                reads=x,
-                writes=hidden,
-                params=d * f + f,
-                weight_bytes=weight + tensor_bytes(f, self.weight_bits),
-            ),
-            operator(
-                "act",
-                OperatorKind.ELEMENTWISE,
-                self.steps,
-                vector_flops=ACTIVATION_OPS[self.act_fn] * b * s * f,
-                reads=hidden,
-                writes=hidden,
-            ),
-            operator(
-                "down_proj",
-                OperatorKind.GEMM,
-                self.steps,
-                flops=2 * b * s * d * f,
-                vector_flops=VECTOR_OPS.bias * b * s * d,
-                reads=hidden,
-                writes=x,
-                params=d * f + d,
-                weight_bytes=weight + tensor_bytes(d, self.weight_bits),
-            ),
+        up = Operator.of(
+            OperatorKind.GEMM,
+            self.precision,
+            flops=2 * b * s * d * f,
+            vector_flops=VECTOR_OPS.bias * b * s * f,
+            inputs=[b * s * d],
+            outputs=[b * s * f],
+            weights=[d * f, f],
+            shape=MatmulShape(m=b * s, n=f, k=d),
         )
+        act = Operator.of(
+            OperatorKind.ELEMENTWISE,
+            self.precision,
+            vector_flops=ACTIVATION_OPS[self.act_fn] * b * s * f,
+            inputs=[b * s * f],
+            outputs=[b * s * f],
+        )
+        down = Operator.of(
+            OperatorKind.GEMM,
+            self.precision,
+            flops=2 * b * s * d * f,
+            vector_flops=VECTOR_OPS.bias * b * s * d,
+            inputs=[b * s * f],
+            outputs=[b * s * d],
+            weights=[d * f, d],
+            shape=MatmulShape(m=b * s, n=d, k=f),
+        )
+        return part("up_proj", up), part("act", act), part("down_proj", down)

@@ -4,41 +4,18 @@ from typing import final
 
 from attrs import frozen
 
-from wanmeter.cost import StageCost
-from wanmeter.layers.base import Child, Leaf, OperatorKind
+from wanmeter.layers.base import Child, Leaf
+from wanmeter.layers.operator import Operator
 
 
 @final
 @frozen
 class Wan2_1Operator(Leaf):
-    """One operator of a Wan2.1 layer, its closed form already evaluated for all its calls."""
+    """One operator of a Wan2.1 layer, its closed form already evaluated."""
 
-    kind: OperatorKind
-    cost: StageCost
-    calls: int
+    operator: Operator
 
 
-def operator(
-    name: str,
-    kind: OperatorKind,
-    steps: int,
-    *,
-    flops: int = 0,
-    vector_flops: int,
-    reads: int,
-    writes: int,
-    params: int = 0,
-    weight_bytes: int = 0,
-    held: int = 0,
-) -> Child:
-    """An operator that runs `steps` times; `reads` and `writes` are activation bytes of one pass."""
-    cost = StageCost(
-        flops=steps * flops,
-        vector_flops=steps * vector_flops,
-        bytes_read=steps * (reads + weight_bytes),
-        bytes_written=steps * writes,
-        params=params,
-        weight_bytes=weight_bytes,
-        activation_bytes=reads + writes,
-    )
-    return Child(name=name, layer=Wan2_1Operator(kind, cost, steps), held_bytes=held)
+def part(name: str, operator: Operator, *, held: int = 0) -> Child:
+    """An operator as a part of a layer that holds so many bytes around it."""
+    return Child(name=name, layer=Wan2_1Operator(operator), held_bytes=held)

@@ -8,9 +8,9 @@ import torch
 from attrs import frozen
 from torch.utils.flop_counter import FlopCounterMode
 
-from wanmeter.verify.real.models import RealModel, real_model
-from wanmeter.verify.schedule import Pass, schedule
-from wanmeter.wan.run import Run
+from wanmeter.models import Run
+from wanmeter.models.reference import Pass
+from wanmeter.verify.real.build import BuiltModule, build
 
 
 @frozen(kw_only=True)
@@ -42,13 +42,13 @@ class RealRun:
     def __init__(self, run: Run) -> None:
         """Nothing is built before it is asked for."""
         self.run = run
-        self._models: dict[str, RealModel] = {}
+        self._models: dict[str, BuiltModule] = {}
         self._measured: dict[tuple[str, int], Measurement] = {}
 
-    def model(self, stage: str) -> RealModel:
+    def model(self, stage: str) -> BuiltModule:
         """The real model of a stage."""
         if stage not in self._models:
-            self._models[stage] = real_model(self.run, stage)
+            self._models[stage] = build(self.run.reference.module(self.run, stage))
         return self._models[stage]
 
     def measured(self, stage: str, passes: Iterable[Pass]) -> Measurement:
@@ -68,38 +68,31 @@ class RealRun:
 
 def measure(run: Run, stage: str) -> Measurement:
     """One stage of a run."""
-    return RealRun(run).measured(stage, schedule(run)[stage])
+    return RealRun(run).measured(stage, run.reference.schedule(run)[stage])
 
 
-def count(model: RealModel, num_frames: int) -> Measurement:
+def count(model: BuiltModule, num_frames: int) -> Measurement:
     """One forward pass of a real model."""
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
         model.module(**model.inputs(num_frames))
-    measured = _by_module(model.module, counter)
-    return {
-        name.removeprefix(model.prefix).removeprefix("."): module
-        for name, module in measured.items()
-        if name.startswith(model.prefix)
-    }
-
-
-def _by_module(real: torch.nn.Module, counter: FlopCounterMode) -> Measurement:
-    prefix = type(real).__name__
+    real = model.module.get_submodule(model.prefix)
+    root = f"{type(model.module).__name__}.{model.prefix}".removesuffix(".")
     counts = {
-        name.removeprefix(prefix).removeprefix("."): sum(operators.values())
+        name.removeprefix(root).removeprefix("."): sum(operators.values())
         for name, operators in counter.get_flop_counts().items()
+        if name.startswith(root)
     }
     flops, own, params = (defaultdict[str, int](int) for _ in range(3))
     for name, module in real.named_modules():
         below = [f"{name}.{child}" if name else child for child, _ in module.named_children()]
-        merged = merge_blocks(name)
+        merged = merge_blocks(name, model.blocks)
         flops[merged] += counts.get(name, 0)
         if name in counts:
             own[merged] += counts[name] - sum(_flops_at_or_below(real, n, counts) for n in below)
         params[merged] += sum(parameter.numel() for parameter in module.parameters())
     for name, parameter in real.named_parameters():
-        params[merge_blocks(name)] += parameter.numel()
+        params[merge_blocks(name, model.blocks)] += parameter.numel()
     return {
         name: Measured(flops=flops[name], own_flops=own[name], params=params[name])
         for name in params
@@ -114,6 +107,8 @@ def _flops_at_or_below(real: torch.nn.Module, name: str, counts: dict[str, int])
     return sum(_flops_at_or_below(real, f"{name}.{child}", counts) for child, _ in children)
 
 
-def merge_blocks(name: str) -> str:
-    """The name of a module, or of a part of one, that all blocks go by together."""
-    return re.sub(r"(^|\.)(blocks|vace_blocks|block|layers|idle_layers)\.\d+", r"\1\2.*", name)
+def merge_blocks(name: str, blocks: Iterable[str]) -> str:
+    """The name of a module, or of a part of one, that all blocks of a list go by together."""
+    for each in blocks:
+        name = re.sub(rf"^{re.escape(each)}\.\d+", f"{each}.*", name)
+    return name

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from wanmeter.verify.modules import counterparts
+from wanmeter.layers import Precision
+from wanmeter.models import Run
+from wanmeter.models.element_sizes import precision_of
+from wanmeter.models.reference import Counterparts
+from wanmeter.verify.real.build import DTYPES, BuiltModule, build, in_precision
 from wanmeter.verify.real.measure import merge_blocks
-from wanmeter.verify.real.models import DTYPES, RealModel, in_precision, real_model
 from wanmeter.verify.real.operators import LiveTensor, Operator, Trace, Traffic
 from wanmeter.verify.real.trace import trace
-from wanmeter.verify.schedule import PARTIAL, is_whole, schedule, why_not
-from wanmeter.wan.components import ImageEncoderSpec, TextEncoderSpec, VaeSpec
-from wanmeter.wan.run import Run
-from wanmeter.wan.specs import TransformerOptions
+from wanmeter.verify.schedule import PARTIAL
 
 
 @frozen(kw_only=True)
@@ -39,16 +39,16 @@ class TracedRun:
     def why_not(self, stage: str) -> str:
         """Why a stage cannot be traced; empty where it can."""
         run = self.run
-        if not is_whole(run, stage):
+        if not run.reference.is_whole(run, stage):
             return PARTIAL
-        bits = {self.bits(stage), self._component(stage).weight_bits}
+        bits = {self.bits(stage), self._precision(stage).weight_bits}
         if len(bits) > 1 or not bits & set(DTYPES):
             return f"eager runs are of {' or '.join(map(str, DTYPES))} bits, weights as activations"
-        return why_not(run, stage)
+        return run.reference.why_not(run, stage)
 
     def bits(self, stage: str) -> int:
         """The element size of a stage."""
-        return self._component(stage).bits
+        return self._precision(stage).bits
 
     def stage(self, stage: str) -> TracedStage:
         """A stage's trace."""
@@ -57,11 +57,12 @@ class TracedRun:
         return self._stages[stage]
 
     def _traced(self, stage: str) -> TracedStage:
-        model = in_precision(real_model(self.run, stage), self.bits(stage))
-        rows = _rows(model, self.run, stage)
+        run, reference = self.run, self.run.reference
+        model = in_precision(build(reference.module(run, stage)), self.bits(stage))
+        rows = _rows(model, reference.counterparts(run, stage))
         traffic: dict[Operator, Traffic] = {}
         traces: list[Trace] = []
-        for each in schedule(self.run)[stage]:
+        for each in reference.schedule(run)[stage]:
             traces.append(
                 trace(
                     model.module,
@@ -81,22 +82,11 @@ class TracedRun:
             rows=frozenset().union(*(each.rows for each in traces)),
         )
 
-    def _component(
-        self, stage: str
-    ) -> TransformerOptions | TextEncoderSpec | ImageEncoderSpec | VaeSpec:
-        run = self.run
-        match stage:
-            case "text_encoder":
-                return run.text_encoder
-            case "image_encoder":
-                return run.image_encoder
-            case "transformer":
-                return run.transformer
-            case _:
-                return run.vae
+    def _precision(self, stage: str) -> Precision:
+        return precision_of(getattr(self.run, self.run.component(stage)))
 
 
-def _rows(model: RealModel, run: Run, stage: str) -> dict[str, str]:
+def _rows(model: BuiltModule, counterparts: Counterparts) -> dict[str, str]:
     """The row that each submodule stands for, by the submodule's full name.
 
     What stands for parameters, for part of a row or for a module's own work is left to the module
@@ -105,9 +95,9 @@ def _rows(model: RealModel, run: Run, stage: str) -> dict[str, str]:
     modules: dict[str, list[str]] = {}
     for name, _ in model.module.named_modules():
         inner = name.removeprefix(model.prefix).removeprefix(".")
-        modules.setdefault(merge_blocks(inner), []).append(name)
+        modules.setdefault(merge_blocks(inner, model.blocks), []).append(name)
     # Deeper rows last: where two rows stand for one module, it is the deeper one's.
-    table = sorted(counterparts(run, stage).items(), key=lambda each: each[0][0].count("/"))
+    table = sorted(counterparts.items(), key=lambda each: each[0][0].count("/"))
     rows: dict[str, str] = {}
     for (row, *_), counterpart in table:
         if counterpart.own or counterpart.part:

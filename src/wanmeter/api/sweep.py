@@ -1,0 +1,59 @@
+"""`sweep`: the cost of millions of workloads, in one call. Needs the extra `sweep`."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from wanmeter.backends import LayerBackend
+from wanmeter.configuring import Model, configure
+from wanmeter.errors import MissingExtraError
+from wanmeter.models import TransformerOptions, Workload
+
+if TYPE_CHECKING:
+    from wanmeter.api.sweep_axes import Values
+    from wanmeter.api.sweep_table import Rows
+
+
+def sweep(
+    model: Model | None = None,
+    workload: str | Workload | None = None,
+    layer_impl: str | LayerBackend | None = None,
+    *,
+    transformer: str | TransformerOptions | None = None,
+    stages: Sequence[str] | None = None,
+    overrides: Iterable[str] = (),
+    by_stage: bool = True,
+    zipped: bool = False,
+    skip_invalid: bool = False,
+    **axes: "Values",
+) -> "Rows":
+    """The cost of many workloads: a row each, with every field in total and of each stage.
+
+    Args:
+        model: as in `wanmeter.configure`.
+        workload: gives what no axis varies.
+        layer_impl: as in `wanmeter.configure`.
+        transformer: as in `wanmeter.configure`.
+        stages: as in `wanmeter.configure`.
+        overrides: as in `wanmeter.configure`.
+        by_stage: whether the stages have columns too: `transformer/flops`. Those of the run are `flops`, ...
+        zipped: the axes are columns of rows; otherwise every combination of their values is a row.
+        skip_invalid: leave out rows that the model cannot run, and list them, instead of refusing them.
+        **axes: the values of workload fields, by name: `num_frames=[81, 121]`; `size` has pairs of width
+            and height.
+
+    Raises:
+        UnknownNameError: a name or an axis that does not exist.
+        InvalidValueError: a value that is not allowed; for a row that the model cannot run, its number.
+        ClosedFormError: the backend's layers have no closed form.
+        MissingExtraError: numpy is not installed.
+    """
+    try:
+        from wanmeter.api.sweep_table import Sweep, joined
+    except ModuleNotFoundError as error:
+        raise MissingExtraError.of("sweeping", error, "sweep") from error
+
+    run = configure(
+        model, workload, layer_impl, transformer=transformer, stages=stages, overrides=overrides
+    )
+    table = Sweep(run, axes, by_stage=by_stage, zipped=zipped, skip_invalid=skip_invalid)
+    return joined(table)

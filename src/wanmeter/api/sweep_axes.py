@@ -1,0 +1,204 @@
+"""What a sweep varies: the columns of its rows, checked by the rules that a single workload is checked by."""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from math import prod
+from typing import Any
+
+import numpy as np
+from attrs import evolve, fields, frozen
+
+from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.models import Run, Workload
+
+MOST_ROWS = 10**12
+"""More would take a week, and a hundred terabytes."""
+
+MOST_VALUES = 10**7
+"""Of an axis that is no array: more would be a range that was mistyped, or has no end."""
+
+Array = np.ndarray[Any, Any]
+
+Values = Any
+"""The values of an axis."""
+
+Columns = Mapping[str, Array]
+"""An array for each field of a workload; each row of them is one."""
+
+FIELDS = tuple(field.name for field in fields(Workload))
+"""The columns of a workload."""
+
+SIZE = "size"
+"""An axis that stands for two columns: pairs of width and height."""
+
+
+@frozen(kw_only=True)
+class Axes:
+    """The values that a sweep's columns take: every combination of them, or, `zipped`, row by row.
+
+    An axis is a tuple of columns and as many arrays, each with a value a step.
+    """
+
+    base: Workload
+    axes: tuple[tuple[tuple[str, ...], tuple[Array, ...]], ...]
+    zipped: bool
+
+    @classmethod
+    def of(cls, base: Workload, given: Mapping[str, Values], *, zipped: bool) -> "Axes":
+        """The axes of `given` values; columns that have none keep the base workload's.
+
+        Raises:
+            UnknownNameError: an axis that is none.
+            InvalidValueError: an axis without values, with something else than ints, or, zipped, with
+                another number of values than the others.
+        """
+        for name in given:
+            if name not in (*FIELDS, SIZE):
+                raise UnknownNameError("axis", name, (*FIELDS, SIZE))
+        if SIZE in given and {"width", "height"} & set(given):
+            raise InvalidValueError("sweep.size", "width or height too", "either of them")
+        axes = tuple(_axis(name, values) for name, values in given.items())
+        lengths = {len(arrays[0]) for _, arrays in axes}
+        if zipped and len(lengths) > 1:
+            allowed = "as many values on every axis, where they are zipped"
+            raise InvalidValueError("sweep", f"axes of {sorted(lengths)} values", allowed)
+        made = cls(base=base, axes=axes, zipped=zipped)
+        if made.count >= MOST_ROWS:
+            raise InvalidValueError("sweep", f"{made.count:,} rows", f"below {MOST_ROWS:,}")
+        return made
+
+    @property
+    def count(self) -> int:
+        """The number of rows."""
+        lengths = [len(arrays[0]) for _, arrays in self.axes]
+        return (lengths or [1])[0] if self.zipped else prod(lengths)
+
+    def rows(self, start: int, stop: int) -> Columns:
+        """The rows from `start` to before `stop`; of a grid, the last axis varies fastest."""
+        at = np.arange(start, stop)
+        columns = {name: np.full(len(at), getattr(self.base, name)) for name in FIELDS}
+        steps = at
+        for names, arrays in reversed(self.axes):
+            length = len(arrays[0])
+            where = at if self.zipped else steps % length
+            steps = steps // length
+            columns |= {name: array[where] for name, array in zip(names, arrays, strict=True)}
+        return columns
+
+
+def _axis(name: str, given: Values) -> tuple[tuple[str, ...], tuple[Array, ...]]:
+    values = _values(name, given)
+    if not len(values):
+        raise InvalidValueError(f"sweep.{name}", given, "one value or more")
+    if name != SIZE:
+        return (name,), (_array(name, values),)
+    for each in values:
+        paired = isinstance(each, list | tuple) or (isinstance(each, np.ndarray) and each.ndim)
+        if not paired or len(each) != 2:
+            raise InvalidValueError("sweep.size", each, "pairs of a width and a height")
+    widths, heights = zip(*values, strict=True)
+    return ("width", "height"), (_array("width", widths), _array("height", heights))
+
+
+def _values(name: str, given: Values) -> Values:
+    """What can be counted and looked through: a single number is a list of one."""
+    if isinstance(given, np.ndarray):
+        return given if given.ndim else [given[()]]
+    if isinstance(given, int | np.generic):
+        return [given]
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
+        raise InvalidValueError(f"sweep.{name}", given, "a list of values")
+    most = MOST_VALUES + 1
+    values = given[:most] if isinstance(given, range) else list(islice(given, most))
+    if len(values) > MOST_VALUES:
+        raise InvalidValueError(f"sweep.{name}", given, f"at most {MOST_VALUES:,} values")
+    return values
+
+
+def _array(name: str, values: Values) -> Array:
+    """Values as an array: of ints that fit in 64 bits, or of bools, exactly as given."""
+    wanted = bool if name == "guidance" else int
+    if type(values) is np.ndarray and values.ndim == 1 and _exact(values.dtype, wanted):
+        return values.astype(wanted)
+    if (
+        isinstance(values, range)
+        and wanted is int
+        and all(map(_fit, (values[0], values[-1], values.step)))
+    ):
+        return values.start + values.step * np.arange(len(values), dtype=np.int64)
+    for value in values:
+        # Dates and spans of time have ints for items too, and are no counts.
+        counts = isinstance(value, np.generic) and value.dtype.kind in "biu"
+        plain = value.item() if counts else value
+        if type(plain) is not wanted or not _fit(plain):
+            allowed = "true or false" if wanted is bool else "integers below 2^63"
+            raise InvalidValueError(f"sweep.{name}", value, allowed)
+    return np.asarray(values, dtype=wanted)
+
+
+def _fit(value: int) -> bool:
+    return -(2**63) <= value < 2**63
+
+
+def _exact(dtype: "np.dtype[Any]", wanted: type) -> bool:
+    """Whether all values of a type are of the wanted one, and fit."""
+    return dtype.kind == "b" if wanted is bool else dtype.kind in "iu" and dtype != np.uint64
+
+
+MOST_ANSWERS = 2**16
+"""That are remembered."""
+
+
+class Rules:
+    """Which rows a model can run: what a `Run` of each would say, asked once for each value.
+
+    The rules are the run's own. It is asked about every distinct value of a column, and about every
+    pair of a number of frames and a number of reference images: no rule joins any others.
+    """
+
+    def __init__(self, run: Run) -> None:
+        """Nothing is asked yet."""
+        self.run = run
+        self._answers: dict[tuple[tuple[str, int], ...], bool] = {}
+
+    def valid(self, columns: Columns) -> Array:
+        """Whether each row can be run."""
+        valid = np.ones(len(columns["num_frames"]), dtype=bool)
+        for name in ("batch_size", "num_inference_steps", "text_len"):
+            valid &= columns[name] >= 1  # all that is asked of them
+        for name in ("height", "width"):
+            valid &= self._each(columns[name][np.newaxis], name)
+        pairs = np.stack([columns["num_frames"], columns["num_reference_images"]])
+        return valid & self._each(pairs, "num_frames", "num_reference_images")
+
+    def why_not(self, columns: Columns, row: int) -> InvalidValueError:
+        """What a run of one row, which is not valid, says against it."""
+        problem = self._problem({name: column[row].item() for name, column in columns.items()})
+        if problem is None:
+            raise AssertionError(f"row {row} is refused by its values, and not as a run")
+        return problem
+
+    def _each(self, values: Array, *names: str) -> Array:
+        """Whether the run can do each row's values of some columns, whatever the others are."""
+        if (values[1:] == values[1:, :1]).all():  # one column varies: that is quick to look through
+            distinct, rows = np.unique(values[0], return_inverse=True)
+            fixed = values[1:, :1].repeat(len(distinct), axis=1)
+            distinct = np.concatenate([distinct[np.newaxis], fixed])
+        else:
+            distinct, rows = np.unique(values, axis=1, return_inverse=True)
+        good = [self._can(*zip(names, each, strict=True)) for each in distinct.T.tolist()]
+        return np.asarray(good, dtype=bool)[rows.reshape(-1)]
+
+    def _can(self, *changes: tuple[str, int]) -> bool:
+        if changes not in self._answers:
+            if len(self._answers) >= MOST_ANSWERS:
+                self._answers.clear()  # memory is bounded; asking again costs time alone
+            self._answers[changes] = self._problem(dict(changes)) is None
+        return self._answers[changes]
+
+    def _problem(self, changes: Mapping[str, Any]) -> InvalidValueError | None:
+        try:
+            evolve(self.run, workload=evolve(self.run.workload, **changes))
+        except InvalidValueError as error:
+            return error
+        return None

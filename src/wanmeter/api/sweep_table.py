@@ -1,0 +1,237 @@
+"""Sweeps: the cost of millions of workloads, by closed forms on numpy's arrays. Needs the extra `sweep`."""
+
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+from attrs import field, frozen
+
+from wanmeter.api.sweep_axes import Array, Axes, Columns, Rules, Values
+from wanmeter.cost import COUNTS
+from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.models import Geometry, Run, Workload
+from wanmeter.models.components.vae import EQUAL_CHUNKS_FROM
+from wanmeter.symbolic.closed_form import ClosedForm
+from wanmeter.symbolic.compilation import Function, compiled
+from wanmeter.symbolic.expression import Whole
+from wanmeter.symbolic.form_cache import FormCache
+from wanmeter.symbolic.regimes import Regime, values
+from wanmeter.validators import require_bool
+
+CHUNK = 2**15
+"""Rows at a time: their columns stay in the processor's cache."""
+
+MOST_LISTED = 1000
+"""Skipped rows that are kept with their reasons; the others are counted."""
+
+SAFE = float(2**62)
+"""Below it a float's rounding cannot hide that a count leaves 64 bits."""
+
+FLOATS = 10**300
+"""Beyond it floats end."""
+
+
+@frozen
+class Skipped:
+    """A row that no model can run, counted from 0, and why."""
+
+    row: int
+    problem: str
+
+
+@frozen(kw_only=True)
+class Rows:
+    """Some rows of a sweep: `columns` by name, the workload's first.
+
+    Counts are 64-bit integers, or Python's own where some do not fit. `numbers` are the rows' own in the
+    sweep, from 0. `skipped` lists at most 1,000 of the rows that were left out; `num_skipped` counts them
+    all.
+    """
+
+    columns: dict[str, Array]
+    numbers: Array
+    num_skipped: int = 0
+    skipped: tuple[Skipped, ...] = field(default=(), repr=False)
+
+    @property
+    def wide(self) -> tuple[str, ...]:
+        """The columns of Python's ints."""
+        return tuple(name for name, column in self.columns.items() if column.dtype == object)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.columns.values())))
+
+    def __getitem__(self, column: str) -> Array:
+        """A column."""
+        if column not in self.columns:
+            raise UnknownNameError("column", column, tuple(self.columns))
+        return self.columns[column]
+
+
+class Sweep:
+    """A sweep in chunks, so that memory is bounded however many rows there are."""
+
+    def __init__(
+        self,
+        run: Run,
+        axes: Mapping[str, Values],
+        *,
+        by_stage: bool = True,
+        zipped: bool = False,
+        skip_invalid: bool = False,
+    ) -> None:
+        """Bind a run, whose workload gives what no axis varies; the arguments are those of `sweep`."""
+        flags = {"by_stage": by_stage, "zipped": zipped, "skip_invalid": skip_invalid}
+        for name, flag in flags.items():
+            require_bool(name, flag)
+        self.axes = Axes.of(run.workload, axes, zipped=zipped)
+        self.rules = Rules(run)
+        self.skip_invalid = skip_invalid
+        self.run = run
+        self._forms = FormCache(run)
+        self._by_stage = by_stage
+        self._functions: dict[tuple[Regime, tuple[int, ...], bool], Function] = {}
+        self.names = tuple(self._names())
+
+    def __len__(self) -> int:
+        """The number of rows, those that are left out included."""
+        return self.axes.count
+
+    def __iter__(self) -> Iterator[Rows]:
+        """The chunks, one after the other."""
+        for start in range(0, len(self), CHUNK):
+            yield self._chunk(start, self.axes.rows(start, min(start + CHUNK, len(self))))
+
+    def _chunk(self, start: int, columns: Columns) -> Rows:
+        valid = self.rules.valid(columns)
+        (bad,) = np.nonzero(~valid)
+        if len(bad) and not self.skip_invalid:
+            problem = self.rules.why_not(columns, int(bad[0]))
+            where = f"row {start + int(bad[0]) + 1:,}: {problem.where}"
+            raise InvalidValueError(where, problem.given, problem.allowed, problem.nearest)
+        skipped = tuple(
+            Skipped(start + row, str(self.rules.why_not(columns, row)))
+            for row in bad[:MOST_LISTED].tolist()
+        )
+        (numbers,) = np.nonzero(valid)
+        kept = columns if not len(bad) else {name: c[valid] for name, c in columns.items()}
+        return Rows(
+            columns={**kept, **self._counts(kept)},
+            numbers=start + numbers,
+            num_skipped=len(bad),
+            skipped=skipped,
+        )
+
+    def _counts(self, columns: Columns) -> dict[str, Array]:
+        """Every field of every row, regime by regime."""
+        symbols = _symbols(columns, self.run.geometry)
+        latent_frames = np.minimum(symbols[1], EQUAL_CHUNKS_FROM)
+        references = columns["num_reference_images"] > 0
+        keys = 4 * latent_frames + 2 * columns["guidance"] + references
+        distinct = np.unique(keys)
+        parts = []
+        for key in distinct.tolist():
+            frames, guidance, some = key // 4, bool(key // 2 % 2), bool(key % 2)
+            regime = Regime(guidance, None if frames == EQUAL_CHUNKS_FROM else frames, some)
+            (rows,) = np.nonzero(keys == key) if len(distinct) > 1 else (slice(None),)
+            parts.append((rows, self._evaluated(regime, tuple(each[rows] for each in symbols))))
+        return {name: _joined(len(keys), parts, i) for i, name in enumerate(self.names)}
+
+    def _evaluated(self, regime: Regime, symbols: tuple[Array, ...]) -> list[Array]:
+        """The fields of some rows of one regime: in 64 bits, and in Python's ints where those may not do."""
+        length, every = len(symbols[0]), tuple(range(len(self.names)))
+        highest = [int(each.max(initial=0)) for each in symbols]
+        # What the largest values give together, in Python's ints: mostly enough to know.
+        bounds = [max(self._function(regime, (i,), bounding=True)(max, *highest)) for i in every]
+        safe = tuple(i for i in every if bounds[i] < SAFE)
+        columns = dict(zip(safe, self._function(regime, safe)(_largest, *symbols), strict=True))
+        for i in every:
+            if i not in columns:
+                columns[i] = self._exactly(regime, i, symbols, bounds[i])
+        return [_column(columns[i], length) for i in every]
+
+    def _exactly(self, regime: Regime, i: int, symbols: tuple[Array, ...], highest: int) -> Array:
+        """One field, of rows of which some may not fit in 64 bits."""
+        length = len(symbols[0])
+        fits = np.zeros(length, dtype=bool)
+        if highest < FLOATS:
+            bounding = self._function(regime, (i,), bounding=True)
+            bound = _largest(*bounding(_largest, *(each.astype(float) for each in symbols)))
+            fits = _column(bound, length) < SAFE
+        column = np.empty(length, dtype=object)
+        evaluate = self._function(regime, (i,))
+        if fits.any():
+            (column[fits],) = evaluate(_largest, *(each[fits] for each in symbols))
+        if not fits.all():
+            (column[~fits],) = evaluate(_largest, *(each[~fits].astype(object) for each in symbols))
+        return _narrowed(column)
+
+    def _function(self, regime: Regime, of: tuple[int, ...], *, bounding: bool = False) -> Function:
+        """A function of some fields, compiled once."""
+        key = (regime, of, bounding)
+        if key not in self._functions:
+            form = self._forms.form(regime)
+            wanted = _wanted(form, by_stage=self._by_stage)
+            every = [wanted[i] for i in of]
+            self._functions[key] = compiled(every, form.algebra, bounding=bounding)
+        return self._functions[key]
+
+    def _names(self) -> Iterator[str]:
+        yield from COUNTS
+        if self._by_stage:
+            for stage in self.run.pipeline().children:
+                yield from (f"{stage.name}/{count}" for count in COUNTS)
+
+
+def joined(table: Sweep) -> Rows:
+    """All rows of a sweep at once."""
+    chunks = list(table)
+    return Rows(
+        columns={
+            name: np.concatenate([each[name] for each in chunks]) for name in chunks[0].columns
+        },
+        numbers=np.concatenate([each.numbers for each in chunks]),
+        num_skipped=sum(each.num_skipped for each in chunks),
+        skipped=tuple(row for each in chunks for row in each.skipped)[:MOST_LISTED],
+    )
+
+
+def _wanted(form: ClosedForm, *, by_stage: bool) -> list[Whole]:
+    costs = [form.total, *(stage.cost for stage in form.stages)] if by_stage else [form.total]
+    return [getattr(cost, name) for cost in costs for name in COUNTS]
+
+
+def _symbols(columns: Columns, geometry: Geometry) -> tuple[Array, ...]:
+    """The symbols of closed forms, in their order: columns in the place of a workload's numbers."""
+    return cast(tuple[Array, ...], values(cast(Workload, SimpleNamespace(**columns)), geometry))
+
+
+def _largest(*values: Any) -> Any:
+    return reduce(np.maximum, values)
+
+
+def _column(value: Any, length: int) -> Array:
+    """An array as it is; a number that all rows have in common, as often as there are rows."""
+    return value if isinstance(value, np.ndarray) else np.full(length, value)
+
+
+def _narrowed(column: Array) -> Array:
+    """A column of Python's ints in 64 bits, if all of them fit."""
+    try:
+        return column.astype(np.int64)
+    except OverflowError:
+        return column
+
+
+def _joined(length: int, parts: list[tuple[Any, list[Array]]], i: int) -> Array:
+    """A column of all rows, from those of each regime."""
+    if len(parts) == 1:
+        return parts[0][1][i]
+    wide = any(each[i].dtype == object for _, each in parts)
+    column = np.empty(length, dtype=object if wide else np.int64)
+    for rows, each in parts:
+        column[rows] = each[i]
+    return column

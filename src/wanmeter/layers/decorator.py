@@ -1,0 +1,84 @@
+"""`Decorator`: something around other layers, and the one rule by which it goes through their parts."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from wanmeter.arithmetic import peak
+from wanmeter.errors import InvalidValueError
+from wanmeter.layers.base import Child, Layer
+from wanmeter.layers.operator import Invocation
+
+Repeated = tuple[Layer, int]
+"""A layer, and how often it is called."""
+
+Around = Callable[[Sequence[Repeated]], Layer]
+"""Puts a decorator around layers."""
+
+
+class Decorator(Layer, ABC):
+    """A layer around other layers: it changes their operators, or how often these are called.
+
+    It wraps and forwards, and overrides nothing. The parts of a wrapped composite are its parts,
+    wrapped; those of several composites are matched by name, and a part that some of them skip is one
+    of the others only. Its calls are a loop of their own, which starts and ends with nothing cached.
+    """
+
+    @property
+    @abstractmethod
+    def repeated(self) -> Sequence[Repeated]:
+        """What it is around and how often each is called: one layer or more, all with parts or all without."""
+
+    @abstractmethod
+    def around(self, layers: Sequence[Repeated]) -> Layer:
+        """The same decorator around other layers: parts of its own."""
+
+    @cached_property
+    def children(self) -> tuple[Child, ...]:
+        """The layers' parts, each wrapped."""
+        runs = self.calls
+        if len(self.repeated) == 1:
+            ((layer, times),) = self.repeated
+            return tuple([wrapped(self.around, [(each, times)], runs) for each in layer.children])
+        edges: dict[str, list[tuple[Child, int]]] = {}
+        # The layer with the most parts has them in their order.
+        for layer, times in sorted(self.repeated, key=lambda each: -len(each[0].children)):
+            for child in layer.children:
+                edges.setdefault(child.name, []).append((child, times))
+        return tuple([wrapped(self.around, parts, runs) for parts in edges.values()])
+
+    @property
+    def invocations(self) -> tuple[Invocation, ...]:
+        """Those of its layers, each as often as its layer is called."""
+        return tuple(
+            [
+                Invocation(operator, calls * times)
+                for layer, times in self.repeated
+                for operator, calls in layer.invocations
+            ]
+        )
+
+    @property
+    def calls(self) -> int:
+        """The calls of its layers, together."""
+        return sum([layer.calls * times for layer, times in self.repeated])
+
+
+def wrapped(around: Around, parts: Sequence[tuple[Child, int]], runs: int = 1) -> Child:
+    """One edge for parts of one name, wrapped together; one that never `runs` has nothing held around it.
+
+    What is held differs between them: the parent's peak is that of the worst, theirs the largest.
+
+    Raises:
+        InvalidValueError: there are not as many copies of each.
+    """
+    first, _ = parts[0]
+    if any([part.copies != first.copies for part, _ in parts[1:]]):
+        copies = [part.copies for part, _ in parts]
+        raise InvalidValueError(f"copies of {first.name}", copies, "as many in each variant")
+    layer = around([(part.layer, times) for part, times in parts])
+    held = first.held_bytes
+    if len(parts) > 1:
+        worst = peak(*[part.layer.activation_bytes + part.held_bytes for part, _ in parts])
+        held = worst - peak(*[part.layer.activation_bytes for part, _ in parts])
+    return Child(name=first.name, layer=layer, copies=first.copies, held_bytes=held if runs else 0)

@@ -1,0 +1,32 @@
+"""Layers are values: of equal ones, one is made, and what follows from it is found once."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+from wanmeter.layers.base import Layer
+
+_L = TypeVar("_L", bound=Layer)
+
+
+class Interned:
+    """Makes layers, and gives the same one again for the same fields; it remembers so many."""
+
+    def __init__(self, most: int) -> None:
+        """Nothing is made yet."""
+        self._made = lru_cache(maxsize=most, typed=True)(_make)
+
+    def __call__(self, layer: Callable[..., _L], **fields: Any) -> _L:
+        """A layer of the given class, with these fields."""
+        try:
+            return cast(_L, self._made(layer, **fields))
+        except TypeError:  # symbols have no hash
+            return layer(**fields)
+
+
+def _make(layer: Callable[..., Any], **fields: Any) -> Any:
+    return layer(**fields)
+
+
+interned = Interned(4096)
+"""For operators, of which a run has hundreds; stages are larger, and families have fewer in store."""

@@ -1,0 +1,53 @@
+"""`Precision`: the size of an element, of activations and of weights as stored."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import Attribute, field, frozen
+
+from wanmeter.conventions import OperatorKind
+from wanmeter.errors import InvalidValueError
+from wanmeter.validators import instance_of, positive_int
+
+
+def _frozen_items(given: Mapping[OperatorKind, "Precision"]) -> Any:
+    return tuple(given.items()) if isinstance(given, Mapping) else given
+
+
+def _by_kind(_: object, attribute: "Attribute[Any]", value: Iterable[Any]) -> None:
+    for kind, precision in value:
+        if not isinstance(kind, OperatorKind) or not isinstance(precision, Precision):
+            allowed = "a Precision for each of some kinds of operators"
+            raise InvalidValueError(f"Precision.{attribute.name}", value, allowed)
+
+
+@frozen(kw_only=True, cache_hash=True)
+class Precision:
+    """Bits of an element: `bits` of an activation, `weight_bits` of a parameter as stored.
+
+    `by_kind` says where kinds of operators differ: `{OperatorKind.NORMALIZATION: Precision(bits=32)}`
+    has norms that read and write 32-bit elements. Tensors between operators are of `bits` all the same.
+
+    Raises:
+        InvalidValueError: a size is not a positive int, or `by_kind` maps something else.
+    """
+
+    bits: int = field(default=16, validator=positive_int)
+    weight_bits: int = field(default=16, validator=positive_int)
+    by_kind: tuple[tuple[OperatorKind, "Precision"], ...] = field(
+        default=(), converter=_frozen_items, validator=_by_kind
+    )
+
+    def of(self, kind: OperatorKind) -> "Precision":
+        """The precision of one kind of operator."""
+        for each, precision in self.by_kind:
+            if each is kind:
+                return precision
+        return self
+
+
+BITS_16 = Precision()
+"""Activations and weights of 16 bits: what layers have unless told."""
+
+is_precision = instance_of(Precision)
+"""Refuse anything but a `Precision`."""

@@ -1,0 +1,26 @@
+"""Models: what a run is, the components that families share, and each family in a folder of its own."""
+
+from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+from wanmeter.models.family import Family, LoadedModel
+from wanmeter.models.geometry import Geometry, LatentGrid
+from wanmeter.models.registry import FAMILIES, ModelSpec
+from wanmeter.models.run import COMPONENTS, SECTIONS, Run
+from wanmeter.models.transformer_options import TransformerOptions
+from wanmeter.models.workload import Workload
+
+__all__ = [
+    "COMPONENTS",
+    "FAMILIES",
+    "SECTIONS",
+    "Family",
+    "Geometry",
+    "ImageEncoderSpec",
+    "LatentGrid",
+    "LoadedModel",
+    "ModelSpec",
+    "Run",
+    "TextEncoderSpec",
+    "TransformerOptions",
+    "VaeSpec",
+    "Workload",
+]

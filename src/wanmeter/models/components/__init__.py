@@ -1,0 +1,1 @@
+"""Components that model families share: text encoder, image encoder, causal VAE."""

@@ -1,0 +1,100 @@
+"""The real text encoder, image encoder and VAE: how the libraries make them, and one pass of each."""
+
+from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+from wanmeter.models.reference import Input, RealModule, Recipe
+
+PIXEL_CHANNELS = 3
+
+
+def text_encoder_recipe(spec: TextEncoderSpec) -> Recipe:
+    """The encoder of UMT5. Source: transformers UMT5Config."""
+    return Recipe(
+        library="transformers",
+        class_name="UMT5EncoderModel",
+        config={
+            "vocab_size": spec.vocab_size,
+            "d_model": spec.dim,
+            "d_kv": spec.head_dim,
+            "d_ff": spec.ffn_dim,
+            "num_heads": spec.num_heads,
+            "num_layers": spec.num_layers,
+            "relative_attention_num_buckets": spec.num_buckets,
+            "feed_forward_proj": "gated-gelu",
+        },
+    )
+
+
+def text_encoder_module(spec: TextEncoderSpec, *, batch_size: int, tokens: int) -> RealModule:
+    """The text encoder on a prompt a sample."""
+    inputs = {"input_ids": Input((batch_size, tokens), integer=True)}
+    return RealModule(
+        recipe=text_encoder_recipe(spec),
+        inputs=lambda _: inputs,
+        blocks={"encoder.block": spec.num_layers},
+    )
+
+
+def image_encoder_recipe(spec: ImageEncoderSpec) -> Recipe:
+    """The vision tower of CLIP. Source: transformers CLIPVisionConfig."""
+    return Recipe(
+        library="transformers",
+        class_name="CLIPVisionModel",
+        config={
+            "hidden_size": spec.dim,
+            "intermediate_size": spec.ffn_dim,
+            "num_hidden_layers": spec.num_layers,
+            "num_attention_heads": spec.num_heads,
+            "image_size": spec.image_size,
+            "patch_size": spec.patch_size,
+            "hidden_act": "gelu",
+        },
+    )
+
+
+def image_encoder_module(spec: ImageEncoderSpec, *, images: int) -> RealModule:
+    """The image encoder on so many images.
+
+    The official code loads all blocks and leaves out the last when it runs them.
+    """
+    shape = (images, PIXEL_CHANNELS, spec.image_size, spec.image_size)
+    return RealModule(
+        recipe=image_encoder_recipe(spec),
+        inputs=lambda _: {"pixel_values": Input(shape)},
+        blocks={"encoder.layers": spec.layers_run},
+    )
+
+
+def vae_recipe(spec: VaeSpec) -> Recipe:
+    """The VAE. Source: diffusers AutoencoderKLWan, whose argument is spelled `temperal_downsample`."""
+    return Recipe(
+        library="diffusers",
+        class_name="AutoencoderKLWan",
+        config={
+            "base_dim": spec.dim,
+            "z_dim": spec.z_dim,
+            "dim_mult": list(spec.dim_mult),
+            "num_res_blocks": spec.num_res_blocks,
+            "temperal_downsample": list(spec.temporal_downsample),
+        },
+    )
+
+
+def vae_encode_module(spec: VaeSpec, *, batch_size: int, height: int, width: int) -> RealModule:
+    """The VAE's encoder on a clip a sample, of any length."""
+    return RealModule(
+        recipe=vae_recipe(spec),
+        inputs=lambda num_frames: {
+            "x": Input((batch_size, PIXEL_CHANNELS, num_frames, height, width))
+        },
+        method="encode",
+    )
+
+
+def vae_decode_module(
+    spec: VaeSpec, *, batch_size: int, latents: tuple[int, int, int]
+) -> RealModule:
+    """The VAE's decoder on the latents, (frames, height, width), of a clip a sample."""
+    shape = (batch_size, spec.z_dim, *latents)
+    return RealModule(
+        recipe=vae_recipe(spec), inputs=lambda _: {"z": Input(shape)}, method="decode"
+    )

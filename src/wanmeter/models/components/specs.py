@@ -1,0 +1,127 @@
+"""What surrounds the transformer: text encoder, image encoder and VAE, by their dimensions.
+
+The defaults are those of every Wan2.1 model. `bits` and `weight_bits` are the sizes of an activation and
+of a stored parameter; left out, 16, and 32 in the VAE.
+"""
+
+from typing import ClassVar
+
+from attrs import field, frozen
+from attrs.validators import optional
+
+from wanmeter.conventions import ACTIVATION_OPS
+from wanmeter.errors import InvalidValueError
+from wanmeter.layers import Precision
+from wanmeter.validators import (
+    as_tuple,
+    bounded_int,
+    divisor_of,
+    one_of,
+    tuple_of_bools,
+    tuple_of_ints,
+)
+
+
+@frozen(kw_only=True)
+class TextEncoderSpec:
+    """The encoder of UMT5-XXL.
+
+    Source: Wan2.1 wan/modules/t5.py, umt5_xxl; google/umt5-xxl, config.json.
+    """
+
+    SECTION: ClassVar[str] = "text_encoder"
+    PRECISION: ClassVar[Precision] = Precision(bits=16, weight_bits=16)
+
+    vocab_size: int = field(default=256_384, validator=bounded_int)
+    dim: int = field(default=4096, validator=bounded_int)
+    head_dim: int = field(default=64, validator=bounded_int)
+    num_heads: int = field(default=64, validator=bounded_int)
+    ffn_dim: int = field(default=10_240, validator=bounded_int)
+    num_layers: int = field(default=24, validator=bounded_int)
+    num_buckets: int = field(default=32, validator=bounded_int)
+    bits: int | None = field(default=None, validator=optional(bounded_int))
+    weight_bits: int | None = field(default=None, validator=optional(bounded_int))
+
+
+@frozen(kw_only=True)
+class ImageEncoderSpec:
+    """The vision tower of CLIP ViT-H/14, of which `layers_run` of `num_layers` blocks are run.
+
+    The official code runs 31 of 32 and takes what comes out; diffusers runs all 32 and takes what
+    went into the last.
+
+    Source: Wan2.1 wan/modules/clip.py, clip_xlm_roberta_vit_h_14 and CLIPModel.visual.
+    """
+
+    SECTION: ClassVar[str] = "image_encoder"
+    PRECISION: ClassVar[Precision] = Precision(bits=16, weight_bits=16)
+
+    image_size: int = field(default=224, validator=bounded_int)
+    patch_size: int = field(default=14, validator=[bounded_int, divisor_of("image_size")])
+    dim: int = field(default=1280, validator=bounded_int)
+    ffn_dim: int = field(default=5120, validator=bounded_int)
+    num_heads: int = field(default=16, validator=[bounded_int, divisor_of("dim")])
+    num_layers: int = field(default=32, validator=bounded_int)
+    layers_run: int = field(default=31, validator=bounded_int)
+    act_fn: str = field(default="GELUExact", validator=one_of(ACTIVATION_OPS))
+    bits: int | None = field(default=None, validator=optional(bounded_int))
+    weight_bits: int | None = field(default=None, validator=optional(bounded_int))
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse to run more blocks than there are."""
+        if self.layers_run > self.num_layers:
+            allowed = f"at most num_layers = {self.num_layers}"
+            raise InvalidValueError("image_encoder.layers_run", self.layers_run, allowed)
+
+    @property
+    def grid(self) -> int:
+        """Patches along a side of the image."""
+        return self.image_size // self.patch_size
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of an image: its patches and the class token."""
+        return self.grid * self.grid + 1
+
+
+@frozen(kw_only=True)
+class VaeSpec:
+    """The causal 3-D VAE: widths `dim` x `dim_mult`, halving height and width between levels.
+
+    `temporal_downsample` says which of those steps halve the frames as well.
+
+    Source: Wan2.1 wan/modules/vae.py, _video_vae.
+    """
+
+    SECTION: ClassVar[str] = "vae"
+    PRECISION: ClassVar[Precision] = Precision(bits=32, weight_bits=32)
+
+    dim: int = field(default=96, validator=bounded_int)
+    z_dim: int = field(default=16, validator=bounded_int)
+    dim_mult: tuple[int, ...] = field(
+        default=(1, 2, 4, 4), converter=as_tuple, validator=tuple_of_ints(1, "positive")
+    )
+    num_res_blocks: int = field(default=2, validator=bounded_int)
+    temporal_downsample: tuple[bool, ...] = field(
+        default=(False, True, True), converter=as_tuple, validator=tuple_of_bools
+    )
+    bits: int | None = field(default=None, validator=optional(bounded_int))
+    weight_bits: int | None = field(default=None, validator=optional(bounded_int))
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse another number of levels than there are steps between."""
+        levels = len(self.temporal_downsample) + 1
+        if len(self.dim_mult) != levels:
+            allowed = f"{levels} levels, one more than temporal_downsample has steps"
+            raise InvalidValueError("vae.dim_mult", self.dim_mult, allowed)
+
+    @property
+    def stride(self) -> tuple[int, int, int]:
+        """Frames, rows and columns of pixels a latent."""
+        side = 2 ** len(self.temporal_downsample)
+        return 2 ** sum(self.temporal_downsample), side, side
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Channels of each level, from pixels to latents."""
+        return tuple(self.dim * factor for factor in self.dim_mult)

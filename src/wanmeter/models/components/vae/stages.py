@@ -1,0 +1,133 @@
+"""The VAE's two stages: a whole video encoded, latents decoded, chunk by chunk.
+
+The VAE's stride says how many frames, rows and columns of pixels a latent stands for.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from math import prod
+from typing import final
+
+from attrs import field, frozen
+
+from wanmeter.conventions import VECTOR_OPS
+from wanmeter.layers import Composite, Forward, Pointwise, Step, StepScaled, Tensor
+from wanmeter.models.components.specs import VaeSpec
+from wanmeter.models.components.vae.blocks import Chunk
+from wanmeter.models.components.vae.coders import PIXEL_CHANNELS, Decoder, Encoder
+from wanmeter.models.geometry import Size
+from wanmeter.validators import positive_int
+
+EQUAL_CHUNKS_FROM = 3
+"""Chunks from which on they repeat: the first sees no past, the second less of it than the others."""
+
+
+def _chunks(count: int) -> Iterator[tuple[int, int, int]]:
+    """`count` chunks in turn: a first, a second, and equal ones from there on.
+
+    Gives what is cached of the past (0, 1 or 2), how often there is such a chunk, and the number of
+    the last of them from 0, which has most around it.
+    """
+    yield 0, 1, 0
+    if count > 1:
+        yield 1, 1, 1
+    if count >= EQUAL_CHUNKS_FROM:
+        yield 2, count - 2, count - 1
+
+
+@final
+@frozen(kw_only=True)
+class VaeEncode(Composite):
+    """A video [batch_size, 3, frames, height, width] to latents, in chunks: one frame, then a stride each.
+
+    The video belongs to the caller, who keeps it. Latents are normalised by their mean and deviation.
+
+    Source: Wan2.1 wan/modules/vae.py, WanVAE_.encode.
+    """
+
+    spec: VaeSpec
+    batch_size: int = field(validator=positive_int)
+    video: Size
+
+    @cached_property
+    def forward(self) -> Forward:
+        """The encoder over all chunks, the convolution of the moments, the normalisation."""
+        spec, (frames, height, width) = self.spec, self.video
+        stride, rows, columns = spec.stride
+        whole = Chunk(spec=spec, batch_size=self.batch_size, size=self.video)
+        video = whole.tensor(PIXEL_CHANNELS)
+        latents = whole.resized((frames - 1) // stride + 1, height // rows, width // columns)
+        count, *side = latents.size
+        steps, tensors = [], {"video": video}
+        for history, times, last in _chunks(count):
+            chunk = whole.resized(stride if history else 1, height, width, history=history)
+            rest, moments = f"rest_of_video_{history}", f"moments_so_far_{history}"
+            tensors |= {
+                rest: Tensor(video.elements - chunk.tensor(PIXEL_CHANNELS).elements, video.bits),
+                moments: latents.resized(last, *side).tensor(2 * spec.z_dim),
+            }
+            coder = StepScaled(Encoder(chunk), times)
+            steps += [Step("encoder", coder, keeps=(rest, moments))]
+        normalize = Pointwise(
+            elements=self.batch_size * spec.z_dim * prod(latents.size),
+            ops=VECTOR_OPS.latent_scale,
+            precision=whole.make.precision,
+        )
+        quant_conv = latents.conv(2 * spec.z_dim, 2 * spec.z_dim, (1, 1, 1))
+        steps += [
+            Step("quant_conv", quant_conv, keeps=("video",)),
+            Step("normalize", normalize, keeps=("video",)),
+        ]
+        return Forward(steps=steps, tensors=tensors)
+
+
+@final
+@frozen(kw_only=True)
+class VaeDecode(Composite):
+    """Latents [batch_size, z_dim, frames, height, width] to a video, one latent frame at a time.
+
+    The latents belong to the caller, who keeps them. `latents` is their (frames, height, width).
+
+    Source: Wan2.1 wan/modules/vae.py, WanVAE_.decode and WanVAE.decode.
+    """
+
+    spec: VaeSpec
+    batch_size: int = field(validator=positive_int)
+    latents: Size
+
+    @cached_property
+    def forward(self) -> Forward:
+        """The inverse normalisation, a convolution, the decoder over all chunks, the clamp."""
+        spec, (count, height, width) = self.spec, self.latents
+        stride, rows, columns = spec.stride
+        whole = Chunk(spec=spec, batch_size=self.batch_size, size=self.latents)
+        pixels = (rows * height, columns * width)
+        video = whole.resized(stride * (count - 1) + 1, *pixels)
+        denormalize = Pointwise(
+            elements=self.batch_size * spec.z_dim * prod(self.latents),
+            ops=VECTOR_OPS.latent_scale,
+            precision=whole.make.precision,
+        )
+        clamp = Pointwise(
+            elements=self.batch_size * PIXEL_CHANNELS * prod(video.size),
+            ops=VECTOR_OPS.clamp,
+            precision=whole.make.precision,
+        )
+        post_quant_conv = whole.conv(spec.z_dim, spec.z_dim, (1, 1, 1))
+        tensors = {"latents": whole.tensor(spec.z_dim)}
+        steps = [
+            Step("denormalize", denormalize),
+            Step("post_quant_conv", post_quant_conv, keeps=("latents",)),
+        ]
+        for history, times, last in _chunks(count):
+            chunk = whole.resized(1, height, width, history=history)
+            waiting, so_far = f"waiting_latents_{history}", f"video_so_far_{history}"
+            done = stride * (last - 1) + 1 if history else 0
+            tensors |= {
+                waiting: whole.resized(count - 1 - last, height, width).tensor(spec.z_dim),
+                so_far: video.resized(done, *pixels).tensor(PIXEL_CHANNELS),
+            }
+            coder = StepScaled(Decoder(chunk), times)
+            steps += [Step("decoder", coder, keeps=("latents", waiting, so_far))]
+        steps += [Step("clamp", clamp, keeps=("latents",))]
+        return Forward(steps=steps, tensors=tensors)

@@ -1,0 +1,23 @@
+"""The families that there are, and which of them a model is of."""
+
+from typing import Any
+
+from wanmeter.errors import InvalidValueError
+from wanmeter.models.family import Family
+from wanmeter.models.wan2_1 import WAN2_1, ModelSpec
+
+FAMILIES: tuple[Family[Any], ...] = (WAN2_1,)
+
+__all__ = ["FAMILIES", "ModelSpec", "family_of"]
+
+
+def family_of(model: object) -> Family[Any]:
+    """The family of a model.
+
+    Raises:
+        InvalidValueError: it is no model of any.
+    """
+    for family in FAMILIES:
+        if isinstance(model, family.model):
+            return family
+    raise InvalidValueError("model", model, "a ModelSpec")

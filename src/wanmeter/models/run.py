@@ -1,0 +1,100 @@
+"""`Run`: everything that a cost depends on."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from attrs import field, fields, frozen
+
+from wanmeter.backends import LayerBackend, get_backend
+from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.layers import Layer
+from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+from wanmeter.models.family import Family
+from wanmeter.models.geometry import Geometry
+from wanmeter.models.reference import Reference
+from wanmeter.models.registry import ModelSpec, family_of
+from wanmeter.models.transformer_options import TransformerOptions
+from wanmeter.models.workload import Workload
+from wanmeter.validators import instance_of
+
+
+def _stages(stages: Sequence[str] | None) -> tuple[str, ...] | None:
+    if stages is None:
+        return None
+    names = isinstance(stages, list | tuple) and all(type(stage) is str for stage in stages)
+    if not names or not stages:
+        raise InvalidValueError("stages", stages, "a list of stages, by name")
+    return tuple(stages)
+
+
+@frozen(kw_only=True)
+class Run:
+    """A model and its components, a workload, and the backend that supplies the transformer's layers.
+
+    `stages` restricts the run to some of the pipeline's stages; `None` is all of them.
+
+    Raises:
+        UnknownNameError: `layer_impl` names no known backend, or `stages` no stage of the model.
+        InvalidValueError: the workload asks for what the model cannot do, or the components do not fit
+            together.
+    """
+
+    model: ModelSpec = field(validator=instance_of(ModelSpec))
+    text_encoder: TextEncoderSpec = field(
+        factory=TextEncoderSpec, validator=instance_of(TextEncoderSpec)
+    )
+    image_encoder: ImageEncoderSpec = field(
+        factory=ImageEncoderSpec, validator=instance_of(ImageEncoderSpec)
+    )
+    transformer: TransformerOptions = field(
+        factory=TransformerOptions, validator=instance_of(TransformerOptions)
+    )
+    vae: VaeSpec = field(factory=VaeSpec, validator=instance_of(VaeSpec))
+    workload: Workload = field(validator=instance_of(Workload))
+    stages: tuple[str, ...] | None = field(default=None, converter=_stages)
+    layer_impl: LayerBackend = field(converter=get_backend)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what does not fit together."""
+        self.family.check(self)
+        known = self.family.stages(self.model)
+        for stage in self.stages or ():
+            if stage not in known:
+                raise UnknownNameError(f"stage of {self.model.name}", stage, known)
+
+    @property
+    def family(self) -> Family[Any]:
+        """The family of the model."""
+        return family_of(self.model)
+
+    def component(self, stage: str) -> str:
+        """The name of the component that a stage runs."""
+        return self.family.component_of[stage]
+
+    @property
+    def reference(self) -> Reference:
+        """The real modules that its costs are compared with."""
+        return self.family.reference
+
+    @property
+    def geometry(self) -> Geometry:
+        """How the model makes latents of pixels, and tokens of latents."""
+        return self.family.geometry(self.model)
+
+    def pipeline(self, workload: Workload | None = None) -> Layer:
+        """The tree of layers that the run executes, at its own workload or at one that answers as one."""
+        return self.family.pipeline(self, workload or self.workload)
+
+
+SECTIONS: Mapping[str, type] = MappingProxyType(
+    {
+        each.name: each.type
+        for each in fields(Run)
+        if each.type is not None and hasattr(each.type, "SECTION")
+    }
+)
+"""The sections of a run's configuration, and the class of each."""
+
+COMPONENTS = tuple(name for name in SECTIONS if name not in ("model", "workload"))
+"""The parts of a pipeline that are told apart: the sections beside model and workload."""

@@ -1,0 +1,30 @@
+"""How a diffusion transformer is read, whatever the model."""
+
+from typing import ClassVar, Literal
+
+from attrs import field, frozen
+from attrs.validators import optional
+
+from wanmeter.conventions import ACTIVATION_OPS
+from wanmeter.layers import Precision
+from wanmeter.validators import boolean, bounded_int, one_of
+
+Scope = Literal["full", "core"]
+
+
+@frozen(kw_only=True)
+class TransformerOptions:
+    """How the transformer is read: its scope, its switches and its element sizes.
+
+    `scope` is `full` (the model as it is) or `core` (self-attention and MLP only). `bits` sizes
+    activations, `weight_bits` parameters as stored; 16 each, where they are left out.
+    """
+
+    SECTION: ClassVar[str] = "transformer"
+    PRECISION: ClassVar[Precision] = Precision()
+
+    scope: Scope = field(default="full", validator=one_of(["full", "core"]))
+    qk_norm: bool = field(default=True, validator=boolean)
+    act_fn: str = field(default="GELUTanh", validator=one_of(ACTIVATION_OPS))
+    bits: int | None = field(default=None, validator=optional(bounded_int))
+    weight_bits: int | None = field(default=None, validator=optional(bounded_int))

@@ -1,0 +1,55 @@
+"""The real transformers: how diffusers makes them, and one pass of each."""
+
+from wanmeter.models.reference import Input, RealModule, Recipe
+from wanmeter.models.settings import Settings
+from wanmeter.models.wan2_1.geometry import GEOMETRY
+from wanmeter.models.wan2_1.spec import ModelSpec
+
+
+def transformer_recipe(model: ModelSpec, *, image_tokens: int) -> Recipe:
+    """The transformer of a model; the image encoder makes `image_tokens` of an image.
+
+    Source: diffusers WanTransformer3DModel and WanVACETransformer3DModel.
+    """
+    config: dict[str, object] = {
+        "patch_size": GEOMETRY.patch_size,
+        "num_attention_heads": model.num_heads,
+        "attention_head_dim": model.head_dim,
+        "in_channels": model.in_dim,
+        "out_channels": model.out_dim,
+        "text_dim": model.text_dim,
+        "freq_dim": model.freq_dim,
+        "ffn_dim": model.ffn_dim,
+        "num_layers": model.num_layers,
+    }
+    if model.task == "vace":
+        config |= {"vace_layers": list(model.vace_layers), "vace_in_channels": model.vace_in_dim}
+        return Recipe(library="diffusers", class_name="WanVACETransformer3DModel", config=config)
+    if model.num_images:
+        config |= {"image_dim": model.image_dim, "added_kv_proj_dim": model.dim}
+    if model.num_images > 1:
+        config["pos_embed_seq_len"] = model.num_images * image_tokens
+    return Recipe(library="diffusers", class_name="WanTransformer3DModel", config=config)
+
+
+def transformer_module(settings: Settings[ModelSpec]) -> RealModule:
+    """The transformer in one denoising step, on one prompt a sample."""
+    model, workload = settings.model, settings.workload
+    batch, image_tokens = workload.batch_size, settings.image_encoder.tokens
+    grid = GEOMETRY.grid(workload).with_frames(workload.num_reference_images)
+    inputs = {
+        "hidden_states": Input((batch, model.in_dim, *grid.size)),
+        "timestep": Input((batch,), integer=True),
+        "encoder_hidden_states": Input((batch, workload.text_len, model.text_dim)),
+    }
+    if model.task == "vace":
+        inputs["control_hidden_states"] = Input((batch, model.vace_in_dim, *grid.size))
+    if model.num_images:
+        shape = (batch * model.num_images, image_tokens, model.image_dim)
+        inputs["encoder_hidden_states_image"] = Input(shape)
+    return RealModule(
+        recipe=transformer_recipe(model, image_tokens=image_tokens),
+        inputs=lambda _: inputs,
+        blocks={"blocks": model.num_layers}
+        | ({"vace_blocks": len(model.vace_layers)} if model.vace_layers else {}),
+    )

@@ -1,0 +1,116 @@
+"""diffusers' own pipeline for a task, of toy models that run on a CPU in a second."""
+
+from math import prod
+
+from wanmeter.models.components.real_modules import (
+    image_encoder_recipe,
+    text_encoder_recipe,
+    vae_recipe,
+)
+from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+from wanmeter.models.reference import Picture, RealPipeline, Recipe, Watched
+from wanmeter.models.settings import Settings
+from wanmeter.models.wan2_1.geometry import GEOMETRY
+from wanmeter.models.wan2_1.real_modules import transformer_recipe
+from wanmeter.models.wan2_1.spec import ModelSpec, Task
+
+SIDE = 2 * max(GEOMETRY.sides)
+"""Pixels of a toy video's side: two patches."""
+
+WIDTH, HEADS = 24, 2
+
+TEXT_ENCODER = TextEncoderSpec(
+    vocab_size=2,
+    dim=WIDTH,
+    head_dim=WIDTH // HEADS,
+    num_heads=HEADS,
+    ffn_dim=WIDTH,
+    num_layers=1,
+)
+IMAGE_ENCODER = ImageEncoderSpec(
+    image_size=8,
+    patch_size=8,
+    dim=WIDTH,
+    ffn_dim=WIDTH,
+    num_heads=HEADS,
+    num_layers=2,
+    layers_run=2,
+)
+# The pipelines normalise latents of 16 channels.
+VAE = VaeSpec(dim=8, dim_mult=(1, 1, 1, 1), num_res_blocks=1)
+
+PIPELINES: dict[Task, str] = {
+    "t2v": "WanPipeline",
+    "i2v": "WanImageToVideoPipeline",
+    "flf2v": "WanImageToVideoPipeline",
+    "vace": "WanVACEPipeline",
+}
+
+
+def toy_pipeline(settings: Settings[ModelSpec]) -> RealPipeline:
+    """The pipeline of a task, with the run's own steps, guidance and reference images."""
+    model, workload = settings.model, settings.workload
+    # A clip of two latents, or of as many as there are reference images.
+    longest = _frames(max(2, workload.num_reference_images))
+    num_frames = min(workload.num_frames, longest)
+    transformer = transformer_recipe(_model(model.task), image_tokens=IMAGE_ENCODER.tokens)
+    models = {"text_encoder": text_encoder_recipe(TEXT_ENCODER), "transformer": transformer}
+    if model.num_images:
+        models["image_encoder"] = image_encoder_recipe(IMAGE_ENCODER)
+    scheduler = Recipe(library="diffusers", class_name="FlowMatchEulerDiscreteScheduler")
+    return RealPipeline(
+        recipe=Recipe(library="diffusers", class_name=PIPELINES[model.task]),
+        components={**models, "vae": vae_recipe(VAE), "scheduler": scheduler},
+        watched=(
+            *(Watched(module=name, stage=name) for name in models),
+            Watched(module="vae.quant_conv", stage="vae_encode", frames=_frames),
+            Watched(module="vae.post_quant_conv", stage="vae_decode", frames=_frames),
+        ),
+        num_frames=num_frames,
+        arguments={
+            "prompt": "",
+            "negative_prompt": "",
+            "height": SIDE,
+            "width": SIDE,
+            "num_inference_steps": workload.num_inference_steps,
+            "guidance_scale": 5.0 if workload.guidance else 1.0,
+            **_pictures(settings, num_frames),
+        },
+    )
+
+
+def _frames(latents: int) -> int:
+    """Frames of a clip of so many latent frames: the first stands for one."""
+    return GEOMETRY.vae_stride[0] * (latents - 1) + 1
+
+
+def _model(task: Task) -> ModelSpec:
+    z_dim = VAE.z_dim
+    sees_images = task in ("i2v", "flf2v")
+    return ModelSpec(
+        name="toy",
+        task=task,
+        dim=WIDTH,
+        ffn_dim=WIDTH,
+        num_heads=HEADS,
+        num_layers=1,
+        # Noise; with images, a mask for each frame of a latent, and the latents of the images.
+        in_dim=2 * z_dim + GEOMETRY.vae_stride[0] if sees_images else z_dim,
+        out_dim=z_dim,
+        freq_dim=WIDTH,
+        text_dim=WIDTH,
+        image_dim=WIDTH,
+        # Two videos' latents, and a mask of the pixels of a latent.
+        vace_in_dim=2 * z_dim + prod(GEOMETRY.vae_stride[1:]),
+        vace_layers=(0,) if task == "vace" else (),
+    )
+
+
+def _pictures(settings: Settings[ModelSpec], num_frames: int) -> dict[str, object]:
+    """What the task's pipeline is given to see."""
+    picture = Picture(side=SIDE)
+    if settings.model.task == "vace":
+        references = [picture] * settings.workload.num_reference_images
+        given: dict[str, object] = dict.fromkeys(("video", "mask"), [picture] * num_frames)
+        return given | ({"reference_images": references} if references else {})
+    return dict.fromkeys(("image", "last_image")[: settings.model.num_images], picture)

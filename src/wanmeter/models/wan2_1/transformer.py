@@ -1,0 +1,230 @@
+"""The diffusion transformer."""
+
+from functools import cached_property
+from math import prod
+from typing import final
+
+from attrs import frozen
+
+from wanmeter.layers import (
+    Composite,
+    Conv3d,
+    Forward,
+    Layer,
+    Mlp,
+    Rearrange,
+    RotaryTable,
+    Step,
+    Tensor,
+)
+from wanmeter.models.wan2_1.block import WanBlock
+from wanmeter.models.wan2_1.core import WanTransformerCore
+from wanmeter.models.wan2_1.embeddings import ImageEmbedding, TimeEmbedding, TimeProjection
+from wanmeter.models.wan2_1.head import WanHead
+from wanmeter.models.wan2_1.layer_factory import LayerFactory
+
+CALLERS = ("latents", "timestep", "prompt")
+
+
+@final
+@frozen
+class WanTransformer(Composite):
+    """Latents [batch_size, in_dim, frames, height, width] and a prompt to the noise in them.
+
+    The prompt is [batch_size, text_len, text_dim]; image features, for models that take images,
+    [batch_size, image_tokens, image_dim]; VACE's control video [batch_size, vace_in_dim, frames,
+    height, width]. All of these and the timesteps belong to the caller, who keeps them for the sampler
+    and the next step. One forward pass.
+
+    Source: Wan2.1 wan/modules/model.py, WanModel.forward; vace_model.py, VaceWanModel.forward.
+    """
+
+    factory: LayerFactory
+
+    @cached_property
+    def forward(self) -> Forward:
+        """The steps."""
+        factory = self.factory
+        context = ("text", "images") if factory.image_tokens else ("text",)
+        condition = ("time6", *context, "table")
+        control, hints = bool(factory.model.vace_layers), ("hint", "earlier_hints")
+        steps = [
+            Step(
+                "patch_embedding",
+                self._patch_embedding(factory.model.in_dim),
+                reads=("latents",),
+                writes=("x",),
+            ),
+            Step("time_embedding", self._time_embedding(), reads=("timestep",), writes=("time",)),
+            Step("time_projection", self._time_projection(), reads=("time",), writes=("time6",)),
+            Step("text_embedding", self._text_embedding(), reads=("prompt",), writes=("text",)),
+        ]
+        if factory.image_tokens:
+            steps += [
+                Step("img_emb", self._image_embedding(), reads=("features",), writes=("images",))
+            ]
+        steps += [Step("freqs", self._rotary_table(), writes=("table",))]
+        if control:
+            steps += self._control_steps(condition)
+        steps += [
+            Step(
+                "blocks",
+                WanBlock(factory),
+                reads=("x", *condition),
+                writes=("x",),
+                # The first block runs with all hints waiting.
+                keeps=hints if control else (),
+                copies=factory.model.num_layers,
+            )
+        ]
+        if control:
+            steps += [self._hint_step(condition)]
+        steps += [
+            Step("head", self._head(), reads=("x", "time"), writes=("patches",)),
+            Step("unpatchify", self._unpatchify(), reads=("patches",), writes=("noise",)),
+        ]
+        callers = (*CALLERS, *(("features",) if factory.image_tokens else ()))
+        callers += ("control",) if control else ()
+        return Forward(steps=steps, tensors=self._tensors(), borrowed=callers)
+
+    def _control_steps(self, condition: tuple[str, ...]) -> list[Step]:
+        """VACE's control blocks, which make one hint each before the blocks run."""
+        factory, make = self.factory, self.factory.make
+        tokens, model = factory.tokens, factory.model
+        embed, project = (
+            self._patch_embedding(model.vace_in_dim),
+            make.linear(tokens, model.dim, model.dim),
+        )
+        return [
+            Step("vace_patch_embedding", embed, reads=("control",), writes=("c",)),
+            Step("vace_before_proj", project, reads=("c",), writes=("c",)),
+            Step(
+                "vace_before_residual",
+                make.residual_add(tokens, model.dim),
+                reads=("c", "x"),
+                writes=("c",),
+            ),
+            Step(
+                "vace_blocks",
+                WanBlock(factory, control=True),
+                reads=("c", *condition),
+                writes=("c", "hint"),
+                keeps=("earlier_hints",),
+                copies=len(model.vace_layers),
+            ),
+        ]
+
+    def _hint_step(self, condition: tuple[str, ...]) -> Step:
+        """Each hint, scaled, added after its block; the first while other hints and blocks wait."""
+        factory = self.factory
+        add = factory.make.residual_add(factory.tokens, factory.model.dim, scaled=True)
+        return Step(
+            "hint_residual",
+            add,
+            reads=("x", "hint"),
+            writes=("x",),
+            keeps=("earlier_hints", *condition),
+            copies=len(factory.model.vace_layers),
+        )
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """Everything that the steps read and write."""
+        factory, model, make = self.factory, self.factory.model, self.factory.make
+        grid, x = factory.grid, make.tensor(factory.tokens, model.dim)
+        return {
+            "latents": make.tensor(model.in_dim, *grid.size),
+            "control": make.tensor(model.vace_in_dim, *grid.size),
+            "timestep": make.tensor(),
+            "prompt": make.tensor(factory.workload.text_len, model.text_dim),
+            "features": make.tensor(factory.image_tokens, model.image_dim),
+            "x": x,
+            "c": x,
+            "hint": x,
+            "earlier_hints": Tensor(x.elements * max(len(model.vace_layers) - 1, 0), x.bits),
+            "time": make.tensor(model.dim),
+            "time6": make.tensor(6, model.dim),
+            "text": make.tensor(factory.workload.text_len, model.dim),
+            "images": make.tensor(factory.image_tokens, model.dim),
+            "table": factory.rotary_table,
+        }
+
+    def _patch_embedding(self, channels: int) -> Layer:
+        grid = self.factory.grid
+        return self.factory.make(
+            Conv3d,
+            in_channels=channels,
+            out_channels=self.factory.model.dim,
+            kernel_size=grid.patch_size,
+            input_size=grid.size,
+            output_size=grid.patches,
+        )
+
+    def _time_embedding(self) -> Layer:
+        model = self.factory.model
+        return self.factory.make(
+            TimeEmbedding,
+            freq_dim=model.freq_dim,
+            dim=model.dim,
+        )
+
+    def _time_projection(self) -> Layer:
+        return self.factory.make(
+            TimeProjection,
+            dim=self.factory.model.dim,
+        )
+
+    def _text_embedding(self) -> Layer:
+        model = self.factory.model
+        return self.factory.make(
+            Mlp,
+            tokens=self.factory.workload.text_len,
+            dim=model.text_dim,
+            ffn_dim=model.dim,
+            out_dim=model.dim,
+            act_fn="GELUTanh",
+            borrowed=True,
+        )
+
+    def _image_embedding(self) -> Layer:
+        model = self.factory.model
+        return self.factory.make(
+            ImageEmbedding,
+            tokens=self.factory.image_tokens,
+            image_dim=model.image_dim,
+            dim=model.dim,
+            positions=model.num_images > 1,
+        )
+
+    def _rotary_table(self) -> Layer:
+        frames, height, width = self.factory.grid.patches
+        return RotaryTable(
+            frames=frames,
+            height=height,
+            width=width,
+            head_dim=self.factory.model.head_dim,
+            precision=self.factory.precision,
+        )
+
+    def _head(self) -> Layer:
+        return self.factory.make(
+            WanHead,
+            tokens=self.factory.tokens,
+            dim=self.factory.model.dim,
+            out_features=self._patch_elements,
+        )
+
+    def _unpatchify(self) -> Layer:
+        make = self.factory.make
+        elements = make.batch_size * self.factory.tokens * self._patch_elements
+        return Rearrange(elements=elements, precision=make.precision)
+
+    @property
+    def _patch_elements(self) -> int:
+        return prod(self.factory.grid.patch_size) * self.factory.model.out_dim
+
+
+def build_transformer(factory: LayerFactory) -> Layer:
+    """The transformer in the scope that its options ask for."""
+    return (
+        WanTransformerCore(factory) if factory.options.scope == "core" else WanTransformer(factory)
+    )

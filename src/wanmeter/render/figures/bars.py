@@ -1,0 +1,130 @@
+"""Horizontal bars, each labelled with what it says."""
+
+import math
+
+from attrs import frozen
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from wanmeter.render.figures.canvas import BLACK, COLOURS, INK, MUTED
+from wanmeter.render.figures.ticks import number_ticks, power_ticks
+
+BAR = 0.3
+"""Inches that a bar takes, the gap to the next one included."""
+
+
+@frozen(kw_only=True)
+class Bar:
+    """One line of a panel: segments one after the other, as long as the first backend's numbers.
+
+    `others` are where it ends by the other backends; they are drawn as outlines.
+    """
+
+    name: str
+    lengths: tuple[float, ...]
+    colours: tuple[str, ...]
+    label: str
+    others: tuple[float, ...] = ()
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """Where the bar ends by each backend."""
+        return sum(self.lengths), *self.others
+
+
+@frozen(kw_only=True)
+class Panel:
+    """Bars over one axis; `segments` says what their lengths stand for, where there are several."""
+
+    title: str
+    axis: str
+    bars: tuple[Bar, ...]
+    segments: tuple[str, ...] = ()
+    logarithmic: bool = False
+
+    @property
+    def height(self) -> float:
+        """Inches."""
+        return BAR * len(self.bars)
+
+
+def draw_bars(axes: Axes, panel: Panel) -> None:
+    """Draw a panel: the first bar on top."""
+    axes.set_title(panel.title, pad=8)
+    axes.set_xlabel(panel.axis)
+    axes.grid(visible=False, axis="y")
+    axes.tick_params(axis="y", length=0)
+    axes.set_yticks(range(len(panel.bars)), [bar.name for bar in panel.bars])
+    axes.set_ylim(len(panel.bars) - 0.5, -0.5)
+    start = _logarithmic(axes, panel) if panel.logarithmic else _linear(axes, panel)
+    for row, bar in enumerate(panel.bars):
+        _draw_bar(axes, row, bar, start)
+    if panel.segments:
+        handles = [
+            Patch(facecolor=COLOURS[name], edgecolor=MUTED, linewidth=0.6, label=name)
+            for name in panel.segments
+        ]
+        axes.legend(
+            handles=handles,
+            loc="lower right",
+            bbox_to_anchor=(1, 1),
+            ncols=len(handles),
+            frameon=False,
+            borderaxespad=0.2,
+        )
+
+
+def _linear(axes: Axes, panel: Panel) -> float:
+    """An axis from nothing on, long enough for all backends and for the labels."""
+    longest = max(max(bar.ends) for bar in panel.bars)
+    axes.set_xlim(0, (longest or 1) * 1.6)
+    number_ticks(axes.xaxis)
+    return 0.0
+
+
+def _logarithmic(axes: Axes, panel: Panel) -> float:
+    """An axis from a power of ten on, on which the shortest bar of all backends still shows."""
+    ends = [end for bar in panel.bars for end in bar.ends if end > 0] or [1.0]
+    start = 10.0 ** _floor_log10(min(ends) / 1.5)
+    axes.set_xscale("log")
+    axes.set_xlim(start, max(10 * start, start * (max(ends) / start) ** 1.3 * 1.5))
+    power_ticks(axes.xaxis)
+    return start
+
+
+def _floor_log10(value: float) -> int:
+    return math.floor(math.log10(value))
+
+
+def _draw_bar(axes: Axes, row: int, bar: Bar, start: float) -> None:
+    end = start
+    # Yellow alone is too light on white.
+    edge = MUTED if len(bar.lengths) > 1 else "none"
+    for length, colour in zip(bar.lengths, bar.colours, strict=True):
+        # A logarithmic axis has no zero: the bar begins where the axis does.
+        if (drawn := length - start) > 0:
+            axes.barh(
+                row, drawn, left=end, height=0.62, color=colour, edgecolor=edge, linewidth=0.6
+            )
+            end += drawn
+    for other in bar.others:
+        axes.barh(
+            row,
+            max(0.0, other - start),
+            left=start,
+            height=0.62,
+            fill=False,
+            edgecolor=BLACK,
+            linewidth=1.1,
+            linestyle=(0, (2, 2)),
+        )
+    axes.annotate(
+        bar.label,
+        (max(end, *bar.ends), row),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        color=INK,
+        size=8.5,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+    )

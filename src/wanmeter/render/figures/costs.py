@@ -1,0 +1,160 @@
+"""The figures of one workload: where the FLOPs go, where the bytes go, memory, arithmetic intensity."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from matplotlib.figure import Figure as Sheet
+
+from wanmeter.cost import StageCost
+from wanmeter.render.figures.bars import Bar, Panel, draw_bars
+from wanmeter.render.figures.canvas import COLOURS, Caption, sheet
+from wanmeter.render.figures.figure import Figure
+from wanmeter.render.figures.parts import Part, aligned, stages, transformer_modules
+from wanmeter.render.figures.subject import Subject, difference
+from wanmeter.units import BYTES, FLOPS, ratio, readable, share, unit_for
+
+LEFT, RIGHT = 2.15, 0.25
+"""Inches beside the bars: their names stand on the left, their labels within."""
+
+HELD = ("weights", "peak activations")
+
+Parts = tuple[tuple[Part, ...], ...]
+"""The same parts by each backend."""
+
+Count = Callable[[StageCost], int]
+
+
+def flops(subject: Subject) -> Figure:
+    """Where the FLOPs go."""
+    return _where(subject, "flops", "Where the FLOPs go", "FLOPs", lambda cost: cost.flops, FLOPS)
+
+
+def bytes_moved(subject: Subject) -> Figure:
+    """Where the bytes go."""
+    title = "Where the bytes go: traffic to and from device memory"
+    return _where(subject, "bytes", title, "Bytes moved", lambda cost: cost.io_bytes, BYTES)
+
+
+def memory(subject: Subject) -> Figure:
+    """Weights and peak activations of each stage."""
+    by_stage = aligned([stages(report) for report in subject.reports])
+    unit = unit_for(max(_memory(part.cost) for parts in by_stage for part in parts), BYTES)
+    size = BYTES[unit]
+    bars = tuple(
+        Bar(
+            name=part.name,
+            lengths=(part.cost.weight_bytes / size, part.cost.activation_bytes / size),
+            colours=tuple(COLOURS[name] for name in HELD),
+            label=f"{readable(part.cost.weight_bytes, BYTES)} + "
+            f"{readable(part.cost.activation_bytes, BYTES)}",
+            others=tuple(_memory(other.cost) / size for other in others),
+        )
+        for part, *others in zip(*by_stage, strict=True)
+    )
+    panel = Panel(
+        title="By stage", axis=f"{unit}; stages run one after the other", bars=bars, segments=HELD
+    )
+    counts = (lambda cost: cost.weight_bytes), (lambda cost: cost.activation_bytes)
+    apart = max(difference(by_stage, count) for count in counts)
+    caption = subject.caption("Memory: weights and peak activations", readable(apart, BYTES))
+    alt = "Memory of each stage, weights and peak activations. " + _spoken(bars)
+    return _figure("memory", caption, alt, (panel,))
+
+
+def intensity(subject: Subject) -> Figure:
+    """FLOPs for each byte moved, of each stage and of each module of the transformer."""
+    both = _both(subject)
+    panels = tuple(
+        Panel(
+            title=title,
+            axis="FLOPs a byte moved",
+            bars=tuple(
+                Bar(
+                    name=part.name,
+                    lengths=(part.cost.arithmetic_intensity,),
+                    colours=(COLOURS[part.stage],),
+                    label=_intensity(part.cost),
+                    others=tuple(other.cost.arithmetic_intensity for other in others),
+                )
+                for part, *others in zip(*parts, strict=True)
+            ),
+            logarithmic=True,
+        )
+        for title, parts in both
+    )
+    caption = subject.caption(
+        "Arithmetic intensity",
+        _apart(both, lambda cost: cost.flops, FLOPS),
+        _apart(both, lambda cost: cost.io_bytes, BYTES),
+    )
+    alt = "FLOPs for each byte moved. " + " ".join(
+        f"{panel.title}: {_spoken(panel.bars)}" for panel in panels
+    )
+    return _figure("intensity", caption, alt, panels)
+
+
+def _where(
+    subject: Subject, name: str, title: str, what: str, count: Count, units: Mapping[str, int]
+) -> Figure:
+    """How a quantity that adds up is spread over the stages, and over the transformer's modules."""
+    both = _both(subject)
+    total = count(subject.reports[0].total)
+    panels = []
+    for panel_title, parts in both:
+        unit = unit_for(max(count(part.cost) for each in parts for part in each), units)
+        bars = tuple(
+            Bar(
+                name=part.name,
+                lengths=(count(part.cost) / units[unit],),
+                colours=(COLOURS[part.stage],),
+                label=_labelled(count(part.cost), total, units),
+                others=tuple(count(other.cost) / units[unit] for other in others),
+            )
+            for part, *others in zip(*parts, strict=True)
+            if any(count(each.cost) for each in (part, *others))
+        )
+        panels.append(Panel(title=panel_title, axis=f"{what}, in {unit}", bars=bars))
+    spoken = " ".join(f"{panel.title}: {_spoken(panel.bars)}" for panel in panels)
+    caption = subject.caption(title, _apart(both, count, units))
+    return _figure(name, caption, f"{title}. {spoken}", tuple(panels))
+
+
+def _both(subject: Subject) -> list[tuple[str, Parts]]:
+    """The stages, and where there is a transformer, its modules."""
+    both = [("Stages", aligned([stages(report) for report in subject.reports]))]
+    if "transformer" in subject.reports[0]:
+        modules = aligned([transformer_modules(report) for report in subject.reports])
+        both.append(("Modules of the transformer", modules))
+    return both
+
+
+def _apart(both: Sequence[tuple[str, Parts]], count: Count, units: Mapping[str, int]) -> str:
+    """How far the backends are apart in any bar."""
+    return readable(max(difference(parts, count) for _, parts in both), units)
+
+
+def _memory(cost: StageCost) -> int:
+    return cost.weight_bytes + cost.activation_bytes
+
+
+def _intensity(cost: StageCost) -> str:
+    if not cost.flops:
+        return "no FLOPs"
+    return ratio(cost.arithmetic_intensity) if cost.io_bytes else "no bytes"
+
+
+def _labelled(value: int, total: int, units: Mapping[str, int]) -> str:
+    return f"{readable(value, units)}   {share(value, total)}" if value else "0"
+
+
+def _spoken(bars: Sequence[Bar]) -> str:
+    return "; ".join(f"{bar.name} {' '.join(bar.label.split())}" for bar in bars) + "."
+
+
+def _figure(name: str, caption: Caption, alt: str, panels: tuple[Panel, ...]) -> Figure:
+    def draw(caption: Caption) -> Sheet:
+        figure, every = sheet(caption, [panel.height for panel in panels], LEFT, RIGHT)
+        for axes, panel in zip(every, panels, strict=True):
+            draw_bars(axes, panel)
+        return figure
+
+    return Figure(name=name, caption=caption, alt=alt, draw=draw)

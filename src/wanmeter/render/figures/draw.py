@@ -1,0 +1,54 @@
+"""`draw`: the figures of a run."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from attrs import evolve
+
+from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.models import Run
+from wanmeter.render.figures.costs import bytes_moved, flops, intensity, memory
+from wanmeter.render.figures.figure import Figure
+from wanmeter.render.figures.growth import frames, resolution, steps
+from wanmeter.render.figures.subject import Subject
+
+FIGURES: Mapping[str, Callable[[Subject], Figure]] = MappingProxyType(
+    {
+        "flops": flops,
+        "bytes": bytes_moved,
+        "memory": memory,
+        "intensity": intensity,
+        "frames": frames,
+        "resolution": resolution,
+        "steps": steps,
+    }
+)
+"""Every figure, by its name."""
+
+LIMIT = 10**24
+"""Beyond it numbers have no names that fit on an axis. A video costs some 10^18 FLOPs."""
+
+
+def draw(
+    run: Run, names: Iterable[str] = tuple(FIGURES), *, layer_impls: Iterable[str] = ()
+) -> Iterator[Figure]:
+    """The figures of a run, one after the other.
+
+    Args:
+        run: what to draw.
+        names: names out of `FIGURES`.
+        layer_impls: the backends to draw over each other, by name; the run's own if left out.
+
+    Raises:
+        UnknownNameError: a figure or a backend that does not exist.
+        InvalidValueError: the run's numbers are too large for a figure.
+    """
+    names = tuple(names)
+    for name in names:
+        if name not in FIGURES:
+            raise UnknownNameError("figure", name, tuple(FIGURES))
+    subject = Subject(tuple(evolve(run, layer_impl=name) for name in layer_impls) or (run,))
+    totals = [report.total for report in subject.reports]
+    if max(max(each.flops, each.io_bytes, each.weight_bytes) for each in totals) >= LIMIT:
+        raise InvalidValueError("figures", "a run so large", "counts below 10^24")
+    return (FIGURES[name](subject) for name in names)

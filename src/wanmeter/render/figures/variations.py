@@ -1,0 +1,140 @@
+"""What the curves stand for: a run at other numbers of frames, other sizes, other numbers of steps."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from attrs import evolve, frozen
+
+from wanmeter.api import Meter
+from wanmeter.errors import ClosedFormError, WanmeterError
+from wanmeter.models import Run, Workload
+from wanmeter.render.figures.parts import self_attention_cores
+from wanmeter.report import Report
+from wanmeter.units import counted
+
+Change = Mapping[str, Any]
+"""Fields of a workload."""
+
+
+@frozen(kw_only=True)
+class Point:
+    """The FLOPs of a run at one workload: of each stage, and of the self-attention cores among them."""
+
+    workload: Workload
+    stages: Mapping[str, int]
+    cores: int
+
+    @property
+    def total(self) -> int:
+        """The FLOPs of the whole run."""
+        return sum(self.stages.values())
+
+
+@frozen(kw_only=True)
+class Variation:
+    """A run at many workloads; `axis` names what varies, and `x` says how much of it a workload has.
+
+    `whole` says that there are no halves of it; `changes`, what a run's own workload is varied by.
+    """
+
+    name: str
+    axis: str
+    whole: bool
+    x: Callable[[Workload], float]
+    here: Callable[[Workload], str]
+    changes: Callable[[Run], Iterable[Change]]
+
+    def points(self, run: Run) -> tuple[Point, ...]:
+        """The run at each workload that it can do, its own among them."""
+        workloads = {self.x(run.workload): run.workload}
+        for change in self.changes(run):
+            with suppress(WanmeterError):  # no workload at all: the curve ends
+                workload = evolve(run.workload, **change)
+                workloads.setdefault(self.x(workload), workload)
+        return tuple(_points(run, (workloads[x] for x in sorted(workloads))))
+
+
+def common(every: Sequence[Sequence[Point]]) -> list[list[Point]]:
+    """The points at workloads that all backends can do."""
+    shared = set.intersection(*({point.workload for point in points} for points in every))
+    return [[point for point in points if point.workload in shared] for points in every]
+
+
+def _points(run: Run, workloads: Iterable[Workload]) -> Iterator[Point]:
+    meter: Meter | None = Meter.of(run)
+    for workload in workloads:
+        try:
+            there = evolve(run, workload=workload)
+            try:
+                report = meter.report(workload) if meter else Report.of(there)
+            except ClosedFormError:  # layers of a backend that asks what symbols cannot say
+                meter, report = None, Report.of(there)
+        except WanmeterError:
+            if workload == run.workload:
+                raise
+            continue  # more, or fewer, than the model or the backend can do: the curve ends
+        yield Point(
+            workload=workload,
+            stages={row.path: row.cost.flops for row in report.stages},
+            cores=self_attention_cores(report).flops,
+        )
+
+
+def _frames(run: Run) -> Iterator[Change]:
+    """From one frame to twice as many as the run has, 161 at least."""
+    for latents in _growing(max(41, (run.workload.num_frames + 1) // 2)):
+        num_frames, _, _ = run.geometry.video((latents, 1, 1))
+        yield {"num_frames": num_frames}
+
+
+def _sizes(run: Run) -> Iterator[Change]:
+    """From a quarter to one and a half times the sides, in the same shape as nearly as tokens allow."""
+    sides = run.workload.height, run.workload.width
+    for eighths in range(2, 13):
+        height, width = (
+            step * max(1, round(side * eighths / (8 * step)))
+            for side, step in zip(sides, run.geometry.sides, strict=True)
+        )
+        yield {"height": height, "width": width}
+
+
+def _steps(run: Run) -> Iterator[Change]:
+    """From one step to twice as many as the run has."""
+    for steps in _growing(2 * run.workload.num_inference_steps):
+        yield {"num_inference_steps": steps}
+
+
+def _growing(last: int) -> Iterator[int]:
+    """From 1 to `last`, in steps that grow: curves bend where they begin."""
+    number = 1
+    while number < last:
+        yield number
+        number += 1 + number // 5
+    yield last
+
+
+FRAMES = Variation(
+    name="frames",
+    axis="frames",
+    whole=True,
+    x=lambda workload: workload.num_frames,
+    here=lambda workload: counted(workload.num_frames, "frame"),
+    changes=_frames,
+)
+RESOLUTION = Variation(
+    name="resolution",
+    axis="megapixels a frame (10⁶ pixels)",
+    whole=False,
+    x=lambda workload: workload.height * workload.width / 10**6,
+    here=lambda workload: f"{workload.width}x{workload.height}",
+    changes=_sizes,
+)
+STEPS = Variation(
+    name="steps",
+    axis="denoising steps",
+    whole=True,
+    x=lambda workload: workload.num_inference_steps,
+    here=lambda workload: counted(workload.num_inference_steps, "step"),
+    changes=_steps,
+)

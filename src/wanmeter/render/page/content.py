@@ -1,0 +1,203 @@
+"""What stands on the page, in the order in which it is read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from attrs import asdict, evolve, fields, frozen
+
+from wanmeter.conventions import CONVENTIONS, NOT_MODELLED, VECTOR_OPS
+from wanmeter.cost import StageCost
+from wanmeter.errors import DocumentError
+from wanmeter.models import Run
+from wanmeter.render.page.numbers import Number, headlines
+from wanmeter.render.page.verified import Failure, agreement, failures
+from wanmeter.report import Report
+from wanmeter.report.hotspots import by_kind, hotspots, shares
+from wanmeter.units import GIB, TERA, amount, share
+from wanmeter.verify import Verification
+from wanmeter.verify.reading import check_numbers
+
+TOP = 10
+"""Operators among the hotspots."""
+
+
+@frozen(kw_only=True)
+class TreeRow:
+    """A module in the table: its place in the tree, and its cells."""
+
+    path: str
+    name: str
+    depth: int
+    parent: str
+    unfolds: bool
+    cells: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class Page:
+    """Everything that the page says but its figures.
+
+    `command` is the command line that makes it, where one did; `verification` a verification of this
+    very run, if one is given.
+    """
+
+    run: Run
+    report: Report
+    layer_impls: tuple[str, ...]
+    verification: Verification | None = None
+    command: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        run: Run,
+        *,
+        layer_impls: Sequence[str] = (),
+        verification: Verification | None = None,
+        command: str = "",
+    ) -> "Page":
+        """The page of a run by the backends named, the first of which gives the numbers; else by its own.
+
+        Raises:
+            UnknownNameError: a backend that does not exist.
+            DocumentError: the verification is not of that backend, or not of these numbers.
+        """
+        runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
+        names = tuple(each.layer_impl.name for each in runs)
+        if verification is not None:
+            _check_verification(verification, runs[0], names)
+        return cls(
+            run=runs[0],
+            report=Report.of(runs[0]),
+            layer_impls=names,
+            verification=verification,
+            command=command,
+        )
+
+    @property
+    def family(self) -> str:
+        """The family of the model, by its name."""
+        return self.run.family.title
+
+    @property
+    def title(self) -> str:
+        """The model and the workload."""
+        return self.report.caption
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """The headlines."""
+        return tuple(headlines(self.report))
+
+    @property
+    def settings(self) -> Mapping[str, Mapping[str, object]]:
+        """What the run was told, section by section."""
+        return {
+            "workload": asdict(self.report.workload),
+            **self._stages,
+            "model": asdict(self.report.model),
+            **{name: asdict(spec) for name, spec in self.report.components},
+        }
+
+    @property
+    def _stages(self) -> Mapping[str, Mapping[str, object]]:
+        """Which stages the numbers are of, where these are not all that the model has."""
+        costed = [stage.path for stage in self.report.stages]
+        left_out = [
+            stage for stage in self.run.family.stages(self.report.model) if stage not in costed
+        ]
+        if not left_out:
+            return {}
+        return {"stages": {"in this report": ", ".join(costed), "left out": ", ".join(left_out)}}
+
+    @property
+    def totals(self) -> tuple[tuple[str, str], ...]:
+        """Every field of the run's cost, exactly."""
+        total = self.report.total
+        return tuple((field.name, f"{getattr(total, field.name):,}") for field in fields(StageCost))
+
+    TREE = ("copies", "calls", "TFLOP", "share", "I/O GiB", "weights GiB", "peak act. GiB")
+    """The columns of the tree."""
+
+    @property
+    def tree(self) -> Iterator[TreeRow]:
+        """Every module, parents before their children."""
+        total = self.report.total
+        parents = {row.parent for row in self.report}
+        for row, peak_bytes in self.report.peaks:
+            yield TreeRow(
+                path=row.path,
+                name=row.name,
+                depth=row.depth,
+                parent=row.parent,
+                unfolds=row.path in parents,
+                cells=(
+                    f"{row.copies:,}",
+                    f"{row.calls:,}",
+                    amount(row.cost.flops, TERA),
+                    share(row.cost.flops, total.flops),
+                    amount(row.cost.io_bytes, GIB),
+                    amount(row.cost.weight_bytes, GIB),
+                    amount(peak_bytes, GIB),
+                ),
+            )
+
+    HOT = ("TFLOP", "share", "I/O GiB", "share of I/O")
+    """The columns of the hotspots."""
+
+    @property
+    def hotspots(self) -> tuple[tuple[str, ...], ...]:
+        """The most expensive operators."""
+        rows = islice(hotspots(self.report), TOP)
+        return tuple(
+            (row.path, str(row.kind), *shares(row.cost, self.report.total)) for row in rows
+        )
+
+    @property
+    def kinds(self) -> tuple[tuple[str, ...], ...]:
+        """The classes of operators."""
+        return tuple(
+            (kind, f"{count:,}", *shares(cost, self.report.total))
+            for kind, count, cost in by_kind(self.report)
+        )
+
+    @property
+    def conventions(self) -> Mapping[str, str]:
+        """What the numbers mean, in words."""
+        return {key: text for key, text in CONVENTIONS.items() if isinstance(text, str)}
+
+    @property
+    def vector_ops(self) -> Mapping[str, int]:
+        """Operations per element."""
+        return asdict(VECTOR_OPS)
+
+    @property
+    def modelled(self) -> tuple[str, ...]:
+        """What the cost covers: of each stage that is there."""
+        said = self.run.family.modelled(self.run)
+        return tuple(said[stage.path] for stage in self.report.stages)
+
+    @property
+    def not_modelled(self) -> tuple[str, ...]:
+        """What it leaves out."""
+        return NOT_MODELLED
+
+    @property
+    def agreement(self) -> str:
+        """How far the backends are apart, where there are several."""
+        return agreement(self.run, self.layer_impls) if self.layer_impls[1:] else ""
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What the verification could not confirm."""
+        return tuple(failures(self.verification)) if self.verification else ()
+
+
+def _check_verification(verification: Verification, run: Run, layer_impls: Sequence[str]) -> None:
+    """A verification says something about a page only if it looked at its backends and numbers."""
+    verified = verification.layer_impls
+    for name in layer_impls:
+        if name not in verified:
+            problem = f"verifies {', '.join(verified)}, and this is by {name}"
+            raise DocumentError("verification", problem)
+    check_numbers(verification, run)

@@ -1,0 +1,62 @@
+"""The headlines of the page."""
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from wanmeter.report import Report
+from wanmeter.units import BYTES, FLOPS, counted, readable
+
+
+@frozen
+class Number:
+    """A headline: what it is, how it reads, what it is exactly, and what it means."""
+
+    name: str
+    reads: str
+    exact: str
+    means: str
+
+
+def headlines(report: Report) -> Iterator[Number]:
+    """The headlines of a report: all are of everything in it, and none is of what is not."""
+    total, workload = report.total, report.workload
+    largest = max(report.stages, key=lambda row: row.cost.activation_bytes)
+    yield Number(
+        "FLOPs",
+        readable(total.flops, FLOPS),
+        f"{total.flops:,}",
+        "1 multiply-add is 2 FLOPs",
+    )
+    yield Number(
+        "bytes moved",
+        readable(total.io_bytes, BYTES),
+        f"{total.io_bytes:,} bytes",
+        "to and from device memory",
+    )
+    yield Number(
+        "weights",
+        readable(total.weight_bytes, BYTES),
+        f"{total.weight_bytes:,} bytes",
+        f"{counted(total.params, 'parameter')} in {counted(len(report.stages), 'stage')}",
+    )
+    yield Number(
+        "peak activations",
+        readable(total.activation_bytes, BYTES),
+        f"{total.activation_bytes:,} bytes",
+        f"of the largest stage, {largest.path}",
+    )
+    yield Number(
+        "KV cache",
+        readable(total.kv_cache_bytes, BYTES),
+        f"{total.kv_cache_bytes:,} bytes",
+        "keys and values kept between passes",
+    )
+    if "transformer" in report:
+        two = "; guidance makes two a step" if workload.guidance else ""
+        yield Number(
+            "forward passes",
+            f"{workload.forward_passes:,}",
+            counted(workload.num_inference_steps, "step"),
+            f"of the transformer{two}",
+        )

@@ -1,0 +1,50 @@
+"""What the page says of verification: whether backends agree, and what did not hold."""
+
+from collections.abc import Iterator, Sequence
+
+from attrs import evolve, frozen
+
+from wanmeter.backends import PACKAGED
+from wanmeter.models import Run
+from wanmeter.verify import Check, Outcome, Relation, Verification
+from wanmeter.verify.consistency import consistency_section
+from wanmeter.verify.costed import Costed
+
+
+@frozen
+class Failure:
+    """A check that did not hold: the section that it stands in, what it is of, and why."""
+
+    section: str
+    subject: str
+    reason: str
+
+
+def failures(verification: Verification) -> Iterator[Failure]:
+    """What a verification could not confirm."""
+    for section in verification:
+        for check in section.checks:
+            if check.outcome is not Outcome.HOLDS:
+                yield Failure(section.name, f"{check.subject}: {check.quantity}", _why(check))
+
+
+def _why(check: Check) -> str:
+    """The numbers, where both are there; and the reason, where one was given."""
+    if check.analytic is None or check.measured is None:
+        return check.reason or "no reason was given"
+    beside = ", above" if check.relation is Relation.AT_MOST else " and not"
+    numbers = f"{check.analytic:,}{beside} {check.measured:,}"
+    return f"{numbers}: {check.reason}" if check.reason else numbers
+
+
+def agreement(run: Run, layer_impls: Sequence[str]) -> str:
+    """How far several backends are apart in a run; nothing where one is not packaged, and promises nothing."""
+    if not set(layer_impls) <= set(PACKAGED):
+        return ""
+    runs = [evolve(run, layer_impl=name) for name in layer_impls]
+    section = consistency_section("core", [Costed.of(each) for each in runs])
+    (check,) = (each for each in section.checks if each.subject == "backends agree")
+    names = " and ".join(layer_impls)
+    if check.outcome is Outcome.HOLDS:
+        return f"{names} agree exactly, in {check.analytic:,} comparisons."
+    return f"{names} DISAGREE in {abs(check.difference or 0):,} of {check.analytic:,} comparisons."

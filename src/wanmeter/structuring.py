@@ -1,0 +1,160 @@
+"""From a composed configuration to a `Run`, strictly: unknown keys and inexact types are errors."""
+
+from collections.abc import Mapping
+from functools import cache
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Literal, get_origin
+
+from attrs import NOTHING, fields
+
+from wanmeter.backends import LayerBackend
+from wanmeter.errors import ConfigError, UnknownNameError, shown
+from wanmeter.models import COMPONENTS, SECTIONS, Run
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+BACKEND_KEY = "layer_impl"
+"""The key of the transformer section that chooses the backend: a strategy, so no field of its class."""
+
+STAGES_KEY = "stages"
+"""The key, beside the sections, that restricts a run to some stages."""
+
+
+def section_keys(section: str) -> tuple[str, ...]:
+    """The keys that a section may have."""
+    names = tuple(attribute.name for attribute in fields(SECTIONS[section]))
+    return (BACKEND_KEY, *names) if section == "transformer" else names
+
+
+def structure(config: Mapping[Any, Any], *, layer_impl: str | LayerBackend | None = None) -> Run:
+    """The run that a composed configuration describes: a mapping of sections, or a `DictConfig` of them.
+
+    A `layer_impl` that is given stands in the place of the configuration's.
+
+    Raises:
+        UnknownNameError: an unknown key or backend.
+        InvalidValueError: a value of the wrong type, or one that is not allowed; nothing is coerced.
+        ConfigError: a missing section or key.
+    """
+    sections = plain(config, "configuration")
+    if not isinstance(sections, Mapping):
+        raise ConfigError("configuration", f"got {shown(sections)}; allowed: a mapping of sections")
+    known = (*SECTIONS, STAGES_KEY)
+    for name in sections:
+        if name not in known:
+            raise UnknownNameError("key in configuration", name, known)
+    for name in ("model", "workload"):
+        if name not in sections:
+            raise ConfigError(f"configuration.{name}", "missing")
+    given = {name: plain_section(sections, name) for name in SECTIONS if name in sections}
+    named = given.get("transformer", {}).pop(BACKEND_KEY, "shared")
+    if not isinstance(named, str):
+        raise ConfigError(f"transformer.{BACKEND_KEY}", f"got {shown(named)}; allowed: a name")
+    model = _structure(given["model"], SECTIONS["model"])
+    if given["workload"].get("num_inference_steps") is None:
+        given["workload"]["num_inference_steps"] = model.num_inference_steps
+    parts: dict[str, Any] = {
+        name: _structure(given[name], SECTIONS[name])
+        for name in (*COMPONENTS, "workload")
+        if name in given
+    }
+    return Run(
+        model=model,
+        stages=plain(sections.get(STAGES_KEY), STAGES_KEY),
+        layer_impl=named if layer_impl is None else layer_impl,
+        **parts,
+    )
+
+
+def plain(value: Any, where: str) -> Any:
+    """A container of OmegaConf's as a plain one, with nothing evaluated; anything else as it is."""
+    if not any(cls.__module__.startswith("omegaconf") for cls in type(value).__mro__):
+        return value
+    # Loaded already, by whoever made the container.
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    if not OmegaConf.is_config(value):  # a node of its own, which no field takes
+        return value
+    try:
+        value = OmegaConf.to_container(value, resolve=False, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise refused(error, where) from error
+    _refuse_interpolations(value, where)
+    return value
+
+
+def refused(error: Exception, where: str = "configuration") -> ConfigError:
+    """What Hydra or OmegaConf refused, in a line, by the key if it knows one."""
+    key = getattr(error, "full_key", None)
+    return ConfigError(f"{where}.{key}" if key else where, str(error).partition("\n")[0])
+
+
+def _refuse_interpolations(value: Any, where: str) -> None:
+    """Refuse what would be evaluated: that is for the owner of the configuration to do, or not."""
+    match value:
+        case str() if "${" in value:
+            problem = (
+                f"{shown(value)} is not evaluated here; resolve it before: OmegaConf.resolve(...)"
+            )
+            raise ConfigError(where, problem)
+        case dict():
+            for key, item in value.items():
+                _refuse_interpolations(item, f"{where}.{key}")
+        case list():
+            for i, item in enumerate(value):
+                _refuse_interpolations(item, f"{where}[{i}]")
+
+
+def plain_section(sections: Mapping[Any, Any], name: str) -> dict[Any, Any]:
+    """A section as a plain dict, with nothing evaluated."""
+    section = plain(sections[name], name)
+    if not isinstance(section, Mapping):
+        raise ConfigError(name, f"got {shown(section)}; allowed: a mapping of keys to values")
+    values = {key: plain(value, f"{name}.{_name(key)}") for key, value in section.items()}
+    for key, value in values.items():
+        if isinstance(value, str):  # the only values that could be taken for one
+            _refuse_interpolations(value, f"{name}.{_name(key)}")
+    return values
+
+
+def _name(key: object) -> str:
+    """A key as an error names it."""
+    return key if isinstance(key, str) else shown(key)
+
+
+def _structure(values: Mapping[Any, Any], cls: type) -> Any:
+    from cattrs.errors import ForbiddenExtraKeysError
+
+    section: str = cls.SECTION  # type: ignore[attr-defined]
+    for attribute in fields(cls):
+        if attribute.default is NOTHING and attribute.name not in values:
+            raise ConfigError(f"{section}.{attribute.name}", "missing")
+    try:
+        return _converter().structure(values, cls)
+    except ForbiddenExtraKeysError as error:
+        unknown = min(map(_name, error.extra_fields))
+        raise UnknownNameError(f"key in {section}", unknown, section_keys(section)) from error
+
+
+@cache
+def _converter() -> "Converter":
+    from cattrs import Converter  # slow to import, and needed only here
+
+    converter = Converter(forbid_extra_keys=True, detailed_validation=False)
+    # By default cattrs turns "12" into 12 and 1.9 into 1. Values pass untouched instead: the classes'
+    # own validators refuse what is not exactly right, here as everywhere.
+    for exact in (int, bool, str, float):
+        converter.register_structure_hook(exact, _untouched)
+    converter.register_structure_hook_func(_is_left_to_validators, _untouched)
+    return converter
+
+
+def _is_left_to_validators(type_: Any) -> bool:
+    origin: Any = get_origin(type_)
+    return origin in (Literal, UnionType, tuple)
+
+
+def _untouched(value: Any, _: Any) -> Any:
+    return value

@@ -1,0 +1,155 @@
+"""Lower bounds: what a polynomial is at least, whatever its symbols are."""
+
+from collections.abc import Mapping, Sequence
+from math import prod
+
+from wanmeter.symbolic.polynomial import (
+    Floor,
+    Largest,
+    Monomial,
+    Symbol,
+    Terms,
+    Variable,
+    constant,
+    plus,
+    times,
+)
+
+
+class LowerBounds:
+    """What polynomials in some variables are at least, where their terms tell it.
+
+    A bound holds for every value of the symbols. It need not be met by any.
+    """
+
+    def __init__(self, variables: Sequence[Variable]) -> None:
+        """Bind the variables, by number. More may be added to the sequence later."""
+        self._variables = variables
+        self._least: dict[int, int | None] = {}
+
+    def never_negative(self, terms: Terms) -> bool:
+        """Whether a polynomial is known to be zero or more, whatever the symbols are."""
+        if all(count > 0 for count in terms.values()) and all(
+            self._is_count(number) for monomial in terms for number in monomial
+        ):
+            return True  # most of what is asked: nothing is subtracted, and nothing is below zero
+        least = self.at_least(terms)
+        return least is not None and least >= 0
+
+    def at_least(self, terms: Terms) -> int | None:
+        """A lower bound of a polynomial, or None if its terms do not tell one."""
+        least = self._least_of_terms(terms)
+        if least is not None:
+            return least
+        numbers = sorted({number for monomial in terms for number in monomial})
+        for kind in (Floor, Largest):
+            for number in numbers:
+                variable = self._variables[number]
+                if isinstance(variable, kind):
+                    return self._least_without(number, variable, terms)
+        return None
+
+    def _least_without(self, number: int, variable: Floor | Largest, terms: Terms) -> int | None:
+        """A lower bound that is found by replacing one of the variables."""
+        if isinstance(variable, Floor):
+            return self._least_without_floor(number, variable, terms)
+        # A largest value is no less than any of its options, and one that is subtracted is one of them.
+        found = [self._least_with(number, option, terms) for option in variable.options]
+        known = [each for each in found if each is not None]
+        counts = [count for monomial, count in terms.items() if number in monomial]
+        if all(count > 0 for count in counts):
+            return max(known, default=None)
+        if all(count < 0 for count in counts):
+            return min(known) if len(known) == len(found) else None
+        return None
+
+    def _least_without_floor(self, number: int, floor: Floor, terms: Terms) -> int | None:
+        # A floor is between its quotient, and that less what division can leave.
+        dividend, divisor = floor.dividend, floor.divisor
+        lowest = plus(dividend, constant(1 - divisor))
+        multiple = self._replaced(terms, number, divisor, subtracted=dividend, added=lowest)
+        least = None if multiple is None else self.at_least(multiple)
+        return None if least is None else -(-least // divisor)
+
+    def _least_with(self, number: int, option: Terms, terms: Terms) -> int | None:
+        """A lower bound of a polynomial in which an option takes the place of a variable."""
+        replaced = self._replaced(terms, number, 1, subtracted=option, added=option)
+        return None if replaced is None else self.at_least(replaced)
+
+    def _replaced(
+        self, terms: Terms, number: int, scale: int, *, subtracted: Terms, added: Terms
+    ) -> Terms | None:
+        """`scale` times a polynomial, with a replacement for `scale` times one of its variables.
+
+        Where the variable is subtracted, the replacement is `subtracted`; elsewhere it is `added`. There
+        is no result if the variable is squared, or multiplied by something that may be below zero.
+        """
+        parts: list[Terms] = []
+        for monomial, count in terms.items():
+            others = tuple(each for each in monomial if each != number)
+            power = len(monomial) - len(others)
+            if power > 1 or (power and not all(map(self._is_count, others))):
+                return None
+            if power:
+                parts.append(times({others: count}, subtracted if count < 0 else added))
+            else:
+                parts.append({monomial: count * scale})
+        return plus({}, *parts)
+
+    def _least_of_terms(self, terms: Terms) -> int | None:
+        """The least value of a polynomial whose variables each have one, where all its terms then grow."""
+        least: dict[int, int] = {}
+        for number in {number for monomial in terms for number in monomial}:
+            told = self._least_of(number)
+            if told is None:
+                return None
+            least[number] = told
+        falling = any(count < 0 for monomial, count in terms.items() if monomial)
+        if falling or any(each < 0 for each in least.values()):
+            # In what each variable is beyond its least, negative terms may vanish.
+            terms = _beyond_the_least(terms, least)
+            if any(count < 0 for monomial, count in terms.items() if monomial):
+                return None
+            return terms.get((), 0)
+        return sum(
+            count * prod(least[number] for number in monomial) for monomial, count in terms.items()
+        )
+
+    def _is_count(self, number: int) -> bool:
+        """Whether a variable is known to be never negative."""
+        least = self._least_of(number)
+        return least is not None and least >= 0
+
+    def _least_of(self, number: int) -> int | None:
+        """A lower bound of a variable, found once."""
+        if number not in self._least:
+            self._least[number] = self._least_of_variable(self._variables[number])
+        return self._least[number]
+
+    def _least_of_variable(self, variable: Variable) -> int | None:
+        if isinstance(variable, Symbol):
+            return variable.least
+        if isinstance(variable, Floor):
+            dividend = self.at_least(variable.dividend)
+            return None if dividend is None else dividend // variable.divisor
+        known = [
+            least for option in variable.options if (least := self.at_least(option)) is not None
+        ]
+        return max(known, default=None)
+
+
+def _beyond_the_least(terms: Terms, least: Mapping[int, int]) -> Terms:
+    """The same polynomial in new variables: how far each variable is above its least value.
+
+    Coefficients may be zero.
+    """
+    shifted: dict[Monomial, int] = {}
+    for monomial, count in terms.items():
+        # The product of (beyond + least) over the monomial's variables, multiplied out.
+        parts: list[tuple[Monomial, int]] = [((), count)]
+        for number in monomial:
+            beyond = [((*rest, number), factor) for rest, factor in parts]
+            parts = beyond + [(rest, factor * least[number]) for rest, factor in parts]
+        for rest, factor in parts:
+            shifted[rest] = shifted.get(rest, 0) + factor
+    return shifted

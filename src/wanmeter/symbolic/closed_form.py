@@ -1,0 +1,60 @@
+"""Closed forms: the cost of a pipeline, derived by evaluating its layers' own formulas on symbols."""
+
+from typing import cast
+
+from attrs import frozen
+
+from wanmeter.cost import COUNTS, StageCost
+from wanmeter.errors import ClosedFormError, WanmeterError
+from wanmeter.layers import Visit, walk
+from wanmeter.models import Geometry, Run, Workload
+from wanmeter.symbolic.algebra import Algebra
+from wanmeter.symbolic.expression import Whole
+from wanmeter.symbolic.regimes import Regime, SymbolicWorkload
+
+
+@frozen(kw_only=True)
+class ClosedForm:
+    """The cost of a pipeline in one regime, module by module: counts are expressions of the symbols."""
+
+    regime: Regime
+    geometry: Geometry
+    algebra: Algebra
+    total: StageCost
+    modules: tuple[Visit, ...]
+
+    @property
+    def stages(self) -> tuple[Visit, ...]:
+        """The stages alone."""
+        return tuple(row for row in self.modules if not row.depth)
+
+
+def derive(run: Run, regime: Regime) -> ClosedForm:
+    """The closed form of a run's model, components, stages and backend; its workload does not matter.
+
+    Raises:
+        ClosedFormError: a formula decides by the workload what there is to do, or leaves the arithmetic
+            of `wanmeter.arithmetic`. No packaged layer does.
+    """
+    algebra = Algebra()
+    workload = SymbolicWorkload.of(regime, algebra, run.geometry)
+    try:
+        pipeline = run.pipeline(cast(Workload, workload))
+        return ClosedForm(
+            regime=regime,
+            geometry=run.geometry,
+            algebra=algebra,
+            total=pipeline.cost,
+            modules=tuple(walk(pipeline)),
+        )
+    except ClosedFormError:
+        raise
+    except WanmeterError as error:
+        raise ClosedFormError(f"{run.layer_impl.name} refuses symbols: {error}") from error
+    except Exception as error:  # whatever a third party's layers raise where an int was expected
+        raise ClosedFormError(f"{type(error).__name__}: {error}") from error
+
+
+def expressions(cost: StageCost) -> list[Whole]:
+    """The fields of a cost, as expressions."""
+    return [getattr(cost, name) for name in COUNTS]

@@ -1,0 +1,91 @@
+"""Expressions as a function: written down as Python once, then called with ints or with numpy's arrays."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from wanmeter.symbolic.algebra import Algebra
+from wanmeter.symbolic.expression import Whole, terms_of
+from wanmeter.symbolic.polynomial import Floor, Largest, Monomial, Terms
+from wanmeter.symbolic.regimes import SYMBOLS
+
+Function = Callable[..., tuple[Any, ...]]
+"""Takes a function that gives the largest of some values, then the symbols; gives the expressions' values."""
+
+
+def compiled(expressions: Iterable[Whole], algebra: Algebra, *, bounding: bool = False) -> Function:
+    """A function that evaluates expressions, in their order; products that they share are made once.
+
+    With `bounding` every coefficient is taken as positive, and what is divided on the way follows the
+    values: no sum or product on the way is above the largest of all that the function then gives.
+    """
+    writer = _Writer(algebra, abs if bounding else int)
+    results = [writer.sum(terms_of(expression)) for expression in expressions]
+    if bounding:
+        results += writer.dividends
+    source = "\n".join(
+        [
+            f"def evaluate(largest, {', '.join(SYMBOLS)}):",
+            *(f"    {line}" for line in writer.lines),
+            f"    return ({''.join(f'{result}, ' for result in results)})",
+        ]
+    )
+    namespace: dict[str, Any] = {}
+    # The source consists of the names above, and of integers.
+    exec(compile(source, "<closed form>", "exec"), {"__builtins__": {}}, namespace)
+    function: Function = namespace["evaluate"]
+    return function
+
+
+def largest(*values: int) -> int:
+    """The largest of some ints."""
+    return max(values)
+
+
+class _Writer:
+    """Writes a line for each product and each variable that no polynomial has, once."""
+
+    def __init__(self, algebra: Algebra, coefficient: Callable[[int], int]) -> None:
+        self.algebra = algebra
+        self.coefficient = coefficient
+        self.lines: list[str] = []
+        self.dividends: list[str] = []
+        self._names: dict[object, str] = {}
+
+    def sum(self, terms: Terms) -> str:
+        """A polynomial as Python."""
+        products = (
+            self._term(monomial, self.coefficient(count)) for monomial, count in terms.items()
+        )
+        return " + ".join(products) or "0"
+
+    def _term(self, monomial: Monomial, count: int) -> str:
+        if not monomial:
+            return str(count)
+        return f"{count} * {self._product(monomial)}"
+
+    def _product(self, monomial: Monomial) -> str:
+        if len(monomial) == 1:
+            return self._variable(monomial[0])
+        if monomial not in self._names:
+            *first, last = monomial
+            self._define(monomial, f"{self._product(tuple(first))} * {self._variable(last)}")
+        return self._names[monomial]
+
+    def _variable(self, number: int) -> str:
+        variable = self.algebra.variables[number]
+        if number not in self._names:
+            if isinstance(variable, Floor):
+                dividend = self.sum(variable.dividend)
+                self._define(("dividend", number), dividend)
+                self.dividends.append(self._names["dividend", number])
+                self._define(number, f"{self._names['dividend', number]} // {variable.divisor}")
+            elif isinstance(variable, Largest):
+                options = ", ".join(map(self.sum, variable.options))
+                self._define(number, f"largest({options})")
+            else:
+                return variable.name
+        return self._names[number]
+
+    def _define(self, what: object, source: str) -> None:
+        self._names[what] = name = f"value_{len(self._names)}"
+        self.lines.append(f"{name} = {source}")

@@ -1,0 +1,199 @@
+"""Exact expressions in non-negative whole numbers: what formulas give when they are evaluated on symbols.
+
+An expression is a polynomial with integer coefficients. Its variables are symbols and two kinds of
+whole numbers that no polynomial has: the floor of a quotient, and the largest of some. What formulas ask
+of a count (is there any? which is larger?) is answered where it is so for every value that the symbols can
+take; where it is not, nothing is guessed.
+"""
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import Union
+
+from wanmeter.arithmetic import Symbolic
+from wanmeter.errors import ClosedFormError
+from wanmeter.symbolic.algebra import Algebra
+from wanmeter.symbolic.polynomial import (
+    Floor,
+    Largest,
+    Terms,
+    Variable,
+    constant,
+    divided,
+    plus,
+    scaled,
+    times,
+)
+
+Whole = Union[int, "Expression"]
+"""A whole number, known or not."""
+
+MOST_OPTIONS = 100
+"""Of a largest value. Packaged layers have up to some fifty, at odd element sizes."""
+
+
+class Expression(Symbolic):
+    """A polynomial in the variables of an algebra. What is no longer symbolic is an int.
+
+    It mixes with plain ints and with expressions of the same algebra, and with nothing else: a float or
+    another library's int would make a number where formulas refuse it. It is no key and no text.
+    """
+
+    __slots__ = ("algebra", "terms")
+    __array_ufunc__ = None  # numpy's numbers do not mix with it either
+    __hash__ = None  # type: ignore[assignment] # whether two are one depends on the workload
+
+    def __init__(self, algebra: Algebra, terms: Terms) -> None:
+        """Bind a polynomial that is not a constant. `whole` takes either."""
+        self.algebra = algebra
+        self.terms = terms
+
+    @classmethod
+    def of(cls, algebra: Algebra, variable: Variable) -> "Expression":
+        """A variable as an expression. The algebra adds the variable if it is new."""
+        return cls(algebra, {(algebra.number(variable),): 1})
+
+    def __add__(self, other: Whole) -> Whole:
+        """The sum."""
+        if not self._mixes(other):
+            return NotImplemented
+        return whole(self.algebra, plus(self.terms, terms_of(other)))
+
+    __radd__ = __add__
+
+    def __mul__(self, other: Whole) -> Whole:
+        """The product."""
+        if not self._mixes(other):
+            return NotImplemented
+        if isinstance(other, int):
+            return whole(self.algebra, scaled(self.terms, other))
+        return whole(self.algebra, times(self.terms, other.terms))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Whole:
+        """The negative."""
+        return self * -1
+
+    def __sub__(self, other: Whole) -> Whole:
+        """The difference."""
+        return self + -other if self._mixes(other) else NotImplemented
+
+    def __rsub__(self, other: Whole) -> Whole:
+        """The difference, the other way round."""
+        return -self + other if self._mixes(other) else NotImplemented
+
+    def __floordiv__(self, divisor: int) -> Whole:
+        """The quotient, rounded down."""
+        if type(divisor) is not int or divisor == 0:
+            return NotImplemented
+        if divisor < 0:
+            return -self // -divisor
+        quotient, rest = divided(self.terms, divisor)
+        exact = whole(self.algebra, quotient)
+        # A constant rest is below the divisor, so its quotient is 0.
+        if rest.keys() <= {()}:
+            return exact
+        return exact + Expression.of(self.algebra, Floor(rest, divisor))
+
+    def __mod__(self, divisor: int) -> Whole:
+        """What division leaves."""
+        if type(divisor) is not int or divisor == 0:
+            return NotImplemented
+        return self - divisor * (self // divisor)
+
+    def largest_of(self, values: Iterable[Whole]) -> Whole:
+        """The largest of some values, of which this is one."""
+        kept: list[Whole] = []
+        for value in chain.from_iterable(map(_options, values)):
+            if not any(self._never_negative(other - value) for other in kept):
+                kept = [other for other in kept if not self._never_negative(value - other)]
+                kept.append(value)
+        if len(kept) == 1:
+            return kept[0]
+        if len(kept) > MOST_OPTIONS:
+            raise ClosedFormError(f"more than {MOST_OPTIONS} values could be the largest")
+        options = sorted(map(terms_of, kept), key=self.algebra.written)
+        return Expression.of(self.algebra, Largest(tuple(options)))
+
+    def __lt__(self, other: Whole) -> bool:
+        """Whether it is less, whatever the symbols are."""
+        return self._decided(other - self - 1, "<", other)
+
+    def __le__(self, other: Whole) -> bool:
+        """Whether it is not more, whatever the symbols are."""
+        return self._decided(other - self, "<=", other)
+
+    def __gt__(self, other: Whole) -> bool:
+        """Whether it is more, whatever the symbols are."""
+        return self._decided(self - other - 1, ">", other)
+
+    def __ge__(self, other: Whole) -> bool:
+        """Whether it is not less, whatever the symbols are."""
+        return self._decided(self - other, ">=", other)
+
+    def __bool__(self) -> bool:
+        """Whether it is anything but zero, whatever the symbols are."""
+        return self != 0
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same, whatever the symbols are."""
+        if not self._mixes(other):
+            raise ClosedFormError(f"{self!r} is compared with {other!r}")
+        difference = self - other  # type: ignore[operator]
+        if isinstance(difference, int):
+            return difference == 0
+        if self._never_negative(difference - 1) or self._never_negative(-difference - 1):
+            return False
+        raise ClosedFormError(f"{self!r} == {other!r} for some workloads and not for others")
+
+    def __str__(self) -> str:
+        """Refused: a text would be another for every workload."""
+        raise ClosedFormError(f"{self!r} is made a text")
+
+    def __format__(self, _: str) -> str:
+        """Refused, as `__str__` is."""
+        return str(self)
+
+    def __repr__(self) -> str:
+        """The sum of its terms."""
+        return self.algebra.written(self.terms)
+
+    def _never_negative(self, value: Whole) -> bool:
+        return self.algebra.bounds.never_negative(terms_of(value))
+
+    def _decided(self, margin: Whole, relation: str, other: Whole) -> bool:
+        """Whether the margin of a comparison is never negative. Refused if that depends on the workload."""
+        if self._never_negative(margin):
+            return True
+        if self._never_negative(-margin - 1):
+            return False
+        question = f"{self!r} {relation} {other!r}"
+        raise ClosedFormError(f"{question} for some workloads and not for others")
+
+    def _mixes(self, other: object) -> bool:
+        if isinstance(other, Expression):
+            return other.algebra is self.algebra
+        return type(other) is int
+
+
+def whole(algebra: Algebra, terms: Terms) -> Whole:
+    """A polynomial as an int if it is a constant, otherwise as an expression."""
+    return Expression(algebra, terms) if terms.keys() - {()} else terms.get((), 0)
+
+
+def terms_of(value: Whole) -> Terms:
+    """An int or an expression as a polynomial."""
+    return value.terms if isinstance(value, Expression) else constant(value)
+
+
+def _options(value: Whole) -> tuple[Whole, ...]:
+    """The values that one which is the largest of some, and maybe more, can be."""
+    if not isinstance(value, Expression):
+        return (value,)
+    for monomial, count in value.terms.items():
+        variable = value.algebra.variables[monomial[0]] if len(monomial) == 1 else None
+        if isinstance(variable, Largest) and count == 1:
+            rest = plus(value.terms, {monomial: -1})
+            return tuple(whole(value.algebra, plus(option, rest)) for option in variable.options)
+    return (value,)

@@ -1,0 +1,100 @@
+"""`FormCache`: the closed forms of a run, each derived when it is first asked for."""
+
+from collections.abc import Callable
+
+from attrs import evolve
+
+from wanmeter.backends.registry import BUILT_IN
+from wanmeter.errors import ClosedFormError, WanmeterError
+from wanmeter.layers import walk
+from wanmeter.models import Run, Workload
+from wanmeter.symbolic.closed_form import ClosedForm, derive, expressions
+from wanmeter.symbolic.compilation import Function, compiled, largest
+from wanmeter.symbolic.expression import Whole
+from wanmeter.symbolic.regimes import Regime, values
+from wanmeter.validators import require_instance
+
+Wanted = Callable[[ClosedForm], list[Whole]]
+"""Chooses expressions of a form."""
+
+
+class FormCache:
+    """The closed forms of a run's model, components, stages and backend, regime by regime."""
+
+    def __init__(self, run: Run) -> None:
+        """Nothing is derived yet."""
+        self.run = run
+        self._forms: dict[Regime, ClosedForm] = {}
+        self._functions: dict[tuple[Regime, Wanted], Function] = {}
+
+    def form(self, regime: Regime) -> ClosedForm:
+        """The closed form of a regime; derived once.
+
+        Raises:
+            InvalidValueError: the model cannot run any workload of the regime.
+            ClosedFormError: the backend's layers have no closed form.
+        """
+        require_instance("regime", regime, Regime)
+        if regime not in self._forms:
+            example = next(regime.examples(self.run.workload, self.run.geometry))
+            evolve(self.run, workload=example)
+            form = derive(self.run, regime)
+            if self.run.layer_impl not in BUILT_IN:
+                self._check(form)
+            self._forms[regime] = form
+        return self._forms[regime]
+
+    def evaluate(self, workload: Workload, wanted: Wanted) -> tuple[ClosedForm, tuple[int, ...]]:
+        """The form of a workload, which the model must be able to run, and some of its expressions there."""
+        geometry = evolve(self.run, workload=workload).geometry
+        regime = Regime.of(workload, geometry)
+        form = self.form(regime)
+        if (regime, wanted) not in self._functions:
+            self._functions[regime, wanted] = compiled(wanted(form), form.algebra)
+        return form, self._functions[regime, wanted](largest, *values(workload, geometry))
+
+    def _check(self, form: ClosedForm) -> None:
+        """Compare a third party's form with its layers, at some workloads of its regime.
+
+        Python code can see that a count is no int, and do something else then: ask for its type, say. No
+        packaged layer does; of others some workloads are evidence, and all that there is.
+        """
+        evaluate, geometry = compiled(of_modules(form), form.algebra), self.run.geometry
+        for workload in form.regime.examples(self.run.workload, geometry):
+            try:
+                pipeline = evolve(self.run, workload=workload).pipeline()
+                total, modules = pipeline.cost, tuple(walk(pipeline))
+            except ClosedFormError:  # what it costs now holds symbols: of layers that were kept
+                raise
+            except WanmeterError:  # one that the model or the backend refuses
+                continue
+            there = evolve(form, total=total, modules=modules)
+            same = _shape(there) == _shape(form)
+            if not same or evaluate(largest, *values(workload, geometry)) != tuple(
+                of_modules(there)
+            ):
+                problem = f"of {self.run.layer_impl.name} is not what its layers cost at {workload}"
+                raise ClosedFormError(f"the one {problem}")
+
+
+def of_total(form: ClosedForm) -> list[Whole]:
+    """The fields of the run's cost."""
+    return expressions(form.total)
+
+
+def of_stages(form: ClosedForm) -> list[Whole]:
+    """The fields of each stage's cost."""
+    return [value for stage in form.stages for value in expressions(stage.cost)]
+
+
+def of_modules(form: ClosedForm) -> list[Whole]:
+    """The fields of the run's cost; of each module its calls, its held bytes and the fields of its cost."""
+    found = of_total(form)
+    for module in form.modules:
+        found += [module.calls, module.held_bytes, *expressions(module.cost)]
+    return found
+
+
+def _shape(form: ClosedForm) -> list[object]:
+    """What no symbol changes."""
+    return [(module.path, module.copies, module.kind) for module in form.modules]

@@ -1,0 +1,212 @@
+"""Closed forms to read: as text, as LaTeX, and as Python that gives the very numbers. Needs the extra `sweep`."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import reduce
+from math import lcm
+from operator import mul
+from types import MappingProxyType
+from typing import Any
+
+import sympy
+
+from wanmeter.cost import COUNTS
+from wanmeter.errors import UnknownNameError
+from wanmeter.models import Geometry, Workload
+from wanmeter.symbolic.algebra import Algebra
+from wanmeter.symbolic.closed_form import ClosedForm
+from wanmeter.symbolic.expression import Expression, Whole, whole
+from wanmeter.symbolic.polynomial import Floor, Largest, Monomial, Symbol
+
+VARIABLES = (
+    *("batch", "latent_frames", "latent_height", "latent_width"),
+    *("tokens", "text_tokens", "steps", "reference_images"),
+)
+"""The variables of a printed formula."""
+
+
+def meanings(geometry: Geometry) -> dict[str, str]:
+    """What the variables of a printed formula are of a workload, in words."""
+    (frames, rows, columns), (along, down, across) = geometry.vae_stride, geometry.patch_size
+    size = "latent_frames latent_height latent_width"
+    of_workload = (
+        "videos",
+        f"(num_frames - 1) / {frames} + 1",
+        f"height / {rows}",
+        f"width / {columns}",
+        f"of the video: {size} / {along * down * across}",
+        "text_len",
+        "num_inference_steps",
+        "num_reference_images",
+    )
+    return dict(zip(VARIABLES, of_workload, strict=True))
+
+
+Powers = tuple[tuple[str, int], ...]
+"""A product of variables: each with its power."""
+
+
+def variables(workload: Workload, geometry: Geometry) -> dict[str, int]:
+    """What the variables of a printed formula are in a workload."""
+    grid = geometry.grid(workload)
+    numbers = (
+        *(workload.batch_size, *grid.size, grid.tokens),
+        *(workload.text_len, workload.num_inference_steps, workload.num_reference_images),
+    )
+    return dict(zip(VARIABLES, numbers, strict=True))
+
+
+def formulas(form: ClosedForm, field: str, by: str) -> dict[str, Whole]:
+    """The expressions of one field: of the `run` (under the name `total`), of each `stage` or `module`.
+
+    Raises:
+        UnknownNameError: a field or a grouping that does not exist.
+    """
+    if field not in COUNTS:
+        raise UnknownNameError("field", field, COUNTS)
+    rows = {"run": (), "stage": form.stages, "module": form.modules}
+    if by not in rows:
+        raise UnknownNameError("grouping", by, tuple(rows))
+    if by == "run":
+        return {"total": getattr(form.total, field)}
+    return {row.path: getattr(row.cost, field) for row in rows[by]}
+
+
+def used(expressions: Mapping[str, Whole], form: ClosedForm) -> list[str]:
+    """The variables that printed formulas have, in the order of `VARIABLES`."""
+    words = set(re.findall(r"\w+", to_python(expressions, form)))
+    if "tokens" in words:
+        words |= set(meanings(form.geometry)["tokens"].split())
+    return [name for name in VARIABLES if name in words]
+
+
+def to_text(expressions: Mapping[str, Whole], form: ClosedForm) -> str:
+    """A line a formula, common factors taken out."""
+    written = {name: sympy.sstr(_sympy(value, form)) for name, value in expressions.items()}
+    return "".join(f"{name} = {text}\n" for name, text in written.items())
+
+
+def to_latex(expressions: Mapping[str, Whole], form: ClosedForm) -> str:
+    """An equation a formula, in an `align*` environment of amsmath."""
+    names = {sympy.Symbol(name, **_WHOLE): rf"\mathit{{{_latex(name)}}}" for name in VARIABLES}
+    lines = (
+        rf"\mathrm{{{_latex(name)}}} &= {sympy.latex(_sympy(value, form), symbol_names=names)}"
+        for name, value in expressions.items()
+    )
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
+
+
+def to_python(expressions: Mapping[str, Whole], form: ClosedForm) -> str:
+    """An expression that Python evaluates to the number; of several formulas, a dict of them."""
+    if expressions.keys() == {"total"}:
+        return _python(expressions["total"], form) + "\n"
+    lines = (f"    {name!r}: {_python(value, form)},\n" for name, value in expressions.items())
+    return "{\n" + "".join(lines) + "}\n"
+
+
+_WHOLE: Mapping[str, Any] = MappingProxyType({"integer": True, "positive": True})
+
+
+def _latex(name: str) -> str:
+    return "".join(_ESCAPED.get(character, character) for character in name)
+
+
+_ESCAPED = {character: f"\\{character}" for character in "_&%#${}"}
+_ESCAPED |= {"\\": r"\backslash{}", "^": r"\hat{}", "~": r"\sim{}"}
+"""Characters that LaTeX takes for its own, as they are written within formulas."""
+
+
+def _python(value: Whole, form: ClosedForm) -> str:
+    if not isinstance(value, Expression):
+        return str(value)
+    algebra = value.algebra
+    terms, divisor = _terms(value, form, lambda each: _variable_in_python(each, algebra, form))
+    written = " + ".join(
+        " * ".join(
+            [str(count), *(name if power == 1 else f"{name} ** {power}" for name, power in powers)]
+        )
+        for powers, count in terms
+    )
+    return written if divisor == 1 else f"({written}) // {divisor}"
+
+
+def _variable_in_python(variable: Floor | Largest, algebra: Algebra, form: ClosedForm) -> str:
+    if isinstance(variable, Floor):
+        return f"(({_python(whole(algebra, variable.dividend), form)}) // {variable.divisor})"
+    options = (_python(whole(algebra, option), form) for option in variable.options)
+    return f"max({', '.join(options)})"
+
+
+def _sympy(value: Whole, form: ClosedForm) -> Any:
+    if not isinstance(value, Expression):
+        return sympy.Integer(value)
+    algebra = value.algebra
+    known: dict[str, Any] = {name: sympy.Symbol(name, **_WHOLE) for name in VARIABLES}
+
+    def named(variable: Floor | Largest) -> str:
+        name = f"variable_{len(known)}"
+        if isinstance(variable, Floor):
+            dividend = _sympy(whole(algebra, variable.dividend), form)
+            known[name] = sympy.floor(dividend / variable.divisor)
+        else:
+            options = (_sympy(whole(algebra, option), form) for option in variable.options)
+            known[name] = sympy.Max(*options, evaluate=False)
+        return name
+
+    terms, divisor = _terms(value, form, named)
+    total = sum(
+        reduce(mul, (known[name] ** power for name, power in powers), sympy.Integer(count))
+        for powers, count in terms
+    )
+    return sympy.factor_terms(total) / divisor
+
+
+def _terms(
+    value: Expression, form: ClosedForm, named: Callable[[Floor | Largest], str]
+) -> tuple[list[tuple[Powers, int]], int]:
+    """The terms of an expression in the variables that formulas are printed in, and what divides their sum.
+
+    Rows and columns of tokens are halves of the latents'; as many of them as there are frames are tokens.
+    """
+    found = [
+        (*_printed(value, monomial, form, named), count) for monomial, count in value.terms.items()
+    ]
+    divisor = lcm(*(halves // _gcd(count, halves) for _, halves, count in found))
+    return [(powers, count * divisor // halves) for powers, halves, count in found], divisor
+
+
+def _gcd(count: int, halves: int) -> int:
+    """The largest power of two that divides both; `halves` is one."""
+    while count % halves:
+        halves //= 2
+    return halves
+
+
+def _printed(
+    value: Expression, monomial: Monomial, form: ClosedForm, named: Callable[[Floor | Largest], str]
+) -> tuple[Powers, int]:
+    """A product in printed variables, and the power of two that it is to be divided by."""
+    powers: dict[str, int] = {}
+    for number in monomial:
+        variable = value.algebra.variables[number]
+        name = variable.name if isinstance(variable, Symbol) else named(variable)
+        powers[name] = powers.get(name, 0) + 1
+    rows, columns = powers.pop("rows", 0), powers.pop("columns", 0)
+    frames = powers.pop("latent_frames", 0)
+    # A single latent frame is no variable: then all rows times columns are tokens.
+    tokens = min(rows, columns, rows if form.regime.latent_frames == 1 else frames)
+    rows, columns = rows - tokens, columns - tokens
+    frames -= 0 if form.regime.latent_frames == 1 else tokens
+    sizes = {
+        "tokens": tokens,
+        "latent_frames": frames,
+        "latent_height": rows,
+        "latent_width": columns,
+    }
+    ordered = {**powers, **{name: power for name, power in sizes.items() if power}}
+    _, height, width = form.geometry.patch_size
+    names = [*VARIABLES, *(name for name in ordered if name not in VARIABLES)]
+    return (
+        tuple((name, ordered[name]) for name in names if name in ordered),
+        height**rows * width**columns,
+    )

@@ -1,0 +1,77 @@
+"""Polynomials with integer coefficients and their variables, as plain data: what expressions are made of."""
+
+from collections.abc import Mapping
+from itertools import product
+
+from attrs import frozen
+
+Monomial = tuple[int, ...]
+"""A product of variables, by their numbers in an algebra, ascending; a square has its number twice."""
+
+Terms = Mapping[Monomial, int]
+"""A polynomial: its coefficients by monomial, none of them zero. The constant's monomial is empty."""
+
+
+@frozen
+class Symbol:
+    """A whole number that is `least` or more."""
+
+    name: str
+    least: int
+
+
+@frozen
+class Floor:
+    """`dividend // divisor`; the dividend's coefficients are positive and below the divisor."""
+
+    dividend: Terms
+    divisor: int
+
+
+@frozen
+class Largest:
+    """The largest of some polynomials, none of which is never the largest."""
+
+    options: tuple[Terms, ...]
+
+
+Variable = Symbol | Floor | Largest
+
+
+def constant(value: int) -> Terms:
+    """A polynomial without variables."""
+    return {(): value} if value else {}
+
+
+def plus(first: Terms, *others: Terms) -> Terms:
+    """The sum of some polynomials."""
+    total = dict(first)
+    for other in others:
+        for monomial, count in other.items():
+            total[monomial] = total.get(monomial, 0) + count
+    return _without_zeros(total)
+
+
+def times(first: Terms, second: Terms) -> Terms:
+    """The product of two polynomials."""
+    total: dict[Monomial, int] = {}
+    for (one, ours), (two, theirs) in product(first.items(), second.items()):
+        monomial = tuple(sorted(one + two))
+        total[monomial] = total.get(monomial, 0) + ours * theirs
+    return _without_zeros(total)
+
+
+def scaled(terms: Terms, factor: int) -> Terms:
+    """A polynomial times an integer."""
+    return {monomial: count * factor for monomial, count in terms.items()} if factor else {}
+
+
+def divided(terms: Terms, divisor: int) -> tuple[Terms, Terms]:
+    """Every coefficient divided by a positive integer: the quotients, and what is left of each."""
+    quotient = {monomial: count // divisor for monomial, count in terms.items()}
+    rest = {monomial: count % divisor for monomial, count in terms.items()}
+    return _without_zeros(quotient), _without_zeros(rest)
+
+
+def _without_zeros(terms: Terms) -> Terms:
+    return {monomial: count for monomial, count in terms.items() if count}

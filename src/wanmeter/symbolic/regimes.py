@@ -1,0 +1,136 @@
+"""The symbols of a workload, and the regimes in which a cost is one expression of them."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from wanmeter.errors import InvalidValueError
+from wanmeter.models import Workload
+from wanmeter.models.components.vae import EQUAL_CHUNKS_FROM
+from wanmeter.models.geometry import Geometry
+from wanmeter.symbolic.algebra import Algebra
+from wanmeter.symbolic.expression import Expression, Whole
+from wanmeter.symbolic.polynomial import Symbol
+from wanmeter.validators import boolean, is_int
+
+SYMBOLS: Mapping[str, int] = MappingProxyType(
+    {
+        "batch": 1,
+        "latent_frames": EQUAL_CHUNKS_FROM,
+        "rows": 1,
+        "columns": 1,
+        "steps": 1,
+        "text_tokens": 1,
+        "reference_images": 1,
+    }
+)
+"""The least value of each symbol, by its name, in the order of `values`."""
+
+
+def _latent_frames(_: object, __: object, value: Any) -> None:
+    if value is not None and not (is_int(value) and 0 < value < EQUAL_CHUNKS_FROM):
+        raise InvalidValueError("Regime.latent_frames", value, "1, 2, or None for 3 or more")
+
+
+@frozen
+class Regime:
+    """What is not a symbol: it decides which work there is, not how much.
+
+    `latent_frames` is 1 or 2, or `None` where it is a symbol that is 3 or more. With `references` the
+    number of reference images is a symbol that is 1 or more; without, there are none.
+    """
+
+    guidance: bool = field(validator=boolean)
+    latent_frames: int | None = field(validator=_latent_frames)
+    references: bool = field(validator=boolean)
+
+    @classmethod
+    def of(cls, workload: Workload, geometry: Geometry) -> "Regime":
+        """The regime of a workload, where a latent frame is a chunk of the VAE."""
+        frames = geometry.grid(workload).frames
+        return cls(
+            guidance=workload.guidance,
+            latent_frames=frames if frames < EQUAL_CHUNKS_FROM else None,
+            references=workload.num_reference_images > 0,
+        )
+
+    def examples(self, workload: Workload, geometry: Geometry) -> Iterator[Workload]:
+        """Some workloads of the regime, near `workload` and far from it."""
+        for scale, frames in ((1, 3), (2, 4), (5, 21), (9, 22), (1, 40)):
+            patches = (self.latent_frames or frames, 5 * scale, 3 * scale + 1)
+            num_frames, height, width = geometry.video(patches)
+            yield evolve(
+                workload,
+                batch_size=scale,
+                num_frames=num_frames,
+                height=height,
+                width=width,
+                num_inference_steps=3 * scale,
+                guidance=self.guidance,
+                text_len=17 * scale,
+                num_reference_images=1 if self.references else 0,
+            )
+
+    def __str__(self) -> str:
+        """Where it holds, in words."""
+        frames = self.latent_frames or f"{EQUAL_CHUNKS_FROM} or more"
+        guidance = "with" if self.guidance else "without"
+        references = "1 or more" if self.references else "no"
+        return f"latent frames: {frames}; {guidance} guidance; {references} reference images"
+
+
+@frozen(kw_only=True)
+class SymbolicWorkload:
+    """A workload of symbols: what formulas ask of a `Workload`, it answers.
+
+    Its size follows from the grid of tokens, so that it is one that a model takes.
+    """
+
+    batch_size: Whole
+    num_frames: Whole
+    height: Whole
+    width: Whole
+    num_inference_steps: Whole
+    text_len: Whole
+    num_reference_images: Whole
+    prompts: int
+
+    @classmethod
+    def of(cls, regime: Regime, algebra: Algebra, geometry: Geometry) -> "SymbolicWorkload":
+        """The symbols of a regime, in the order of `values`."""
+        batch, frames, rows, columns, steps, text, references = (
+            Expression.of(algebra, Symbol(name, least)) for name, least in SYMBOLS.items()
+        )
+        num_frames, height, width = geometry.video((regime.latent_frames or frames, rows, columns))  # type: ignore[arg-type]
+        return cls(
+            batch_size=batch,
+            num_frames=num_frames,
+            height=height,
+            width=width,
+            num_inference_steps=steps,
+            text_len=text,
+            num_reference_images=references if regime.references else 0,
+            prompts=2 if regime.guidance else 1,
+        )
+
+    @property
+    def forward_passes(self) -> Whole:
+        """Passes through the transformer."""
+        return self.num_inference_steps * self.prompts
+
+
+def values(workload: Workload, geometry: Geometry) -> tuple[int, ...]:
+    """What the symbols are in a workload, or in columns of workloads."""
+    grid = geometry.grid(workload)
+    _, rows, columns = grid.patches
+    return (
+        workload.batch_size,
+        grid.frames,
+        rows,
+        columns,
+        workload.num_inference_steps,
+        workload.text_len,
+        workload.num_reference_images,
+    )

@@ -1,0 +1,212 @@
+"""attrs validators for counts and choices: exact types, no coercion, errors that name the field."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from attrs import Attribute
+
+from wanmeter.arithmetic import Symbolic
+from wanmeter.errors import InvalidValueError
+
+Validator = Callable[[Any, "Attribute[Any]", Any], None]
+
+
+LIMIT = 2**63
+"""What a user gives is below this; so what follows from it stays printable, however large."""
+BELOW_LIMIT = "a positive integer below 2^63"
+
+
+def where(instance: object, attribute: "Attribute[Any]") -> str:
+    """The dotted name of a field as its users know it: `workload.num_frames`, `Linear.bits`."""
+    section = getattr(instance, "SECTION", type(instance).__name__)
+    return f"{section}.{attribute.name}"
+
+
+def is_int(value: object) -> bool:
+    """Whether `value` is a plain int; `True` and members of an `IntEnum` are not."""
+    return type(value) is int
+
+
+def non_negative_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but an int >= 0, or symbols that formulas made of such."""
+    if type(value) is int and value >= 0:  # most of what is asked, so asked first
+        return
+    if not (isinstance(value, Symbolic) and value >= 0):  # type: ignore[operator]
+        raise InvalidValueError(where(instance, attribute), value, "a non-negative integer")
+
+
+def positive_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but an int >= 1, or symbols that formulas made of such."""
+    if type(value) is int and value >= 1:  # most of what is asked, so asked first
+        return
+    if isinstance(value, Symbolic) and value >= 1:  # type: ignore[operator]
+        return
+    if not is_int(value):
+        raise InvalidValueError(where(instance, attribute), value, "a positive integer")
+    if value < 1:  # type: ignore[operator]
+        raise InvalidValueError(where(instance, attribute), value, "a positive integer", (1,))
+
+
+def bounded_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but an int >= 1 below `LIMIT`: what a user gives is no symbol."""
+    if isinstance(value, Symbolic):
+        raise InvalidValueError(where(instance, attribute), value, "a positive integer")
+    positive_int(instance, attribute, value)
+    if value >= LIMIT:  # type: ignore[operator]
+        raise InvalidValueError(where(instance, attribute), "a number so large", BELOW_LIMIT)
+
+
+def bounded_count(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but an int >= 0 below `LIMIT`: what a user gives is no symbol."""
+    if isinstance(value, Symbolic):
+        raise InvalidValueError(where(instance, attribute), value, "a non-negative integer")
+    non_negative_int(instance, attribute, value)
+    if value >= LIMIT:  # type: ignore[operator]
+        raise InvalidValueError(where(instance, attribute), "a number so large", BELOW_LIMIT)
+
+
+def require_bool(name: str, value: object) -> None:
+    """Refuse an argument of that name that is neither `True` nor `False`."""
+    if not isinstance(value, bool):
+        raise InvalidValueError(name, value, "true or false")
+
+
+def require_instance(name: str, value: object, cls: type) -> None:
+    """Refuse an argument of that name that is no `cls`."""
+    if not isinstance(value, cls):
+        raise InvalidValueError(name, value, f"a {cls.__name__}")
+
+
+def boolean(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but `True` or `False`."""
+    if not isinstance(value, bool):  # most are: the name is made up for those that are not
+        require_bool(where(instance, attribute), value)
+
+
+def text(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a printable string that is not empty."""
+    if type(value) is not str or not value or not value.isprintable():
+        raise InvalidValueError(where(instance, attribute), value, "a name")
+
+
+def part_name(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a name without the slash that joins names to paths."""
+    text(instance, attribute, value)
+    if "/" in value:  # type: ignore[operator]
+        raise InvalidValueError(where(instance, attribute), value, "a name without /")
+
+
+def tuple_of_names(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a tuple of texts."""
+    if type(value) is not tuple or [item for item in value if type(item) is not str]:
+        raise InvalidValueError(where(instance, attribute), value, "a tuple of names")
+
+
+def one_of(choices: Iterable[str]) -> Validator:
+    """Refuse anything but one of `choices`."""
+    allowed = tuple(choices)
+
+    def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+        if type(value) is not str or value not in allowed:
+            raise InvalidValueError(where(instance, attribute), value, ", ".join(allowed))
+
+    return validate
+
+
+def splits_evenly(other: str) -> Validator:
+    """Refuse a number of heads that does not split the field named `other` into even widths."""
+
+    def validate(instance: object, attribute: "Attribute[Any]", value: int) -> None:
+        width = getattr(instance, other)
+        if (is_int(width) or isinstance(width, Symbolic)) and width % (2 * value):
+            allowed = f"a divisor of {other} / 2 = {width // 2}: rotary embedding turns pairs"
+            raise InvalidValueError(where(instance, attribute), value, allowed)
+
+    return validate
+
+
+def require_progression(name: str, value: int, *, first: int, step: int, allowed: str) -> None:
+    """Refuse an argument of that name that is not in `first, first + step, first + 2 step, ...`."""
+    if value < first:
+        raise InvalidValueError(name, value, allowed, (first,))
+    below = value - (value - first) % step
+    if value != below:
+        raise InvalidValueError(name, value, allowed, (below, below + step))
+
+
+def divisor_of(other: str) -> Validator:
+    """Refuse an int that does not divide the field named `other`."""
+
+    def validate(instance: object, attribute: "Attribute[Any]", value: int) -> None:
+        whole = getattr(instance, other)
+        if (is_int(whole) or isinstance(whole, Symbolic)) and whole % value:
+            raise InvalidValueError(
+                where(instance, attribute), value, f"a divisor of {other} = {whole}"
+            )
+
+    return validate
+
+
+def as_tuple(value: Any) -> Any:
+    """A list as a tuple; anything else untouched, for the validator to judge."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def tuple_of_ints(least: int, allowed: str) -> Validator:
+    """Refuse anything but a list of ints from `least` to below `LIMIT`."""
+
+    def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+        if not isinstance(value, tuple) or not all(
+            is_int(item) and least <= item < LIMIT for item in value
+        ):
+            raise InvalidValueError(
+                where(instance, attribute), value, f"a list of {allowed} integers below 2^63"
+            )
+
+    return validate
+
+
+def tuple_of_bools(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a list of `True` and `False`."""
+    if not isinstance(value, tuple) or not all(isinstance(item, bool) for item in value):
+        raise InvalidValueError(where(instance, attribute), value, "a list of true and false")
+
+
+_THREE_INTS = [int, int, int]
+
+
+def three_positive_ints(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a tuple of three ints >= 1, or symbols: frames, height, width."""
+    if type(value) is tuple and [type(item) for item in value] == _THREE_INTS and min(value) >= 1:
+        return  # most of what is asked, so asked first
+    ints = isinstance(value, tuple) and all(
+        (is_int(item) or isinstance(item, Symbolic)) and item >= 1 for item in value
+    )
+    if not ints or len(value) != 3:  # type: ignore[arg-type]
+        raise InvalidValueError(where(instance, attribute), value, "three positive integers")
+
+
+def even(instance: object, attribute: "Attribute[Any]", value: int) -> None:
+    """Refuse an odd number."""
+    if value % 2:
+        raise InvalidValueError(where(instance, attribute), value, "an even number")
+
+
+def instance_of(cls: type) -> Validator:
+    """Refuse anything but an instance of `cls`."""
+
+    def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+        if not isinstance(value, cls):  # most are: the name is made up for those that are not
+            require_instance(where(instance, attribute), value, cls)
+
+    return validate
+
+
+def function(argument: str) -> Validator:
+    """Refuse anything that cannot be called; an error says with what `argument` it would be."""
+
+    def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+        if not callable(value):
+            raise InvalidValueError(where(instance, attribute), value, f"a function of {argument}")
+
+    return validate

@@ -1,0 +1,90 @@
+"""Figures of layers that somebody else supplies: all of it is drawn, and said how far they are apart."""
+
+from attrs import evolve
+
+from tests.fused import fused
+from tests.render.figures.legible import TINY, assert_legible, texts_of
+from wanmeter.backends.shared import SHARED
+from wanmeter.errors import BackendError
+from wanmeter.render.figures import FIGURES
+from wanmeter.render.figures.subject import Subject
+from wanmeter.report import Report
+from wanmeter.units import BYTES, FLOPS, readable
+
+
+def with_mlp(**changes):
+    """A backend whose feed-forward network is one operator: the shared one's cost, but for `changes`."""
+    return evolve(SHARED, name="theirs", mlp=lambda spec: fused(SHARED.mlp(spec), **changes))
+
+
+def over_each_other(run, name, *backends):
+    """A figure of a run by backends that no name is registered for."""
+    return FIGURES[name](Subject(tuple(evolve(run, layer_impl=each) for each in backends)))
+
+
+def test_a_difference_has_the_units_of_the_figure():
+    theirs = with_mlp(bytes_written=0, flops=0)
+    spec_flops = Report.of(TINY)["transformer/blocks/ffn"].cost
+    gone = readable(spec_flops.flops, FLOPS), readable(spec_flops.bytes_written, BYTES)
+    captions = [
+        over_each_other(TINY, name, SHARED, theirs).caption.backends
+        for name in ("flops", "bytes", "memory", "intensity")
+    ]
+    told = [text.partition("largest difference ")[2] for text in captions]
+    assert told == [gone[0], gone[1], "0", " and ".join(gone)]
+
+
+def test_what_only_another_backend_has_is_drawn():
+    def attention(spec):
+        layer = SHARED.self_attention(spec)
+        return fused(layer, activation_bytes=layer.cost.bytes_written)
+
+    theirs = evolve(SHARED, name="theirs", self_attention=attention)
+    for name in ("flops", "bytes", "intensity"):
+        shown = [text for text, _ in texts_of(over_each_other(TINY, name, SHARED, theirs))[1]]
+        assert {"self_attn", "self_attn: core"} <= set(shown)
+        assert_legible(over_each_other(TINY, name, theirs, SHARED))
+    figure = over_each_other(TINY, "frames", theirs, SHARED)
+    assert any(text == "self-attention cores" for text, _ in texts_of(figure)[1])
+    assert_legible(figure)
+
+
+def test_axes_are_long_enough_for_every_backend():
+    much = with_mlp(flops=10**15)
+    little = with_mlp(flops=1)
+    sheets = {
+        name: over_each_other(TINY, name, SHARED, much, little) for name in ("flops", "intensity")
+    }
+    for figure in sheets.values():
+        for axes in assert_legible(figure).axes:
+            _, high = axes.get_xlim()
+            assert max(patch.get_x() + patch.get_width() for patch in axes.patches) < high
+    low, _ = assert_legible(sheets["intensity"]).axes[1].get_xlim()
+    assert low < 1e-6
+
+
+def test_small_intensities_are_digits_and_bars():
+    figure = over_each_other(
+        TINY, "intensity", with_mlp(flops=1, bytes_read=10, bytes_written=30, activation_bytes=30)
+    )
+    assert "ffn 0.02500" in figure.alt
+    sheet, _ = texts_of(figure)
+    row = [label.get_text() for label in sheet.axes[1].get_yticklabels()].index("ffn")
+    assert any(p.get_width() > 0 and p.get_y() < row < p.get_y() + 1 for p in sheet.axes[1].patches)
+
+
+def test_a_curve_of_one_point_is_drawn():
+    def mlp(spec):
+        if int(spec.tokens) != TINY_TOKENS:
+            raise BackendError("theirs", "one size only")
+        return SHARED.mlp(spec)
+
+    run = evolve(TINY, layer_impl=evolve(SHARED, name="theirs", mlp=mlp))
+    for name in ("frames", "resolution"):
+        figure = FIGURES[name](Subject((run,)))
+        sheet = assert_legible(figure)
+        assert all(len(line.get_xdata()) == 1 for line in sheet.axes[0].lines[:-1])
+
+
+TINY_TOKENS = 2 * 16 * 16
+"""5 frames are 2 of latents; 256 pixels, 16 patches."""

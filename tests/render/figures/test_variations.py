@@ -1,0 +1,112 @@
+"""The curves: each point is what `meter` says, and the run's own is among them."""
+
+import pytest
+from attrs import evolve
+
+from wanmeter import InvalidValueError, configure, meter
+from wanmeter.backends.shared import SHARED
+from wanmeter.errors import BackendError
+from wanmeter.render.figures.variations import FRAMES, RESOLUTION, STEPS, common
+from wanmeter.symbolic.form_cache import FormCache
+
+SWEEPS = [FRAMES, RESOLUTION, STEPS]
+
+
+def named(sweep):
+    return sweep.name
+
+
+@pytest.mark.parametrize("sweep", SWEEPS, ids=named)
+def test_points_are_what_meter_says(sweep):
+    run = configure("wan2_1_t2v_1_3b", "wan2-1-480p")
+    points = sweep.points(run)
+    xs = [sweep.x(point.workload) for point in points]
+    assert xs == sorted(set(xs))
+    assert run.workload in [point.workload for point in points]
+    for point in points[:: len(points) // 3]:
+        report = meter("wan2_1_t2v_1_3b", point.workload)
+        assert point.total == report.total.flops
+        assert point.stages == {row.path: row.cost.flops for row in report.stages}
+        assert point.cores == report["transformer/blocks/self_attn/core"].cost.flops
+
+
+def test_what_a_model_cannot_do_is_left_out():
+    between = FRAMES.points(configure("wan2_1_flf2v_14b", "wan2-1-480p"))
+    assert between[0].workload.num_frames == 5
+    references = configure("wan2_1_vace_1_3b", "wan2-1-480p", num_reference_images=3)
+    assert FRAMES.points(references)[0].workload.num_frames == 9
+
+
+def test_curves_reach_twice_as_far_as_the_run():
+    run = configure("wan2_1_t2v_1_3b", "wan2-1-480p", num_frames=241)
+    assert FRAMES.points(run)[-1].workload.num_frames == 481
+    assert STEPS.points(run)[-1].workload.num_inference_steps == 100
+    sizes = RESOLUTION.points(run)
+    assert [(p.workload.width, p.workload.height) for p in (sizes[0], sizes[-1])] == [
+        (208, 128),
+        (1248, 720),
+    ]
+
+
+def limited(most, *, asks=lambda tokens: None):
+    """A backend that cannot do more than `most` tokens, nor what `asks` cannot be asked of."""
+
+    def mlp(spec):
+        asks(spec.tokens)
+        if spec.tokens > most:
+            raise BackendError("limited", "too much")
+        return SHARED.mlp(spec)
+
+    return evolve(SHARED, name="limited", mlp=mlp)
+
+
+FRAME = 30 * 52
+"""Tokens of a latent frame at 832x480."""
+
+
+def test_what_a_backend_refuses_is_left_out():
+    run = configure("wan2_1_t2v_1_3b", "wan2-1-480p", limited(25 * FRAME, asks=int))
+    reached = [point.workload.num_frames for point in FRAMES.points(run)]
+    assert reached[0] == 1
+    assert 81 <= reached[-1] <= 4 * 24 + 1
+    other = FRAMES.points(configure("wan2_1_t2v_1_3b", "wan2-1-480p"))
+    mine, theirs = common([other, FRAMES.points(run)])
+    assert [point.workload for point in mine] == [point.workload for point in theirs]
+    assert mine[-1].workload.num_frames == reached[-1]
+
+
+def test_the_runs_own_refusal_is_not_hidden():
+    backend = limited(20 * FRAME, asks=int)
+    with pytest.raises(BackendError, match="too much"):
+        FRAMES.points(configure("wan2_1_t2v_1_3b", "wan2-1-480p", backend))
+
+
+def test_what_is_no_workload_is_left_out(monkeypatch):
+    from wanmeter.models.workload import Workload
+
+    longest = 60
+    checked = Workload.__init__
+
+    def init(self, *args, **fields):
+        if fields["num_inference_steps"] > longest:
+            raise InvalidValueError("workload.num_inference_steps", 0, "few")
+        checked(self, *args, **fields)
+
+    run = configure("wan2_1_t2v_1_3b", "wan2-1-480p")
+    monkeypatch.setattr(Workload, "__init__", init)
+    assert 50 <= STEPS.points(run)[-1].workload.num_inference_steps <= longest
+
+
+def test_that_there_is_no_closed_form_is_found_out_once(monkeypatch):
+    asked = []
+    derived = FormCache.form
+
+    def form(self, regime):
+        asked.append(regime)
+        return derived(self, regime)
+
+    monkeypatch.setattr(FormCache, "form", form)
+    backend = limited(10**9, asks=int)
+    run = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", backend)
+    assert len(RESOLUTION.points(run)) > 3
+    assert len(asked) == 1
