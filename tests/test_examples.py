@@ -1,13 +1,14 @@
 """Every example runs, from anywhere, and says what is true."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from wanmeter import meter
+from wanmeter import Meter, meter
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 T2V_14B = meter("wan2_1_t2v_14b", "wan2-1-720p")
@@ -71,6 +72,14 @@ def test_sparse_attention(tmp_path):
     core = T2V_14B["transformer/blocks/self_attn/core"].cost.flops
     assert dense == f"shared: {T2V_14B.total.flops:,} FLOPs"
     assert sparse == f"sparse: {T2V_14B.total.flops - core * 3 // 4:,} FLOPs"
+
+
+def test_sparse_attention_has_a_closed_form():
+    scope = runpy.run_path(str(EXAMPLES / "sparse_attention.py"))
+    backend, workload = scope["sparse_backend"], T2V_1_3B.workload
+    direct = meter("wan2_1_t2v_1_3b", workload, backend)
+    assert Meter("wan2_1_t2v_1_3b", backend).report(workload) == direct
+    assert direct.total.flops < T2V_1_3B.total.flops
 
 
 @pytest.mark.parametrize("example", sorted(EXAMPLES.rglob("*.py")), ids=lambda path: path.stem)
