@@ -27,11 +27,16 @@ def is_int(value: object) -> bool:
     return type(value) is int
 
 
+def non_negative(value: object) -> bool:
+    """Whether `value` is an int >= 0, or symbols that formulas made of such."""
+    return (is_int(value) or isinstance(value, Symbolic)) and value >= 0  # type: ignore[operator]
+
+
 def non_negative_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
     """Refuse anything but an int >= 0, or symbols that formulas made of such."""
     if type(value) is int and value >= 0:  # most of what is asked, so asked first
         return
-    if not (isinstance(value, Symbolic) and value >= 0):  # type: ignore[operator]
+    if not non_negative(value):
         raise InvalidValueError(where(instance, attribute), value, "a non-negative integer")
 
 

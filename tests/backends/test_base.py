@@ -3,7 +3,7 @@
 from typing import final
 
 import pytest
-from attrs import evolve, frozen
+from attrs import asdict, evolve, frozen
 
 from wanmeter import (
     BackendError,
@@ -18,6 +18,7 @@ from wanmeter import (
     SelfAttentionSpec,
     StepScaled,
     get_backend,
+    meter,
 )
 from wanmeter.backends.wan2_1 import Wan2_1Attention
 from wanmeter.layers import Idle, Mlp, SelfAttention
@@ -68,7 +69,9 @@ def test_a_further_kind_of_layer_touches_none_of_the_first_three():
         broken.supply(spec)
 
 
-@pytest.mark.parametrize("more", [{"joint": len}, {MlpSpec: 3}, [], None])
+@pytest.mark.parametrize(
+    "more", [{"joint": len}, {JointAttentionSpec: 3}, {MlpSpec: len}, [], None]
+)
 def test_further_factories_are_functions_by_class(more):
     with pytest.raises(InvalidValueError, match=r"LayerBackend\.more_layers: got "):
         evolve(SHARED, more_layers=more)
@@ -131,3 +134,17 @@ def test_there_are_no_image_tokens_unless_told():
     shape = {"batch_size": 1, "tokens": 2, "dim": 8, "num_heads": 2, "context_tokens": 3}
     assert CrossAttentionSpec(**shape).image_tokens == 0
     assert Wan2_1Attention(**shape).image_tokens == 0
+
+
+def test_what_a_backend_makes_is_asked_anew_each_time():
+    """Another's factory may read what it likes: nothing of it is remembered."""
+    ffn_dim = [8]
+
+    def mlp(spec):
+        return Mlp(**asdict(evolve(spec, ffn_dim=ffn_dim[0]), recurse=False))
+
+    theirs = evolve(SHARED, name="theirs", mlp=mlp)
+    seen = set()
+    for ffn_dim[0] in (8, 16, 32):
+        seen.add(meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", theirs).total.flops)
+    assert len(seen) == 3

@@ -147,3 +147,30 @@ def test_stateful_steps_hold_what_they_cached_around_each_other():
     forward = Forward(steps=steps)
     around = [2 * (1 + 1) + 10, 4 + 4 + 10, 4 + 8 + 10, 4 + 8]
     assert [child.held_bytes for child in forward.children] == around
+
+
+def test_calls_of_one_stateful_layer_pass_its_cache_on():
+    """It is the layer's own: nothing of it is held around the calls, nor around what comes after."""
+    steps = [Step("conv", conv(0, 1)), Step("conv", conv(1, 1)), Step("after", LAYER)]
+    assert [child.held_bytes for child in Forward(steps=steps).children] == [0, 0]
+
+
+def test_a_name_does_not_come_back():
+    """It would be another layer, or the same one's weights twice."""
+    steps = [Step("a", LAYER), Step("b", LAYER), Step("a", LAYER)]
+    with pytest.raises(InvalidValueError, match=r"Forward\.steps: got \['a', 'b', 'a'\]"):
+        Forward(steps=steps).children  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"name": "a/b"}, "name"),
+        ({"layer": "x"}, "layer"),
+        ({"copies": "2"}, "copies"),
+        ({"copies": 0}, "copies"),
+    ],
+)
+def test_a_step_is_a_layer_under_a_name(fields, where):
+    with pytest.raises(InvalidValueError, match=rf"Step\.{where}: got "):
+        Step(**{"name": "a", "layer": LAYER, **fields})

@@ -13,9 +13,11 @@ from wanmeter import (
     OperatorKind,
     Precision,
     StepScaled,
+    VaeSpec,
     walk,
 )
 from wanmeter.layers import Idle, SelfAttention
+from wanmeter.models.components.vae.blocks import Chunk, ResidualBlock
 
 
 def doubled(operator):
@@ -67,3 +69,18 @@ def test_an_operator_can_become_one_of_another_kind():
 def test_a_change_is_a_function(change):
     with pytest.raises(InvalidValueError, match=r"MapOperators\.change: got .*; allowed: a func"):
         MapOperators(Fixed(), change)
+
+
+def test_a_change_returns_an_operator():
+    with pytest.raises(InvalidValueError, match=r"what MapOperators\.change returns: got None"):
+        MapOperators(Fixed(), lambda operator: None).cost  # noqa: B018
+
+
+def test_a_cache_stays_where_it_is():
+    """Two stateful convolutions around each other, whatever their operators become."""
+    spec, size = VaeSpec(), (1, 8, 8)
+    block = ResidualBlock(Chunk(spec=spec, batch_size=1, size=size, history=1), 4, 4)
+    mapped = MapOperators(block, lambda operator: operator)
+    assert (mapped.cached_bytes, mapped.kept_bytes) == (block.cached_bytes, block.kept_bytes)
+    assert block.cached_bytes > 0
+    assert mapped.cost == block.cost

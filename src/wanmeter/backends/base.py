@@ -67,8 +67,9 @@ class MlpSpec:
 
 def _factories(_: object, attribute: "Attribute[Any]", value: object) -> None:
     functions = isinstance(value, Mapping) and all(map(callable, value.values()))
-    if not functions or not all(isinstance(each, type) for each in value):  # type: ignore[attr-defined]
-        allowed = "a function of a spec for each of some classes of specs"
+    own = (SelfAttentionSpec, CrossAttentionSpec, MlpSpec)
+    if not functions or not all(isinstance(each, type) and each not in own for each in value):  # type: ignore[attr-defined]
+        allowed = "a function of a spec by its class, other than the three that have a field"
         raise InvalidValueError(f"LayerBackend.{attribute.name}", value, allowed)
 
 

@@ -21,7 +21,7 @@ class Decorator(Layer, ABC):
 
     It wraps and forwards, and overrides nothing. The parts of a wrapped composite are its parts,
     wrapped; those of several composites are matched by name, and a part that some of them skip is one
-    of the others only. Its calls are a loop of their own, which starts and ends with nothing cached.
+    of the others only. A decorator that repeats is a loop: nothing is cached before it or after it.
     """
 
     @property
@@ -79,6 +79,7 @@ def wrapped(around: Around, parts: Sequence[tuple[Child, int]], runs: int = 1) -
     layer = around([(part.layer, times) for part, times in parts])
     held = first.held_bytes
     if len(parts) > 1:
-        worst = peak(*[part.layer.activation_bytes + part.held_bytes for part, _ in parts])
-        held = worst - peak(*[part.layer.activation_bytes for part, _ in parts])
+        run = [part for part, times in parts if times]
+        worst = peak(*[part.layer.activation_bytes + part.held_bytes for part in run])
+        held = worst - peak(*[part.layer.activation_bytes for part in run])
     return Child(name=first.name, layer=layer, copies=first.copies, held_bytes=held if runs else 0)

@@ -4,6 +4,7 @@ From it follows what the composite keeps alive around each step, so that nobody 
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import groupby
@@ -11,11 +12,11 @@ from operator import attrgetter
 
 from attrs import field, frozen
 
-from wanmeter.errors import UnknownNameError
+from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.layers.base import Child, Layer
 from wanmeter.layers.operator import Tensor
 from wanmeter.layers.passes import in_turn
-from wanmeter.validators import tuple_of_names
+from wanmeter.validators import instance_of, part_name, positive_int, tuple_of_names
 
 
 @frozen
@@ -25,15 +26,16 @@ class Step:
     `keeps` names tensors that stay alive meanwhile for a reason that reads and writes do not show:
     where several `copies` run, what the copies before made, say.
 
-    Consecutive steps of one name call one layer again at other shapes, over the same weights.
+    Consecutive steps of one name call one layer again at other shapes, over the same weights. A stateful
+    layer passes its cache on from call to call, and has nothing cached before the first or after the last.
     """
 
-    name: str
-    layer: Layer
+    name: str = field(validator=part_name)
+    layer: Layer = field(validator=instance_of(Layer))
     reads: tuple[str, ...] = field(kw_only=True, default=(), validator=tuple_of_names)
     writes: tuple[str, ...] = field(kw_only=True, default=(), validator=tuple_of_names)
     keeps: tuple[str, ...] = field(kw_only=True, default=(), validator=tuple_of_names)
-    copies: int = field(kw_only=True, default=1)
+    copies: int = field(kw_only=True, default=1, validator=positive_int)
 
 
 def _in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
@@ -78,10 +80,20 @@ class Forward:
             Child(name=step.name, layer=step.layer, copies=step.copies, held_bytes=live + cached)
             for step, live, cached in zip(self.steps, self._live(), self._cached(), strict=True)
         ]
-        if len({edge.name for edge in edges}) == len(edges):
+        if not self._again:
             return tuple(edges)
-        by_name = groupby(edges, key=attrgetter("name"))
-        return tuple([in_turn(tuple(same)) for _, same in by_name])
+        by_name = [tuple(same) for _, same in groupby(edges, key=attrgetter("name"))]
+        names = [same[0].name for same in by_name]
+        if len(set(names)) < len(names):
+            allowed = "steps of one name one after the other"
+            raise InvalidValueError("Forward.steps", names, allowed)
+        return tuple([in_turn(same) for same in by_name])
+
+    @cached_property
+    def _again(self) -> set[str]:
+        """The names of layers that are called more than once."""
+        counts = Counter(step.name for step in self.steps)
+        return {name for name, count in counts.items() if count > 1}
 
     def _live(self) -> list[int]:
         """Around each step, the bytes of the tensors that are live and not its own."""
@@ -99,12 +111,17 @@ class Forward:
 
         Of several copies the last has most around it: none keeps less than it had.
         """
-        before, after = 0, sum(step.copies * step.layer.cached_bytes for step in self.steps)
+        states = [
+            (0, 0) if step.name in self._again else (step.layer.cached_bytes, step.layer.kept_bytes)
+            for step in self.steps
+        ]
+        copies = [step.copies for step in self.steps]
+        before, after = 0, sum(n * cached for n, (cached, _) in zip(copies, states, strict=True))
         around = []
-        for step in self.steps:
-            after -= step.copies * step.layer.cached_bytes
-            around.append(before + (step.copies - 1) * step.layer.kept_bytes + after)
-            before += step.copies * step.layer.kept_bytes
+        for n, (cached, kept) in zip(copies, states, strict=True):
+            after -= n * cached
+            around.append(before + (n - 1) * kept + after)
+            before += n * kept
         return around
 
     def _size(self, name: str) -> int:

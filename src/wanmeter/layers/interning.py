@@ -1,4 +1,4 @@
-"""Layers are values: of equal ones, one is made, and what follows from it is found once."""
+"""Equal layers are made once: they are values, and what follows from one is then found once, too."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -10,7 +10,7 @@ _L = TypeVar("_L", bound=Layer)
 
 
 class Interned:
-    """Makes layers, and gives the same one again for the same fields; it remembers so many."""
+    """Makes layers; for fields that it has seen, it gives the layer again. Remembers the last `most`."""
 
     def __init__(self, most: int) -> None:
         """Nothing is made yet."""
@@ -29,4 +29,4 @@ def _make(layer: Callable[..., Any], **fields: Any) -> Any:
 
 
 interned = Interned(4096)
-"""For operators, of which a run has hundreds; stages are larger, and families have fewer in store."""
+"""For layers of one operator, of which a run has hundreds."""

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from wanmeter.layers.base import Layer
 from wanmeter.layers.decorator import Decorator, Repeated
 from wanmeter.layers.operator import Invocation, Operator
-from wanmeter.validators import function, instance_of
+from wanmeter.validators import function, instance_of, require_instance
 
 
 @final
@@ -36,7 +36,24 @@ class MapOperators(Decorator):
 
     @cached_property
     def invocations(self) -> tuple[Invocation, ...]:
-        """The layer's, each operator changed."""
-        return tuple(
-            Invocation(self.change(operator), calls) for operator, calls in self.layer.invocations
-        )
+        """The layer's, each operator changed.
+
+        Raises:
+            InvalidValueError: `change` returned something else than an `Operator`.
+        """
+        changed = []
+        for operator, calls in self.layer.invocations:
+            result = self.change(operator)
+            require_instance("what MapOperators.change returns", result, Operator)
+            changed.append(Invocation(result, calls))
+        return tuple(changed)
+
+    @property
+    def cached_bytes(self) -> int:
+        """The layer's own."""
+        return self.layer.cached_bytes
+
+    @property
+    def kept_bytes(self) -> int:
+        """The layer's own."""
+        return self.layer.kept_bytes

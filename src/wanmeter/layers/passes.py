@@ -8,24 +8,41 @@ from attrs import Attribute, evolve, field, frozen
 from wanmeter.errors import InvalidValueError
 from wanmeter.layers.base import Child, Layer
 from wanmeter.layers.decorator import Decorator, Repeated, wrapped
+from wanmeter.layers.operator import Tensor
 from wanmeter.layers.step_scaled import StepScaled
+from wanmeter.validators import non_negative
 
 
 def _times(layers: Iterable[Layer | Repeated]) -> tuple[Repeated, ...]:
     """Each layer and how often it is called: once, where nobody says."""
+    if isinstance(layers, Layer):
+        layers = (layers,)
     return tuple([each if isinstance(each, tuple) else (each, 1) for each in layers])
 
 
 def _alike(
     _: object, attribute: "Attribute[tuple[Repeated, ...]]", value: Sequence[Repeated]
 ) -> None:
-    layers = [layer for layer, _ in value]
-    if layers and all([isinstance(layer, Layer) for layer in layers]):
-        kind, parts = layers[0].kind, bool(layers[0].children)
-        if all([layer.kind is kind and bool(layer.children) is parts for layer in layers]):
-            return
-    allowed = "one layer or more, all of one kind, and either all with children or all without"
-    raise InvalidValueError("Passes.layers", tuple(layers), allowed)
+    pairs = [each for each in value if len(each) == 2 and isinstance(each[0], Layer)]
+    counted = [non_negative(times) for _, times in pairs]
+    if not value or len(pairs) < len(value) or not all(counted):
+        allowed = "one layer or more, and how often each is called"
+        raise InvalidValueError("Passes.layers", value, allowed)
+    (first, _), *others = pairs
+    kind, parts, weights = first.kind, bool(first.children), _weights(first)
+    for layer, _ in others:
+        if (
+            layer.kind is not kind
+            or bool(layer.children) is not parts
+            or _weights(layer) != weights
+        ):
+            allowed = "layers of one kind with the same weights, all with children or all without"
+            raise InvalidValueError("Passes.layers", tuple(each for each, _ in pairs), allowed)
+
+
+def _weights(layer: Layer) -> list[tuple[Tensor, ...]]:
+    """The weights of a layer that is one operator; those of its parts are compared part by part."""
+    return [operator.weights for operator, _ in layer.invocations[:1]]
 
 
 @final
@@ -36,7 +53,7 @@ class Passes(Decorator):
     Work adds up; weights are there once; peak activation is the largest.
 
     Raises:
-        InvalidValueError: there is no variant, or they are not of one kind, or one has children and another has none.
+        InvalidValueError: there is no variant, or their kinds or weights differ, or only some have children.
     """
 
     repeated: tuple[Repeated, ...] = field(converter=_times, validator=_alike)

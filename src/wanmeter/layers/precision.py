@@ -1,6 +1,6 @@
 """`Precision`: the size of an element, of activations and of weights as stored."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import Attribute, field, frozen
@@ -11,14 +11,21 @@ from wanmeter.validators import instance_of, positive_int
 
 
 def _frozen_items(given: Mapping[OperatorKind, "Precision"]) -> Any:
-    return tuple(given.items()) if isinstance(given, Mapping) else given
+    return (
+        tuple(sorted(given.items(), key=lambda item: str(item[0])))
+        if isinstance(given, Mapping)
+        else given
+    )
 
 
-def _by_kind(_: object, attribute: "Attribute[Any]", value: Iterable[Any]) -> None:
-    for kind, precision in value:
-        if not isinstance(kind, OperatorKind) or not isinstance(precision, Precision):
-            allowed = "a Precision for each of some kinds of operators"
-            raise InvalidValueError(f"Precision.{attribute.name}", value, allowed)
+def _by_kind(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    kinds = isinstance(value, tuple) and all(
+        isinstance(kind, OperatorKind) and isinstance(precision, Precision)
+        for kind, precision in value
+    )
+    if not kinds:
+        allowed = "a Precision for each of some kinds of operators"
+        raise InvalidValueError(f"Precision.{attribute.name}", value, allowed)
 
 
 @frozen(kw_only=True, cache_hash=True)
