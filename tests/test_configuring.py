@@ -1,10 +1,11 @@
 """`configure`, the one door: names or objects, workload fields, override texts, and runs to start from."""
 
 from enum import StrEnum
+from inspect import signature
 
 import numpy as np
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 
 from wanmeter import (
     ConfigError,
@@ -14,11 +15,13 @@ from wanmeter import (
     Run,
     UnknownNameError,
     VaeSpec,
+    Workload,
     configure,
     get_backend,
     meter,
     sweep,
 )
+from wanmeter.configuring import Configuration
 
 BASE = meter("wan2_1_t2v_14b", "wan2-1-720p")
 
@@ -161,7 +164,7 @@ def test_of_one_field_the_argument_holds():
 )
 def test_what_an_argument_chooses_an_override_cannot(arguments, override):
     group = override.partition("=")[0]
-    with pytest.raises(ConfigError, match=f"^{group}: cannot be chosen: it is given already"):
+    with pytest.raises(ConfigError, match=f"^{group}: chosen twice"):
         configure(*arguments, overrides=[override])
 
 
@@ -201,3 +204,23 @@ def test_a_run_is_made_once(monkeypatch):
     monkeypatch.setattr(Run, "__attrs_post_init__", post_init)
     configure("wan2_1_t2v_14b", "wan2-1-720p", "wan2_1")
     assert made == ["wan2_1"]
+
+
+def test_components_are_names_or_objects():
+    half = configure("wan2_1_t2v_14b", vae=VaeSpec(bits=16), overrides=["vae.weight_bits=8"]).vae
+    assert half == VaeSpec(bits=16, weight_bits=8)
+    assert configure(vae="wan2_1_vae") == configure()
+    with pytest.raises(UnknownNameError, match="unknown vae 'wan'"):
+        configure(vae="wan")
+
+
+@pytest.mark.parametrize("argument", ["workload", "transformer", "vae"])
+def test_a_run_stands_for_a_model_alone(argument):
+    with pytest.raises(InvalidValueError, match=f"{argument}: got .*; allowed: a name or a"):
+        configure(**{argument: RUN})
+
+
+def test_every_field_of_a_workload_can_be_given():
+    names = {field.name for field in fields(Workload)}
+    assert names <= Configuration.__annotations__.keys()
+    assert Configuration.__annotations__.keys() <= {*names, *signature(configure).parameters}

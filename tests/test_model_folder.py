@@ -74,7 +74,9 @@ def test_a_model_cannot_be_chosen_twice(tmp_path):
         "dump", "--model-dir", str(official(tmp_path, "wan2_1_t2v_14b")), "model=wan2_1_t2v_14b"
     )
     assert done.exit_code == 2
-    assert done.stderr == "Error: model: cannot be chosen: it is given already\n"
+    assert done.stderr == (
+        "Error: model: chosen twice, once by an override; leave one of them out\n"
+    )
 
 
 TRANSFORMER, TEXT, VAE = (f"{part}/config.json" for part in ("transformer", "text_encoder", "vae"))

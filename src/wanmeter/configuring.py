@@ -10,7 +10,18 @@ from attrs import asdict
 from wanmeter.backends import LayerBackend
 from wanmeter.configs import option_names
 from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError
-from wanmeter.models import SECTIONS, LoadedModel, ModelSpec, Run, TransformerOptions, Workload
+from wanmeter.models import (
+    FAMILIES,
+    SECTIONS,
+    ImageEncoderSpec,
+    LoadedModel,
+    ModelSpec,
+    Run,
+    TextEncoderSpec,
+    TransformerOptions,
+    VaeSpec,
+    Workload,
+)
 from wanmeter.structuring import BACKEND_KEY, STAGES_KEY, plain, structure
 
 Model = str | ModelSpec | LoadedModel | Run
@@ -18,9 +29,12 @@ Model = str | ModelSpec | LoadedModel | Run
 
 
 class Configuration(TypedDict, total=False):
-    """What `configure` takes by keyword: see there."""
+    """The keyword arguments of `configure`, which says what they are."""
 
     transformer: str | TransformerOptions | None
+    text_encoder: str | TextEncoderSpec | None
+    image_encoder: str | ImageEncoderSpec | None
+    vae: str | VaeSpec | None
     stages: Sequence[str] | None
     overrides: Iterable[str]
     batch_size: int
@@ -39,6 +53,9 @@ def configure(
     layer_impl: str | LayerBackend | None = None,
     *,
     transformer: str | TransformerOptions | None = None,
+    text_encoder: str | TextEncoderSpec | None = None,
+    image_encoder: str | ImageEncoderSpec | None = None,
+    vae: str | VaeSpec | None = None,
     stages: Sequence[str] | None = None,
     overrides: Iterable[str] = (),
     **fields: int | bool,
@@ -54,11 +71,16 @@ def configure(
         layer_impl: the layer backend, by name (`shared`, `wan2_1`, or one that a package registers),
             or a `LayerBackend`.
         transformer: how the transformer is read: a packaged option by name, or `TransformerOptions`.
+        text_encoder: a packaged one by name, or a `TextEncoderSpec`.
+        image_encoder: a packaged one by name, or an `ImageEncoderSpec`.
+        vae: a packaged one by name, or a `VaeSpec`.
         stages: some of the pipeline's stages, by name; all of them if left out.
-        overrides: texts as the command line takes them: `["vae.bits=16", "workload=wan2-1-720p"]`. What
-            an argument chooses, an override cannot; of one field, the argument holds.
-        fields: workload fields to replace: `num_frames=49`. `num_inference_steps` left out means
-            the workload's own; where that has none, the model's default.
+        overrides: texts as the command line takes them: `["vae.bits=16", "workload=wan2-1-720p"]`. They
+            change single keys of what the arguments above choose, and choose what these leave open; of a
+            run that is given they can choose anything anew.
+        fields: workload fields to replace: `num_frames=49`; like `layer_impl` and `stages`, they hold
+            over overrides. `num_inference_steps` left out means the workload's own; where that has none,
+            the model's default.
 
     Raises:
         UnknownNameError: a name, a key or a field that does not exist.
@@ -68,18 +90,26 @@ def configure(
     texts = _texts(overrides)
     keys = {text.partition("=")[0].strip() for text in texts}
     given = _given(model)
-    chosen = {"model": model, "workload": workload, "transformer": transformer}
+    chosen = {
+        "model": model,
+        "workload": workload,
+        "transformer": transformer,
+        "text_encoder": text_encoder,
+        "image_encoder": image_encoder,
+        "vae": vae,
+    }
     names = {group: name for group, name in chosen.items() if type(name) is str}
     if isinstance(model, Run):  # a start, of which any part can be chosen anew
         given = {name: section for name, section in given.items() if name not in keys}
     for group, choice in chosen.items():
         if group in names:
             given.pop(group, None)
-        elif choice is not None and not isinstance(choice, LoadedModel | Run):
+        elif choice is not None and not (choice is model and given):
             given[group] = _fields(group, choice)
     for name in (*names, *given):
         if name in keys:
-            raise ConfigError(name, "cannot be chosen: it is given already")
+            problem = "chosen twice, once by an override; leave one of them out"
+            raise ConfigError(name, problem)
     sections = _packaged(names, texts) if names or texts or not _is_whole(given) else {}
     for name, section in given.items():
         overridden = {
@@ -120,14 +150,14 @@ def _given(model: object) -> dict[str, dict[str, Any]]:
 
 def _fields(group: str, choice: object) -> dict[str, Any]:
     """A section from an object."""
-    cls = SECTIONS[group]
-    if not isinstance(choice, cls):
-        raise InvalidValueError(group, choice, f"a name or a {cls.__name__}")
+    classes = tuple(family.model for family in FAMILIES) if group == "model" else SECTIONS[group]
+    if not isinstance(choice, classes):
+        raise InvalidValueError(group, choice, f"a name or a {SECTIONS[group].__name__}")
     return asdict(choice, recurse=False)  # type: ignore[arg-type]
 
 
 def _is_whole(given: Mapping[str, Any]) -> bool:
-    """Whether nothing packaged is needed: what else there is has defaults of its own."""
+    """Whether nothing packaged is needed: the other sections have defaults."""
     return {"model", "workload"} <= given.keys()
 
 

@@ -7,11 +7,9 @@ from attrs import asdict, evolve
 from wanmeter.configs import option_names
 from wanmeter.errors import ConfigError, shown
 from wanmeter.models import FAMILIES, LoadedModel, ModelSpec
-from wanmeter.models.family import Layout
 
-LAYOUTS: tuple[tuple[str, Layout], ...] = tuple(
-    layout for family in FAMILIES for layout in family.layouts.items()
-)
+LAYOUTS = tuple(dict.fromkeys(name for family in FAMILIES for name in family.layouts))
+"""The files that layouts are known by; the first that is there counts."""
 
 
 def load_model_dir(directory: str | Path) -> LoadedModel:
@@ -29,15 +27,26 @@ def load_model_dir(directory: str | Path) -> LoadedModel:
         folder = Path(directory)
         if not folder.is_dir():
             raise ConfigError(str(directory), "not a directory")
-        read = next((read for name, read in LAYOUTS if (folder / name).exists()), None)
+        layout = next((name for name in LAYOUTS if (folder / name).exists()), None)
     except (TypeError, ValueError) as error:
         raise ConfigError(shown(directory), f"not a directory: {error}") from error
     except OSError as error:
         raise ConfigError(str(directory), error.strerror or str(error)) from error
-    if read is None:
-        names = dict.fromkeys(name for name, _ in LAYOUTS)
-        raise ConfigError(str(directory), f"holds neither {' nor '.join(names)}")
-    return _named(read(folder), folder)
+    if layout is None:
+        raise ConfigError(str(directory), f"holds neither {' nor '.join(LAYOUTS)}")
+    return _named(_read(folder, layout), folder)
+
+
+def _read(folder: Path, layout: str) -> LoadedModel:
+    """What the first family makes of a folder that takes it; else what the first has against it."""
+    refusals = []
+    for family in FAMILIES:
+        if layout in family.layouts:
+            try:
+                return family.layouts[layout](folder)
+            except ConfigError as error:
+                refusals.append(error)
+    raise refusals[0]
 
 
 def _named(loaded: LoadedModel, folder: Path) -> LoadedModel:

@@ -9,7 +9,8 @@ from attrs import NOTHING, fields
 
 from wanmeter.backends import LayerBackend
 from wanmeter.errors import ConfigError, UnknownNameError, shown
-from wanmeter.models import COMPONENTS, SECTIONS, Run
+from wanmeter.models import COMPONENTS, FAMILIES, SECTIONS, Run
+from wanmeter.models.registry import model_class
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -23,8 +24,9 @@ STAGES_KEY = "stages"
 
 def section_keys(section: str) -> tuple[str, ...]:
     """The keys that a section may have."""
-    names = tuple(attribute.name for attribute in fields(SECTIONS[section]))
-    return (BACKEND_KEY, *names) if section == "transformer" else names
+    classes = [family.model for family in FAMILIES] if section == "model" else [SECTIONS[section]]
+    names = dict.fromkeys(attribute.name for cls in classes for attribute in fields(cls))
+    return (BACKEND_KEY, *names) if section == "transformer" else tuple(names)
 
 
 def structure(config: Mapping[Any, Any], *, layer_impl: str | LayerBackend | None = None) -> Run:
@@ -51,7 +53,7 @@ def structure(config: Mapping[Any, Any], *, layer_impl: str | LayerBackend | Non
     named = given.get("transformer", {}).pop(BACKEND_KEY, "shared")
     if not isinstance(named, str):
         raise ConfigError(f"transformer.{BACKEND_KEY}", f"got {shown(named)}; allowed: a name")
-    model = _structure(given["model"], SECTIONS["model"])
+    model = _structure(given["model"], model_class(given["model"]))
     if given["workload"].get("num_inference_steps") is None:
         given["workload"]["num_inference_steps"] = model.num_inference_steps
     parts: dict[str, Any] = {

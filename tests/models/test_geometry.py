@@ -42,9 +42,12 @@ _counts = st.tuples(*[st.integers(1, 4)] * 3)
 
 @given(st.builds(Geometry, vae_stride=_counts, patch_size=_counts), _counts)
 def test_the_video_of_a_grid_has_that_grid_and_is_valid(geometry, patches):
-    frames, height, width = geometry.video(patches)
-    workload = Workload(num_frames=frames, height=height, width=width, num_inference_steps=1)
+    frames, rows, columns = patches
+    latent_frames = frames * geometry.patch_size[0]
+    num_frames, height, width = geometry.video(latent_frames, rows, columns)
+    workload = Workload(num_frames=num_frames, height=height, width=width, num_inference_steps=1)
     geometry.check(workload)
+    assert geometry.grid(workload).frames == latent_frames
     assert geometry.grid(workload).patches == patches
 
 

@@ -28,12 +28,9 @@ _S = TypeVar("_S", bound=Sized)
 def precision_of(component: Sized) -> Precision:
     """The element sizes that a component has."""
     default = component.PRECISION
-    return Precision(
-        bits=default.bits if component.bits is None else component.bits,
-        weight_bits=(
-            default.weight_bits if component.weight_bits is None else component.weight_bits
-        ),
-    )
+    bits = default.bits if component.bits is None else component.bits
+    weight_bits = default.weight_bits if component.weight_bits is None else component.weight_bits
+    return evolve(default, bits=bits, weight_bits=weight_bits)
 
 
 def resolved(component: _S) -> _S:

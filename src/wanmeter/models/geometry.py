@@ -60,13 +60,10 @@ class Geometry:
         )
         return LatentGrid(size=size, patch_size=self.patch_size)
 
-    def video(self, patches: Size) -> Size:
-        """The (frames, height, width) of the video that has this grid of tokens."""
-        frames, height, width = (
-            tokens * patch * stride
-            for tokens, patch, stride in zip(patches, self.patch_size, self.vae_stride, strict=True)
-        )
-        return frames - self.vae_stride[0] + 1, height, width
+    def video(self, latent_frames: int, rows: int, columns: int) -> Size:
+        """The (frames, height, width) of a video of so many latent frames, rows and columns of tokens."""
+        height, width = self.sides
+        return self.vae_stride[0] * (latent_frames - 1) + 1, height * rows, width * columns
 
     @property
     def sides(self) -> tuple[int, int]:

@@ -1,6 +1,9 @@
 """The families that there are, and which of them a model is of."""
 
+from collections.abc import Collection
 from typing import Any
+
+from attrs import fields
 
 from wanmeter.errors import InvalidValueError
 from wanmeter.models.family import Family
@@ -8,7 +11,15 @@ from wanmeter.models.wan2_1 import WAN2_1, ModelSpec
 
 FAMILIES: tuple[Family[Any], ...] = (WAN2_1,)
 
-__all__ = ["FAMILIES", "ModelSpec", "family_of"]
+__all__ = ["FAMILIES", "ModelSpec", "family_of", "model_class"]
+
+
+def model_class(keys: Collection[str]) -> type[Any]:
+    """The class of models that has all these fields; of several, or of none, the first family's."""
+    for family in FAMILIES:
+        if set(keys) <= {field.name for field in fields(family.model)}:
+            return family.model
+    return FAMILIES[0].model
 
 
 def family_of(model: object) -> Family[Any]:

@@ -28,6 +28,10 @@ def _stages(stages: Sequence[str] | None) -> tuple[str, ...] | None:
     return tuple(stages)
 
 
+def _of_a_family(_: object, __: object, model: Any) -> None:
+    family_of(model)
+
+
 @frozen(kw_only=True)
 class Run:
     """A model and its components, a workload, and the backend that supplies the transformer's layers.
@@ -40,7 +44,7 @@ class Run:
             together.
     """
 
-    model: ModelSpec = field(validator=instance_of(ModelSpec))
+    model: ModelSpec = field(validator=_of_a_family)
     text_encoder: TextEncoderSpec = field(
         factory=TextEncoderSpec, validator=instance_of(TextEncoderSpec)
     )

@@ -12,6 +12,7 @@ from wanmeter.documents import Part
 from wanmeter.errors import DocumentError, shown
 from wanmeter.layers import OperatorKind
 from wanmeter.models import SECTIONS, ModelSpec, Workload
+from wanmeter.models.registry import model_class
 from wanmeter.report.components import Components, present_components
 from wanmeter.report.row import Provenance, Row
 
@@ -81,10 +82,12 @@ def _check_tree(where: str, rows: tuple[Row, ...]) -> None:
 
 
 def _model(part: Part, stages: list[str]) -> tuple[ModelSpec, Components]:
-    names = [attribute.name for attribute in fields(ModelSpec)]
+    given = part.value if isinstance(part.value, dict) else {}
+    cls = model_class(given.keys() - {"components"})
+    names = [attribute.name for attribute in fields(cls)]
     part.with_keys(*names, "components")
     own = {name: part.value[name] for name in names}
-    model = Part(part.where, own).build(ModelSpec)
+    model = Part(part.where, own).build(cls)
     present = present_components(model, stages)
     components = part["components"].with_keys(*present)
     return model, Components(**{name: components[name].build(SECTIONS[name]) for name in present})

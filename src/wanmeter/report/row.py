@@ -16,9 +16,10 @@ from wanmeter.validators import instance_of, non_negative_int, positive_int, tex
 class Row:
     """One module of a report.
 
-    `path` is slash-separated, the stage first. `cost` covers all its `copies` and all its `calls`. A parent's cost is the sum of its children's;
-    its `activation_bytes` is the maximum of `activation_bytes + held_bytes` over them. `kind` is the
-    class of an operator, `None` for a module that is made of others.
+    `path` is slash-separated, the stage first. `cost` covers all its `copies` and all its `calls`. A
+    parent's cost is the sum of its children's; its `activation_bytes` is the maximum of
+    `activation_bytes + held_bytes` over them. `kind` is the class of an operator, `None` for a module
+    that is made of others.
     """
 
     path: str = field(validator=text)

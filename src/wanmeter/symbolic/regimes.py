@@ -59,8 +59,8 @@ class Regime:
     def examples(self, workload: Workload, geometry: Geometry) -> Iterator[Workload]:
         """Some workloads of the regime, near `workload` and far from it."""
         for scale, frames in ((1, 3), (2, 4), (5, 21), (9, 22), (1, 40)):
-            patches = (self.latent_frames or frames, 5 * scale, 3 * scale + 1)
-            num_frames, height, width = geometry.video(patches)
+            latent_frames = self.latent_frames or frames
+            num_frames, height, width = geometry.video(latent_frames, 5 * scale, 3 * scale + 1)
             yield evolve(
                 workload,
                 batch_size=scale,
@@ -103,7 +103,7 @@ class SymbolicWorkload:
         batch, frames, rows, columns, steps, text, references = (
             Expression.of(algebra, Symbol(name, least)) for name, least in SYMBOLS.items()
         )
-        num_frames, height, width = geometry.video((regime.latent_frames or frames, rows, columns))  # type: ignore[arg-type]
+        num_frames, height, width = geometry.video(regime.latent_frames or frames, rows, columns)  # type: ignore[arg-type]
         return cls(
             batch_size=batch,
             num_frames=num_frames,

@@ -1,9 +1,12 @@
 """The real text encoder, image encoder and VAE: how the libraries make them, and one pass of each."""
 
-from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+from wanmeter.models.components.specs import (
+    PIXEL_CHANNELS,
+    ImageEncoderSpec,
+    TextEncoderSpec,
+    VaeSpec,
+)
 from wanmeter.models.reference import Input, RealModule, Recipe
-
-PIXEL_CHANNELS = 3
 
 
 def text_encoder_recipe(spec: TextEncoderSpec) -> Recipe:

@@ -21,6 +21,8 @@ from wanmeter.validators import (
     tuple_of_ints,
 )
 
+PIXEL_CHANNELS = 3
+
 
 @frozen(kw_only=True)
 class TextEncoderSpec:

@@ -1,11 +1,12 @@
 """The pipeline: its stages, in execution order."""
 
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import final
 
 from attrs import frozen
 
+from wanmeter.backends.registry import BUILT_IN
 from wanmeter.layers import Composite, Forward, Layer, Step, StepScaled
 from wanmeter.layers.interning import Interned
 from wanmeter.models.components.image_encoder import ImageEncoder
@@ -18,8 +19,8 @@ from wanmeter.models.wan2_1.spec import ModelSpec
 from wanmeter.models.wan2_1.transformer import build_transformer
 from wanmeter.models.workload import Workload
 
-STAGES = Interned(64)
-"""Stages that were made: of two runs that differ in their steps, say, the VAE is the same."""
+stage = Interned(64)
+"""Makes a stage, or gives an equal one again: runs that differ in their steps have the same VAE."""
 
 
 COMPONENT_OF = {
@@ -71,16 +72,16 @@ class WanPipeline(Composite):
         chosen = self.settings.stages or stages_of(self.settings.model)
         return Forward(
             steps=[
-                Step(stage, layer)
-                for stage in stages_of(self.settings.model)
-                if stage in chosen
-                for layer in build[stage]()
+                Step(name, layer)
+                for name in stages_of(self.settings.model)
+                if name in chosen
+                for layer in build[name]()
             ]
         )
 
     def _text_encoder(self) -> list[StepScaled]:
         """The prompt, and with guidance the negative prompt, each in a pass of its own."""
-        encoder = STAGES(
+        encoder = stage(
             TextEncoder,
             spec=self.settings.text_encoder,
             batch_size=self.workload.batch_size,
@@ -91,7 +92,7 @@ class WanPipeline(Composite):
     def _image_encoder(self) -> list[ImageEncoder]:
         """All images of all samples in one pass."""
         images = self.workload.batch_size * self.settings.model.num_images
-        return [STAGES(ImageEncoder, spec=self.settings.image_encoder, images=images)]
+        return [stage(ImageEncoder, spec=self.settings.image_encoder, images=images)]
 
     def _vae_encode(self) -> list[StepScaled]:
         """One clip as long as the video; for VACE two, and each reference image on its own."""
@@ -101,7 +102,7 @@ class WanPipeline(Composite):
             clips += [(1, self.workload.num_reference_images)]
         return [
             StepScaled(
-                STAGES(
+                stage(
                     VaeEncode,
                     spec=self.settings.vae,
                     batch_size=self.workload.batch_size,
@@ -123,15 +124,16 @@ class WanPipeline(Composite):
             grid=grid.with_frames(self.workload.num_reference_images),
             image_tokens=self.settings.model.num_images * self.settings.image_encoder.tokens,
         )
-        return [
-            StepScaled(STAGES(build_transformer, factory=factory), self.workload.forward_passes)
-        ]
+        # What another's backend makes of a spec today, it need not make tomorrow.
+        packaged = factory.backend in BUILT_IN
+        build = partial(stage, build_transformer) if packaged else build_transformer
+        return [StepScaled(build(factory=factory), self.workload.forward_passes)]
 
     def _vae_decode(self) -> list[VaeDecode]:
         """The video's latents; those of reference images are cut off before."""
         latents = GEOMETRY.grid(self.workload).size
         return [
-            STAGES(
+            stage(
                 VaeDecode,
                 spec=self.settings.vae,
                 batch_size=self.workload.batch_size,

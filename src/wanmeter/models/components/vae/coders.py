@@ -6,6 +6,7 @@ from typing import final
 from attrs import frozen
 
 from wanmeter.layers import Composite, Forward, Step
+from wanmeter.models.components.specs import PIXEL_CHANNELS
 from wanmeter.models.components.vae.blocks import (
     AttentionBlock,
     Chunk,
@@ -13,8 +14,6 @@ from wanmeter.models.components.vae.blocks import (
     ResidualBlock,
     Upsample2x,
 )
-
-PIXEL_CHANNELS = 3
 
 
 @final

@@ -12,9 +12,9 @@ from attrs import field, frozen
 
 from wanmeter.conventions import VECTOR_OPS
 from wanmeter.layers import Composite, Forward, Pointwise, Step, StepScaled, Tensor
-from wanmeter.models.components.specs import VaeSpec
+from wanmeter.models.components.specs import PIXEL_CHANNELS, VaeSpec
 from wanmeter.models.components.vae.blocks import Chunk
-from wanmeter.models.components.vae.coders import PIXEL_CHANNELS, Decoder, Encoder
+from wanmeter.models.components.vae.coders import Decoder, Encoder
 from wanmeter.models.geometry import Size
 from wanmeter.validators import positive_int
 
