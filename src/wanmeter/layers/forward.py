@@ -59,7 +59,7 @@ class Forward:
     A layer counts a tensor that it reads for as long as it needs it: so a composite used as a step
     declares as borrowed those inputs that its callers use again.
 
-    Args:
+    Attributes:
         steps: the forward pass, in order. A step may write a name anew, one that it reads included.
         tensors: every tensor that is live around a step that is not its own, by name.
         borrowed: names of inputs that outlive the composite.

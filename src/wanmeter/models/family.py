@@ -32,7 +32,7 @@ Layout = Callable[[Path], LoadedModel]
 class Family(Generic[M]):
     """A family of models: Wan2.1's is `models/wan2_1`, and says what each of these is.
 
-    Args:
+    Attributes:
         title: its name on pages.
         model: the class of its models.
         stages: the stages that a model's pipeline has, in execution order.
