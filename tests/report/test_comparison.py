@@ -81,36 +81,16 @@ def test_one_changed_number_is_one_difference(quantity):
 def test_an_edited_report_is_told_from_a_whole_one():
     row = SMALL[CORE]
     edited = with_row(SMALL, CORE, cost=evolve(row.cost, flops=7))
-    whole, (parent, copies) = Comparison(SMALL, edited).flaws
+    whole, (parent,) = Comparison(SMALL, edited).flaws
     assert whole == ()
     stated = SMALL[parent.path].cost.flops
     given_ = stated - row.cost.flops + 7
     assert parent == Flaw(
         CORE.removesuffix("/core"), f"flops is {stated:,}, and its parts give {given_:,}"
     )
-    assert copies == Flaw(CORE, "30 copies do not go with its cost, or with the module around it")
     # However much is allowed: the numbers contradict each other.
-    assert Comparison(SMALL, edited).above(Fraction(10**9)) == (
-        "transformer/blocks/self_attn was edited or damaged",
-        f"{CORE} was edited or damaged",
-    )
-
-
-@pytest.mark.parametrize(
-    ("path", "changes", "problem"),
-    [
-        ("text_encoder/blocks", {"copies": 7}, "7 copies do not go with its cost"),
-        ("text_encoder/blocks", {"copies": 12}, "copies is 12, and the run gives 24"),
-        ("text_encoder/blocks", {"calls": 999}, "calls is 999, and the run gives 2"),
-        (CORE, {"kind": OperatorKind.GEMM}, "kind is gemm, and the run gives attention"),
-    ],
-)
-def test_what_no_sum_shows_is_told_too(path, changes, problem):
-    edited = with_row(SMALL, path, **changes)
-    _, found = Comparison(SMALL, edited).flaws
-    assert any(flaw.path == path and problem in flaw.problem for flaw in found)
-    # Of itself it does not differ, and is no better for that.
-    assert f"{path} was edited or damaged" in Comparison(edited, edited).above(Fraction(10**9))
+    found = Comparison(SMALL, edited).above(Fraction(10**9))
+    assert found == ("transformer/blocks/self_attn was edited or damaged",)
 
 
 def test_modules_of_one_report_only():

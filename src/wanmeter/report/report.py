@@ -52,12 +52,9 @@ class Report:
     ) -> "Report":
         """The report that `to_json` wrote; `where` it is from stands in the errors.
 
-        What this version and a packaged backend computed is computed again, and must be the same. Of other
-        versions and backends only what a report says of itself can be checked. Not `consistent`: neither.
-
         Raises:
-            DocumentError: the text is not a whole report of this version's schema and conventions; or a
-                parent in it is not what its children give; or it is not what its run gives.
+            DocumentError: the text is not a whole report of this version's schema and conventions; or, if
+                it has to be `consistent`, a parent in it is not what its children give.
         """
         return cls._stated_by(parse_document(text, where, "report", SCHEMA), consistent)
 

@@ -15,14 +15,12 @@ SCHEMA = "wanmeter.verification/1"
 
 def to_json(verification: Verification) -> str:
     """The verification as JSON text, its counts as exact integers."""
-    run = verification.run
     head = {
         "schema": SCHEMA,
         "holds": verification.holds,
         "summary": {outcome: verification.count(outcome) for outcome in Outcome},
         "environment": verification.environment,
-        **settings_of(run),
-        "stages": run.stages,
+        **settings_of(verification.run),
         "layer_impls": verification.layer_impls,
         "tolerance": str(verification.tolerance),
     }
@@ -31,10 +29,15 @@ def to_json(verification: Verification) -> str:
     return f'{text},\n  "sections": [\n{sections}\n  ]\n}}\n'
 
 
-def settings_of(run: Run) -> dict[str, dict[str, Any]]:
-    """What a run was told, section by section, with its element sizes."""
+def settings_of(run: Run) -> dict[str, Any]:
+    """What a run was told, section by section, with its element sizes, and which stages it has."""
     components = {name: asdict(resolved(getattr(run, name))) for name in COMPONENTS}
-    return {"model": asdict(run.model), **components, "workload": asdict(run.workload)}
+    return {
+        "model": asdict(run.model),
+        **components,
+        "workload": asdict(run.workload),
+        "stages": [child.name for child in run.pipeline().children],
+    }
 
 
 def _section(section: Section) -> str:

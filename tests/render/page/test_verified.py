@@ -11,11 +11,9 @@ from wanmeter import DocumentError, configure
 from wanmeter.models.wan2_1.family import MODELLED
 from wanmeter.render.figures import draw
 from wanmeter.render.page import Page, to_html, to_markdown
-from wanmeter.report import Report
 from wanmeter.verify import Check, Relation, Section, verify
 from wanmeter.verify.json_text import to_json
 from wanmeter.verify.reading import read_verification
-from wanmeter.verify.schedule import one_pass
 
 RUN = configure("wan2_1_i2v_14b", "wan2-1-ci-tiny")
 PAGE = Page.of(RUN, command="wanmeter report")
@@ -45,39 +43,10 @@ def changed(verification, tmp_path, change):
     return path
 
 
-def emptied(document, section):
-    """Leave a verification one section, with nothing in it yet: its checks."""
-    document["sections"] = [{**document["sections"][0], "name": section, "checks": []}]
-    one_summary(document)
-    return document["sections"][0]["checks"]
-
-
-def one_summary(document):
-    """Its checks are none."""
-    document["summary"] = {"holds": 0, "fails": 0, "not compared": 0}
-
-
-def put(section, subject, quantity, analytic, **more):
-    """A change of a verification: it has one section, with one check of each backend."""
-
-    def change(document):
-        checks = emptied(document, section)
-        for layer_impl in document["layer_impls"]:
-            check = {"subject": subject, "quantity": quantity, "layer_impl": layer_impl}
-            numbers = {"analytic": analytic, "measured": analytic, "difference": 0}
-            rest = {"relation": "equal", "outcome": "holds", "reason": "", "outside": False}
-            checks.append({**check, **numbers, **rest, **more})
-        document["summary"]["holds"] = len(checks)
-
-    return change
-
-
 def test_what_fails_is_listed(verification, tmp_path):
     def fail(document):
         check = document["sections"][0]["checks"][0]
         check |= {"measured": check["analytic"] - 1, "difference": 1, "outcome": "fails"}
-        document["sections"][0]["holds"] = document["holds"] = False
-        document["summary"] |= {"holds": 6, "fails": 1}
 
     made = read_verification(changed(verification, tmp_path, fail), RUN)
     html = to_html(Page.of(RUN, verification=made), draw(RUN, ["memory"]))
@@ -114,26 +83,11 @@ def test_why_it_fails_is_a_sentence(verification, changes, said):
         (lambda d: d["vae"].update(bits=16), "of another run: vae.bits is 16, not 32"),
         (lambda d: d.update(stages=["vae_decode"]), "of another run: of other stages"),
         (lambda d: d["environment"].update(wanmeter="0.0.1"), "of wanmeter 0.0.1, and this is"),
-        (lambda d: d.update(holds=False), "its summary is not what its checks say"),
-        (lambda d: d["summary"].update(fails=3), "its summary is not what its checks say"),
-        (lambda d: d["sections"][0].update(holds=False), "says that it holds where it does not"),
-        (lambda d: d["sections"][0]["checks"][0].update(measured=1), "its outcome is not what"),
         (lambda d: d["sections"][0]["checks"][0].update(analytic=1.5), "analytic: got 1.5"),
         (lambda d: d["sections"][0]["checks"][0].update(relation="above"), "relation: got 'above'"),
         (lambda d: d["sections"][0].pop("checks"), "'checks' is missing"),
         (lambda d: d.update(sections=None), "sections: not a list"),
         (lambda d: d.update(tolerance="x"), "tolerance: got 'x'"),
-        (lambda d: d["layer_impls"].append("other"), "core has no checks of other"),
-        (lambda d: d["layer_impls"].pop(), "core has checks of wan2_1, not named"),
-        (lambda d: d["layer_impls"].clear(), "core has checks of shared, not named"),
-        (lambda d: d.update(sections=[]) or one_summary(d), "its summary is not what its checks"),
-        (
-            lambda d: d.update(sections=[], holds=False) or one_summary(d),
-            "no checks of shared",
-        ),
-        (lambda d: d["sections"][0].update(absent=True), "core is absent where the run has it"),
-        (lambda d: d["sections"][0].update(name="rubbish"), "name: got 'rubbish'; allowed: one of"),
-        (lambda d: d["sections"][0].update(tables=None), "tables: not a list"),
         (lambda d: d["sections"][0].update(note="a\nb"), "note: got 'a\\nb'; allowed: printable"),
         (
             lambda d: d["sections"][0].update(note="\ud800"),
@@ -145,25 +99,15 @@ def test_why_it_fails_is_a_sentence(verification, changes, said):
         (lambda d: d.update(tolerance="1e99999999"), "tolerance: got '1e99999999'"),
         (lambda d: d.update(tolerance="0." + "0" * 50 + "1"), "tolerance: got '0.0000"),
         (lambda d: d.update(tolerance="1/0"), "tolerance: got '1/0'"),
-        (lambda d: d.update(tolerance="2/4"), "tolerance: got '2/4'"),
         (lambda d: d.update(tolerance="-1/4"), "tolerance: got '-1/4'"),
         (lambda d: d.update(tolerance="1"), "tolerance: got '1'"),
         (lambda d: d.update(tolerance=0), "tolerance: got 0"),
         (lambda d: d["workload"].update(num_frames=5.0), "workload.num_frames is 5.0, not 5"),
         (lambda d: d["workload"].update(guidance=0), "workload.guidance is 0, not False"),
         (lambda d: d["model"].update(vace_layers=[1.0]), "model.vace_layers is [1.0], not []"),
-        (lambda d: d["summary"].update(holds=7.0), "its summary is not what its checks say"),
-        (lambda d: d["sections"][0]["checks"][0].update(difference=0.0), "its outcome is not what"),
         (lambda d: d["sections"][0]["checks"][0].update(analytic=True), "analytic: got True"),
         (lambda d: d["sections"][0]["checks"][0].update(analytic=-1), "analytic: got -1"),
-        (lambda d: d["sections"][0]["checks"][0].update(outside=True), "that no real model does"),
         (lambda d: d.update(stages=["vae_decode", 1]), "of another run: of other stages"),
-        (put("end2end", "total", "flops", 1), "of other numbers: total: flops by shared"),
-        (put("end2end", "transformer", "params", 1), "of other numbers: transformer: params by"),
-        (put("layers", "transformer/blocks", "flops", 1), "of other numbers: transformer/blocks"),
-        (put("vae", "vae_encode", "flops", 1), "of other numbers: vae_encode: flops"),
-        (put("io", "vae_encode", "bytes_read", 1), "of other numbers: vae_encode: bytes_read"),
-        (put("memory", "transformer", "activation_bytes", 1), "of other numbers: transformer: act"),
         (lambda d: d.update(schema="wanmeter.report/1"), "not a verification: schema"),
         (lambda d: d.update(more=1), "unknown key 'more'"),
     ],
@@ -172,56 +116,6 @@ def test_a_verification_of_something_else_is_refused(verification, tmp_path, cha
     with pytest.raises(DocumentError) as caught:
         read_verification(changed(verification, tmp_path, change), RUN)
     assert problem in str(caught.value)
-
-
-PASS = Report.of(one_pass(RUN))
-
-
-@pytest.mark.parametrize(
-    ("section", "subject", "quantity", "analytic"),
-    [
-        ("end2end", "total", "flops", PAGE.report.total.flops),
-        ("end2end", "transformer", "params", PAGE.report["transformer"].cost.params),
-        ("layers", "transformer", "flops", PASS["transformer"].cost.flops),
-        (
-            "layers",
-            "transformer/blocks/cross_attn/core + transformer/blocks/cross_attn/core_img",
-            "flops",
-            PASS["transformer/blocks/cross_attn/core"].cost.flops
-            + PASS["transformer/blocks/cross_attn/core_img"].cost.flops,
-        ),
-        ("memory", "vae_decode", "activation_bytes", PASS["vae_decode"].cost.activation_bytes),
-        # Not of a row, or not of its cost: what such a number is of only the real models know.
-        ("io", "text_encoder itself", "bytes_read", 1),
-        ("end2end", "transformer", "passes", 1),
-        ("end2end", "transformer", "__class__", 1),
-    ],
-)
-def test_a_verification_of_these_numbers_is_read(
-    verification, tmp_path, section, subject, quantity, analytic
-):
-    path = changed(verification, tmp_path, put(section, subject, quantity, analytic))
-    assert read_verification(path, RUN).holds
-
-
-def test_modules_are_of_one_pass_and_the_run_of_all(tmp_path):
-    run = evolve(RUN, workload=evolve(RUN.workload, num_inference_steps=3, guidance=True))
-    once, all_passes = PASS["transformer"].cost.flops, 6 * PASS["transformer"].cost.flops
-    path = tmp_path / "verification.json"
-    path.write_text(to_json(verify(run, targets=["core"], layer_impls=["shared", "wan2_1"])))
-    for section, right, wrong in (("layers", once, all_passes), ("end2end", all_passes, once)):
-        given = changed(path, tmp_path, put(section, "transformer", "flops", right))
-        assert read_verification(given, run).holds
-        given = changed(path, tmp_path, put(section, "transformer", "flops", wrong))
-        with pytest.raises(DocumentError, match="of other numbers: transformer: flops"):
-            read_verification(given, run)
-
-
-def test_a_count_beyond_all_costs_is_refused_in_a_line(verification, tmp_path):
-    change = put("end2end", "total", "flops", 10**1000)
-    with pytest.raises(DocumentError) as caught:
-        read_verification(changed(verification, tmp_path, change), RUN)
-    assert len(str(caught.value).removeprefix(str(tmp_path))) < 150
 
 
 def test_all_stages_by_name_are_all_stages(verification, tmp_path):
@@ -241,20 +135,9 @@ def test_a_tolerance_is_read_back(tmp_path):
     assert read_verification(path, RUN).tolerance == Fraction(1, 10**18)
 
 
-def test_a_verification_of_an_unknown_backend_is_refused(verification, tmp_path):
-    def rename(document):
-        document["layer_impls"] = ["shared", "other"]
-        for check in document["sections"][0]["checks"]:
-            if check["layer_impl"] == "wan2_1":
-                check["layer_impl"] = "other"
-
-    with pytest.raises(DocumentError, match="unknown layer_impl 'other'; known: shared, wan2_1"):
-        read_verification(changed(verification, tmp_path, rename), RUN)
-
-
 def test_a_verification_of_another_run_is_refused_as_it_is():
     other = evolve(RUN, vae=evolve(RUN.vae, bits=16, weight_bits=16))
-    with pytest.raises(DocumentError, match="of another run: of another vae"):
+    with pytest.raises(DocumentError, match=r"of another run: vae\.bits is 16"):
         Page.of(RUN, verification=verify(other, targets=["core"]))
 
 
@@ -264,14 +147,6 @@ def test_a_verification_of_another_backend_is_refused(tmp_path):
     made = read_verification(path, RUN)
     with pytest.raises(DocumentError, match="verifies shared, and this is by wan2_1"):
         Page.of(RUN, layer_impls=["wan2_1"], verification=made)
-
-
-def test_a_verification_of_other_numbers_is_refused():
-    made = verify(RUN, targets=["core"])
-    check = Check(subject="total", quantity="flops", layer_impl="shared", analytic=1, measured=1)
-    other = evolve(made, sections=(Section(name="end2end", note="", checks=(check,)),))
-    with pytest.raises(DocumentError, match="of other numbers: total: flops"):
-        Page.of(RUN, verification=other)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\u2028", "\n\n# "])

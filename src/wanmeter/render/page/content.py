@@ -7,6 +7,7 @@ from attrs import asdict, evolve, fields, frozen
 
 from wanmeter.conventions import CONVENTIONS, NOT_MODELLED, VECTOR_OPS
 from wanmeter.cost import StageCost
+from wanmeter.documents import Part
 from wanmeter.errors import DocumentError
 from wanmeter.models import Run
 from wanmeter.render.page.numbers import Number, headlines
@@ -15,7 +16,8 @@ from wanmeter.report import Report
 from wanmeter.report.hotspots import by_kind, hotspots, shares
 from wanmeter.units import GIB, TERA, amount, share
 from wanmeter.verify import Verification
-from wanmeter.verify.reading import check_numbers
+from wanmeter.verify.json_text import settings_of
+from wanmeter.verify.reading import check_run
 
 TOP = 10
 """Operators among the hotspots."""
@@ -60,7 +62,7 @@ class Page:
 
         Raises:
             UnknownNameError: a backend that does not exist.
-            DocumentError: the verification is not of that backend, or not of these numbers.
+            DocumentError: the verification is of another run, or not of that backend.
         """
         runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
         names = tuple(each.layer_impl.name for each in runs)
@@ -194,10 +196,10 @@ class Page:
 
 
 def _check_verification(verification: Verification, run: Run, layer_impls: Sequence[str]) -> None:
-    """A verification says something about a page only if it looked at its backends and numbers."""
+    """A verification says something about a page only if it is of its run and looked at its backends."""
     verified = verification.layer_impls
     for name in layer_impls:
         if name not in verified:
             problem = f"verifies {', '.join(verified)}, and this is by {name}"
             raise DocumentError("verification", problem)
-    check_numbers(verification, run)
+    check_run(Part("verification", settings_of(verification.run)), run)
