@@ -85,6 +85,15 @@ ACTIVATION_OPS: Mapping[str, int] = MappingProxyType(
 )
 """Operations per element of each activation function, by its configuration name."""
 
+NOT_MODELLED = (
+    "the sampler's own arithmetic, and the guidance sum",
+    "tokenising, and resizing or masking of input images and video",
+    "copies that only put chunks, channels or frames together",
+    "time, and several GPUs",
+    "what an implementation adds to the mathematics: casts, float32 temporaries, workspaces, fragmentation",
+)
+"""What a pipeline's cost leaves out."""
+
 CONVENTIONS: Mapping[str, object] = MappingProxyType(
     {
         "flops": (
@@ -107,16 +116,8 @@ CONVENTIONS: Mapping[str, object] = MappingProxyType(
             " maximum of activation_bytes + held_bytes over them"
         ),
         "units": "counts and bytes, exact integers",
+        "not_modelled": "; ".join(NOT_MODELLED),
         "vector_ops": asdict(VECTOR_OPS),
     }
 )
 """The conventions as every report states them."""
-
-NOT_MODELLED = (
-    "the sampler's own arithmetic, and the guidance sum",
-    "tokenising, and resizing or masking of input images and video",
-    "copies that only put chunks, channels or frames together",
-    "time, and several GPUs",
-    "what an implementation adds to the mathematics: casts, float32 temporaries, workspaces, fragmentation",
-)
-"""What a pipeline's cost leaves out."""

@@ -106,6 +106,7 @@ def test_csv_says_what_json_says():
     header = [line for line in lines if line.startswith("#")]
     assert "layer_impl=shared" in header[0]
     assert any(f"io: {CONVENTIONS['io']}" in line for line in header)
+    assert any(f"not_modelled: {CONVENTIONS['not_modelled']}" in line for line in header)
     assert any("vector_ops: bias=1, residual=1" in line for line in header)
     rows = list(csv.DictReader(lines[len(header) :]))
     assert [row["path"] for row in rows] == [row.path for row in REPORT.modules]

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from wanmeter import meter
+from wanmeter import CONVENTIONS, meter
 from wanmeter.report.table import render
 
 
@@ -53,3 +53,8 @@ def test_numbers_past_every_float_are_shown():
 def test_reference_images_are_in_the_title():
     report = meter("wan2_1_vace_1_3b", "wan2-1-ci-tiny", num_reference_images=2)
     assert "256x256, 5 frames and 2 reference images, 1 step without guidance" in shown(report)
+
+
+def test_what_is_not_modelled_stands_below():
+    text = " ".join(shown(meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")).split())
+    assert text.endswith(f"Not modelled: {CONVENTIONS['not_modelled']}.")

@@ -1,9 +1,12 @@
 """A report for people: the tree of modules with its shares, in TFLOP and GiB."""
 
+from textwrap import fill
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from wanmeter.conventions import NOT_MODELLED
 from wanmeter.report import Report, Row
 from wanmeter.units import GIB, TERA, amount, share
 
@@ -45,6 +48,7 @@ def _cells(row: Row, total_flops: int, peak_bytes: int) -> tuple[str, ...]:
 
 def _footer(report: Report) -> Text:
     total = report.total
+    left_out = fill(f"Not modelled: {'; '.join(NOT_MODELLED)}.", 94)
     return Text(
         f"FLOPs            {total.flops:>26,}\n"
         f"vector FLOPs     {total.vector_flops:>26,}\n"
@@ -55,5 +59,6 @@ def _footer(report: Report) -> Text:
         f"KV cache         {total.kv_cache_bytes:>26,}\n\n"
         "1 TFLOP = 10^12 FLOPs; 1 GiB = 2^30 bytes. Numbers cover all copies and calls of a module;\n"
         "its peak activation includes what the modules around it keep alive. Each operator reads its\n"
-        "inputs and weights once and writes its output once; attention scores never reach memory."
+        "inputs and weights once and writes its output once; attention scores never reach memory.\n"
+        + left_out
     )

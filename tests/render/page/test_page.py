@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from tests.render.page.markdown import kinds_of, tokens
-from wanmeter import CONVENTIONS, configure
+from wanmeter import configure
 from wanmeter.conventions import NOT_MODELLED
 from wanmeter.models.wan2_1.family import MODELLED, MODELLED_CORE
 from wanmeter.render.figures import draw
@@ -66,9 +66,13 @@ def test_every_module_is_a_row_of_the_tree():
 
 def test_what_it_means_and_what_it_leaves_out_stands_there():
     text = "".join(ELEMENTS.text)
-    for said in (*MODELLED.values(), *NOT_MODELLED, *CONVENTIONS):
+    for said in (*MODELLED.values(), *NOT_MODELLED, *PAGE.conventions):
         assert said in text
-    for said in (*MODELLED.values(), *(each.split(":")[0] for each in NOT_MODELLED), *CONVENTIONS):
+    for said in (
+        *MODELLED.values(),
+        *(each.split(":")[0] for each in NOT_MODELLED),
+        *PAGE.conventions,
+    ):
         assert said in MARKDOWN
 
 

@@ -165,8 +165,9 @@ class Page:
 
     @property
     def conventions(self) -> Mapping[str, str]:
-        """What the numbers mean, in words."""
-        return {key: text for key, text in CONVENTIONS.items() if isinstance(text, str)}
+        """What the numbers mean, in words; what they leave out is a list of its own."""
+        own = ("vector_ops", "not_modelled")
+        return {key: str(text) for key, text in CONVENTIONS.items() if key not in own}
 
     @property
     def vector_ops(self) -> Mapping[str, int]:
