@@ -1,20 +1,25 @@
 """Overrides become a run; Hydra's errors become ours; an application's Hydra is left alone."""
 
-import random
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from attrs import evolve
 from hydra import compose as hydra_compose
 from hydra import initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.hydra_config import HydraConfig
-from hydra.core.singleton import Singleton
-from hydra.core.utils import JobRuntime
-from hydra.version import VersionBase
-from omegaconf import OmegaConf
-from omegaconf.basecontainer import BaseContainer
+from hydra.version import getbase
 
-from wanmeter import ConfigError, InvalidValueError, UnknownNameError, WanmeterError, configure
+from wanmeter import (
+    ConfigError,
+    InvalidValueError,
+    TransformerOptions,
+    UnknownNameError,
+    WanmeterError,
+    configure,
+    meter,
+)
 from wanmeter.configs import option_names
 
 
@@ -62,24 +67,20 @@ def test_every_packaged_option_composes(model, workload, transformer):
         ("workload=wan2-1-720", "did you mean 'wan2-1-720p'"),
         ("transformer.layer_impl=foo", "unknown layer_impl 'foo'; known: shared, wan2_1"),
         ("workload.num_frame=5", "unknown key 'workload.num_frame'; did you mean"),
-        ("+workload.foo=5", "nothing can be added; leave out the [+]"),
-        ("++workload.num_frames=5", "nothing can be added; leave out the [+]"),
-        ("+model=wan2_1_t2v_14b", "nothing can be added; leave out the [+]"),
-        ("model@foo=wan2_1_t2v_14b", "packages cannot be changed; leave out the @"),
-        ("workload.num_frames=int(5.9)", "functions are not evaluated"),
-        ("workload.num_frames=int('5')", "functions are not evaluated"),
-        ("workload.num_frames=int (81.9)", "functions are not evaluated"),
-        ("workload.guidance=bool(0)", "functions are not evaluated"),
-        ("vae.dim_mult=[int(1.9),2,4,4]", "functions are not evaluated"),
-        ("vae.dim_mult=[1,[range(2,4)]]", "functions are not evaluated"),
-        ("model.name=nothing(5)", "functions are not evaluated"),
-        (r"model.name=$\{oc.env:HOME\}", r"model\.name: .* is not evaluated here"),
+        ("+workload.foo=5", "GROUP=NAME is wanted, without [+], ~ or @"),
+        ("++workload.num_frames=5", "GROUP=NAME is wanted, without [+], ~ or @"),
+        ("+model=wan2_1_t2v_14b", "GROUP=NAME is wanted, without [+], ~ or @"),
+        ("model@foo=wan2_1_t2v_14b", "GROUP=NAME is wanted, without [+], ~ or @"),
+        ("workload.num_frames=int(foo)", "not a valid override .*invalid literal for int"),
+        ("vae.dim_mult=[1,[range(2,4)]]", "Error merging override vae.dim_mult"),
+        ("model.name=nothing(5)", "not a valid override .*Unknown function 'nothing'"),
+        ("workload.num_frames=" + 700 * "int(" + "5" + 700 * ")", "nests too deeply"),
         ("vae.dim_mult=" + 120 * "[" + 120 * "]", "nests too deeply"),
         ("vae.dim_mult=" + 1500 * "[" + 1500 * "]", "nests too deeply"),
         ("workload.batch_size=1" + 5000 * "0", "too long: more than 4,096 characters"),
         ("workload.batch_size=1" + 4040 * "0", "allowed: a positive integer below 2.63"),
         ("workload.batch_size=" + 50_000 * "[", "too long: more than 4,096 characters"),
-        ("workload.batch_size=" + 4000 * "[", "not an override"),
+        ("workload.batch_size=" + 4000 * "[", "not a valid override"),
         ("model.name=???", r"configuration\.model\.name: Missing mandatory value"),
         ("workload.batch_size=1" + 400 * "0", "allowed: a positive integer below 2.63"),
         (
@@ -102,14 +103,24 @@ def test_every_packaged_option_composes(model, workload, transformer):
         ("text_encoder.dim=4097", "text_encoder.dim: got 4097; allowed: model.text_dim = 4096"),
         ("workload._target_=os.system", r"unknown key 'workload\._target_'"),
         ("hydra.run.dir=/tmp", "unknown key 'hydra.run.dir'"),
-        ("~workload.height", "nothing can be deleted"),
+        ("~workload.height", "GROUP=NAME is wanted, without [+], ~ or @"),
         ("workload.num_frames=5,9", "one value is wanted, not a sweep"),
         ("workload.num_frames=range(5,9)", "one value is wanted, not a sweep"),
-        ("model.name=${oc.env:HOME}", "interpolations are not evaluated"),
+        (
+            "vae.bits=${transformer.bit}",
+            r"vae\.bits: Interpolation key 'transformer.bit' not found",
+        ),
+        ("vae.bits=${vae.bits}", r"vae\.bits: Recursive interpolation detected"),
+        ("vae.bits=${oc.select:vae.bits}", r"vae\.bits: RecursionError"),
+        ("vae.bits=${nothing:5}", r"vae\.bits: Unsupported interpolation type nothing"),
+        ("model.name=${oc.env:WANMETER_UNSET}", "Environment variable 'WANMETER_UNSET' not found"),
+        ("model.name=${", "not a valid override"),
+        ("workload.width=${model.name}", "workload.width: got 'wan2_1_t2v_1_3b'; allowed"),
+        ("model=${oc.env:MODEL}", "unknown model '[$]{oc.env:MODEL}'; known: wan2_1_flf2v_14b"),
         ("model=[a,b]", "unknown model"),
-        ("workload", "not an override; SECTION.KEY=VALUE or GROUP=NAME is wanted"),
-        ("workload.height=[1", "not an override"),
-        ("", "not an override"),
+        ("workload", "not a valid override .*; SECTION.KEY=VALUE or GROUP=NAME is wanted"),
+        ("workload.height=[1", "not a valid override"),
+        ("", "not a valid override"),
         ("workload.height={a:1}", "workload.height: got {'a': 1}; allowed: a positive integer"),
     ],
 )
@@ -125,22 +136,59 @@ def test_overrides_come_in_anything_that_can_be_gone_through(kind):
     assert (run.model.name, run.workload.num_frames) == ("wan2_1_t2v_14b", 49)
 
 
-def test_nothing_is_evaluated_in_overrides(monkeypatch):
-    monkeypatch.setenv("WANMETER_SECRET", "leaked")
-    secret = "${oc.env:WANMETER_SECRET}"
-    with pytest.raises(ConfigError, match=r"^overrides\[0\]: .* is not evaluated here"):
-        configure(overrides=OmegaConf.create([f"model.name={secret}"]))
-    run = configure(overrides=OmegaConf.create(["workload.num_frames=49"]))
+def test_interpolations_are_resolved(monkeypatch):
+    monkeypatch.setenv("WANMETER_FRAMES", "49")
+    run = configure(
+        overrides=[
+            "transformer.bits=8",
+            "vae.bits=${transformer.bits}",
+            "vae.dim_mult=[1,2,'${vae.bits}',4]",
+            "workload.num_frames='${oc.decode:${oc.env:WANMETER_FRAMES}}'",
+        ]
+    )
+    assert (run.vae.bits, run.vae.dim_mult) == (8, (1, 2, 8, 4))
     assert run.workload.num_frames == 49
 
 
-def test_functions_that_are_refused_are_not_called():
-    random.seed(1)
-    first = random.random()
-    random.seed(1)
-    with pytest.raises(ConfigError, match="functions are not evaluated"):
-        configure(overrides=["vae.dim_mult=shuffle([1,2,4,4])"])
-    assert random.random() == first
+def test_an_environment_variable_is_read_each_time(monkeypatch):
+    for name in ("one", "another"):
+        monkeypatch.setenv("WANMETER_NAME", name)
+        run = configure(overrides=["model.name=${oc.env:WANMETER_NAME}"])
+        assert run.model.name == name
+
+
+def test_interpolations_refer_to_what_is_chosen_by_any_argument():
+    overrides = ["vae.bits=${transformer.bits}", "workload.height=${workload.width}"]
+    run = configure(transformer=TransformerOptions(bits=8), width=512, overrides=overrides)
+    assert (run.vae.bits, run.workload.height) == (8, 512)
+
+
+def test_texts_in_typed_arguments_are_not_resolved(monkeypatch):
+    monkeypatch.setenv("WANMETER_SECRET", "leaked")
+    secret = "${oc.env:WANMETER_SECRET}"
+    model = evolve(configure().model, name=secret)
+    assert configure(model, overrides=["vae.bits=${transformer.bits}"]).model.name == secret
+
+
+@pytest.mark.parametrize(
+    ("override", "frames"),
+    [("int(5.9)", 5), ("int('5')", 5), ("int (81.9)", 81)],
+)
+def test_casts_are_hydras(override, frames):
+    run = configure(overrides=[f"workload.num_frames={override}"])
+    assert run.workload.num_frames == frames
+
+
+def test_functions_are_hydras():
+    overrides = ["workload.guidance=bool(0)", "vae.dim_mult=sort([int(4.9),2,1,4])"]
+    run = configure(overrides=overrides)
+    assert (run.workload.guidance, run.vae.dim_mult) == (False, (1, 2, 4, 4))
+
+
+def test_nothing_is_instantiated():
+    """Hydra's `instantiate` would make 5 of it."""
+    with pytest.raises(InvalidValueError, match=r"workload\.num_frames: got {.*'_target_'"):
+        configure(overrides=["workload.num_frames={_target_:builtins.int,_args_:[5]}"])
 
 
 class Text(str):
@@ -156,27 +204,51 @@ def test_overrides_are_a_list_of_texts(overrides):
         configure(overrides=overrides)
 
 
-def test_an_applications_hydra_is_left_as_it_was():
-    with initialize_config_module("wanmeter.configs", version_base="1.3"):
-        theirs, state = GlobalHydra.instance(), dict(Singleton._instances)
-        hydra, loader = theirs.hydra, theirs.config_loader()
-        configure(overrides=["workload=wan2-1-720p"])
+def test_an_application_that_composes_goes_on_composing():
+    with initialize_config_module("wanmeter.configs", job_name="theirs", version_base="1.2"):
+        theirs = GlobalHydra.instance()
+        hydra = theirs.hydra
+        meter(overrides=["workload=wan2-1-720p"])
         with pytest.raises(UnknownNameError):
-            configure(overrides=["model=foo"])
+            meter(overrides=["model=foo"])
         assert GlobalHydra.instance() is theirs
         assert theirs.hydra is hydra
-        assert theirs.config_loader() is loader
-        assert Singleton._instances.keys() >= state.keys()
-        assert all(Singleton._instances[cls] is state[cls] for cls in state)
-        assert hydra_compose("config").workload.height == 480
+        assert str(getbase()) == "1.2"
+        composed = hydra_compose("config", ["model=wan2_1_t2v_14b"], return_hydra_config=True)
+        assert composed.model.name == "wan2_1_t2v_14b"
+        assert composed.workload.height == 480
+        assert composed.hydra.job.name == "theirs"
 
 
-def test_no_hydra_state_is_left_behind():
-    run_state = (GlobalHydra, HydraConfig, JobRuntime, VersionBase)
-    before = [Singleton._instances.pop(cls, None) for cls in run_state]
-    configure()
-    assert not any(cls in Singleton._instances for cls in run_state)
-    Singleton._instances |= {c: s for c, s in zip(run_state, before, strict=True) if s is not None}
+APPLICATION = """
+import hydra
+from hydra.core.hydra_config import HydraConfig
+
+import wanmeter
+
+@hydra.main(version_base="1.3", config_path=None)
+def main(config):
+    name = HydraConfig.get().job.name
+    report = wanmeter.meter(num_frames=config.frames)
+    print(name, report.workload.num_frames, HydraConfig.get().job.name)
+
+main()
+"""
+
+
+def test_each_job_of_an_application_runs_with_its_own_hydra(tmp_path):
+    """A job's name names its log file; Hydra reads it anew for the second job."""
+    (tmp_path / "theirs.py").write_text(APPLICATION)
+    command = [sys.executable, "theirs.py", "--multirun", "+frames=5,9"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stdout.splitlines() if line.startswith("theirs")]
+    assert said == ["theirs 5 theirs", "theirs 9 theirs"]
+
+
+def test_no_hydra_is_left_initialised():
+    configure(overrides=["workload.num_frames=9"])
+    assert not GlobalHydra.instance().is_initialized()
 
 
 def test_threads_compose_at_once():
@@ -184,18 +256,7 @@ def test_threads_compose_at_once():
     with ThreadPoolExecutor(max_workers=4) as pool:
         runs = list(pool.map(lambda model: configure(overrides=[f"model={model}"]), models))
     assert [run.model.name for run in runs] == list(models)
-    assert GlobalHydra not in Singleton._instances
-
-
-def test_resolvers_are_left_as_they_were():
-    table = BaseContainer._resolvers
-    OmegaConf.register_new_resolver("now", lambda: "mine", replace=True)
-    try:
-        configure()
-        assert BaseContainer._resolvers is table
-        assert OmegaConf.create({"a": "${now:}"}).a == "mine"
-    finally:
-        OmegaConf.clear_resolver("now")
+    assert not GlobalHydra.instance().is_initialized()
 
 
 def test_errors_of_hydra_itself_become_ours(monkeypatch):

@@ -127,6 +127,11 @@ def configure(
             layer_impl = model.layer_impl
     if stages is not None:
         sections[STAGES_KEY] = stages
+    if interpolated := [text.partition("=")[0].strip() for text in texts if "${" in text]:
+        # Last: they refer to what was chosen, by whatever argument.
+        from wanmeter.composition import resolve
+
+        sections = resolve(sections, interpolated)
     return structure(sections, layer_impl=layer_impl)
 
 

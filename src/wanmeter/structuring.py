@@ -32,6 +32,7 @@ def section_keys(section: str) -> tuple[str, ...]:
 def structure(config: Mapping[Any, Any], *, layer_impl: str | LayerBackend | None = None) -> Run:
     """The run that a composed configuration describes: a mapping of sections, or a `DictConfig` of them.
 
+    Interpolations of a `DictConfig` are resolved; texts in a plain mapping are texts.
     A `layer_impl` that is given stands in the place of the configuration's.
 
     Raises:
@@ -70,7 +71,7 @@ def structure(config: Mapping[Any, Any], *, layer_impl: str | LayerBackend | Non
 
 
 def plain(value: Any, where: str) -> Any:
-    """A container of OmegaConf's as a plain one, with nothing evaluated; anything else as it is."""
+    """A container of OmegaConf's as a plain one, resolved; anything else as it is."""
     if not any(cls.__module__.startswith("omegaconf") for cls in type(value).__mro__):
         return value
     # Loaded already, by whoever made the container.
@@ -80,11 +81,11 @@ def plain(value: Any, where: str) -> Any:
     if not OmegaConf.is_config(value):  # a node of its own, which no field takes
         return value
     try:
-        value = OmegaConf.to_container(value, resolve=False, throw_on_missing=True)
+        return OmegaConf.to_container(value, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
         raise refused(error, where) from error
-    _refuse_interpolations(value, where)
-    return value
+    except RecursionError as error:
+        raise ConfigError(where, "nests too deeply") from error
 
 
 def refused(error: Exception, where: str = "configuration") -> ConfigError:
@@ -93,32 +94,12 @@ def refused(error: Exception, where: str = "configuration") -> ConfigError:
     return ConfigError(f"{where}.{key}" if key else where, str(error).partition("\n")[0])
 
 
-def _refuse_interpolations(value: Any, where: str) -> None:
-    """Refuse what would be evaluated: that is for the owner of the configuration to do, or not."""
-    match value:
-        case str() if "${" in value:
-            problem = (
-                f"{shown(value)} is not evaluated here; resolve it before: OmegaConf.resolve(...)"
-            )
-            raise ConfigError(where, problem)
-        case dict():
-            for key, item in value.items():
-                _refuse_interpolations(item, f"{where}.{key}")
-        case list():
-            for i, item in enumerate(value):
-                _refuse_interpolations(item, f"{where}[{i}]")
-
-
 def plain_section(sections: Mapping[Any, Any], name: str) -> dict[Any, Any]:
-    """A section as a plain dict, with nothing evaluated."""
+    """A section as a plain dict."""
     section = plain(sections[name], name)
     if not isinstance(section, Mapping):
         raise ConfigError(name, f"got {shown(section)}; allowed: a mapping of keys to values")
-    values = {key: plain(value, f"{name}.{_name(key)}") for key, value in section.items()}
-    for key, value in values.items():
-        if isinstance(value, str):  # the only values that could be taken for one
-            _refuse_interpolations(value, f"{name}.{_name(key)}")
-    return values
+    return {key: plain(value, f"{name}.{_name(key)}") for key, value in section.items()}
 
 
 def _name(key: object) -> str:

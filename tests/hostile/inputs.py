@@ -16,6 +16,7 @@ from wanmeter.structuring import SECTIONS, section_keys
 EVIL = (
     f"${{oc.env:{CANARY}}}",
     f"${{oc.create:${{oc.env:{CANARY}}}}}",
+    f"'${{oc.decode:${{oc.env:{CANARY}}}}}'",
     f"${{hydra:runtime.cwd}}{CANARY}",
     "${workload.height}",
     "${",
