@@ -16,6 +16,7 @@ PYTHONS = tuple(f"3.{minor}" for minor in range(11, 15))
 RUFF, MYPY = "ruff==0.17.6", "mypy==2.4.1"
 PLOTS = ("matplotlib==3.11.2", "jinja2>=3.1")  # another version draws the same with other bytes
 MKDOCS = ("mkdocs==1.6.1", "mkdocs-material==9.8.1", "mkdocstrings[python]==1.0.8")
+ALL_CORES = ("-n", "auto")  # of pytest-xdist
 
 
 def install(session: nox.Session, *packages: str) -> None:
@@ -51,7 +52,7 @@ def typing(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The default tests: no torch needed."""
     install(session, "-e", ".[test]")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", *ALL_CORES, *session.posargs)
 
 
 @nox.session
@@ -81,7 +82,6 @@ def snapshots(session: nox.Session) -> None:
         "-m",
         "pytest",
         "-x",
-        "-n0",
         "tests/test_agreement.py",
         "tests/backends/test_agreement.py",
     )
@@ -89,7 +89,6 @@ def snapshots(session: nox.Session) -> None:
         "python",
         "-m",
         "pytest",
-        "-n0",
         "tests/test_goldens.py",
         "--snapshot-update",
         "--snapshot-no-cleanup",
@@ -112,9 +111,7 @@ def reference(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure how long it takes, beside FlopCounterMode too. Needs the extra `verify`."""
     install(session, "-e", ".[test,verify]", "pytest-benchmark>=4")
-    session.run(
-        "python", "-m", "pytest", "-n0", "benchmarks", "--benchmark-columns=min,median,rounds"
-    )
+    session.run("python", "-m", "pytest", "benchmarks", "--benchmark-columns=min,median,rounds")
     session.run("python", "-m", "benchmarks.against_torch")
 
 
@@ -122,7 +119,7 @@ def bench(session: nox.Session) -> None:
 def verify(session: nox.Session) -> None:
     """Compare with the real modules, measured live. Needs the extra `verify`."""
     install(session, "-e", ".[test,verify]")
-    session.run("python", "-m", "pytest", "-m", "live", *session.posargs)
+    session.run("python", "-m", "pytest", *ALL_CORES, "-m", "live", *session.posargs)
     for run in (
         ["workload=wan2-1-ci-tiny"],
         ["model=wan2_1_t2v_14b", "workload=wan2-1-720p"],
@@ -155,6 +152,7 @@ def fuzz(session: nox.Session) -> None:
         "python",
         "-m",
         "pytest",
+        *ALL_CORES,
         "tests/hostile",
         "--hypothesis-seed=20261124",
         env={"WANMETER_INPUTS": (*session.posargs, "10000")[0]},
@@ -194,7 +192,7 @@ def package(session: nox.Session) -> None:
     python = str(folder / "venv" / "bin" / "python")
     session.run(python, "-m", "pip", "install", "--quiet", f"{wheel}[test]", external=True)
     session.chdir(unpacked)
-    session.run(python, "-m", "pytest", *session.posargs, external=True)
+    session.run(python, "-m", "pytest", *ALL_CORES, *session.posargs, external=True)
 
 
 @nox.session
@@ -212,7 +210,7 @@ def lowest(session: nox.Session) -> None:
     constraints = Path(session.create_tmp()) / "oldest.txt"
     constraints.write_text("".join(f"{name}=={version}\n" for name, version in oldest))
     install(session, "-e", ".[test]", "-c", str(constraints))
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", *ALL_CORES, *session.posargs)
 
 
 @nox.session

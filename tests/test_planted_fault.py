@@ -78,7 +78,7 @@ def run(copy, *command, **environment):
     return done.returncode, done.stdout + done.stderr
 
 
-GOLDENS = ("-n0", "tests/test_goldens.py", "--snapshot-diff-mode=disabled")
+GOLDENS = ("tests/test_goldens.py", "--snapshot-diff-mode=disabled")
 
 
 def goldens(copy):
@@ -90,7 +90,7 @@ def test_a_fault_in_one_backend(copy, fault):
     before = goldens(copy)
     plant(copy, *FAULTS[fault])
 
-    code, said = run(copy, "pytest", "-n0", "tests/test_agreement.py", "-k", "packaged")
+    code, said = run(copy, "pytest", "tests/test_agreement.py", "-k", "packaged")
     assert code == 1, said
     assert f"{FEW} failed" in said
 
@@ -129,10 +129,10 @@ SCALING_FAULTS = {
 def test_a_fault_in_the_scaling_fails_a_law_and_a_golden(copy, fault):
     plant(copy, *SCALING_FAULTS[fault])
 
-    code, said = run(copy, "pytest", "-n0", "tests/test_agreement.py", "-k", "packaged")
+    code, said = run(copy, "pytest", "tests/test_agreement.py", "-k", "packaged")
     assert code == 0, said  # the backends agree on it
 
-    code, said = run(copy, "pytest", "-n0", "-x", "tests/layers/test_step_scaled.py")
+    code, said = run(copy, "pytest", "-x", "tests/layers/test_step_scaled.py")
     assert code == 1, said
     assert "FAILED tests/layers/test_step_scaled.py::" in said
 
@@ -159,6 +159,6 @@ def test_a_change_that_both_backends_make_fails_the_golden_until_it_is_refreshed
 
 @pytest.mark.parametrize("options", [(), ("--snapshot-no-cleanup",)])
 def test_an_update_by_hand_is_refused(copy, options):
-    code, said = run(copy, "pytest", "-n0", "tests/test_goldens.py", "--snapshot-update", *options)
+    code, said = run(copy, "pytest", "tests/test_goldens.py", "--snapshot-update", *options)
     assert code == 4, said
     assert "goldens are refreshed by `nox -s snapshots` alone" in said

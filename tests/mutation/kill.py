@@ -27,7 +27,7 @@ STAGES = (
         "tests/report",
     ],
 )
-OPTIONS = ("-q", "-n0", "-x", "--tb=no", "-p", "no:cacheprovider", "--hypothesis-seed=20261124")
+OPTIONS = ("-q", "-x", "--tb=no", "-p", "no:cacheprovider", "--hypothesis-seed=20261124")
 """Seeded: whether a mutant is noticed is no matter of luck."""
 
 
