@@ -13,9 +13,7 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.sessions = ["lint", "typing", "tests"]
 
 PYTHONS = tuple(f"3.{minor}" for minor in range(11, 15))
-RUFF, MYPY = "ruff==0.17.6", "mypy==2.4.1"
-PLOTS = ("matplotlib==3.11.2", "jinja2>=3.1")  # another version draws the same with other bytes
-MKDOCS = ("mkdocs==1.6.1", "mkdocs-material==9.8.1", "mkdocstrings[python]==1.0.8")
+PYPROJECT = nox.project.load_toml("pyproject.toml")
 ALL_CORES = ("-n", "auto")  # of pytest-xdist
 
 
@@ -23,6 +21,11 @@ def install(session: nox.Session, *packages: str) -> None:
     """Install into the session's environment; `nox --no-venv` uses what is there."""
     if not isinstance(session.virtualenv, nox.virtualenv.PassthroughEnv):
         session.install(*packages)
+
+
+def group(name: str) -> tuple[str, ...]:
+    """The requirements of a dependency group in pyproject.toml."""
+    return nox.project.dependency_groups(PYPROJECT, name)
 
 
 def works(python: str) -> bool:
@@ -36,7 +39,7 @@ def works(python: str) -> bool:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Format and lint, changing nothing."""
-    install(session, RUFF)
+    install(session, *group("lint"))
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
 
@@ -44,21 +47,21 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Type-check the package, strictly."""
-    install(session, "-e", ".[plots]", MYPY)
+    install(session, "-e", ".[plots]", *group("typing"))
     session.run("mypy")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """The default tests: no torch needed."""
-    install(session, "-e", ".[test]")
+    install(session, "-e", ".", *group("test"))
     session.run("python", "-m", "pytest", *ALL_CORES, *session.posargs)
 
 
 @nox.session
 def figures(session: nox.Session) -> None:
     """Draw the figures of the README and the documentation anew."""
-    install(session, "-e", ".", *PLOTS)
+    install(session, "-e", ".", *group("figures"))
     run = ["model=wan2_1_t2v_14b", "workload=wan2-1-720p"]
     names = ["--figure", "flops", "--figure", "frames"]
     session.run("wanmeter", "plot", *run, *names, "--format", "svg", "-o", "docs/figures")
@@ -68,7 +71,7 @@ def figures(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation into site/. A warning is an error: a broken link, a missing anchor."""
-    install(session, "-e", ".[plots]", *MKDOCS, RUFF)  # ruff lays out the signatures
+    install(session, "-e", ".[plots]", *group("docs"))
     quiet = {"NO_MKDOCS_2_WARNING": "1"}  # the theme's notice about itself, not about these pages
     session.run("mkdocs", "build", "--strict", env=quiet)
 
@@ -76,7 +79,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def snapshots(session: nox.Session) -> None:
     """Refresh the goldens and show what changed. Only where the backends agree is anything written."""
-    install(session, "-e", ".[test]")
+    install(session, "-e", ".", *group("test"))
     session.run(
         "python",
         "-m",
@@ -100,7 +103,7 @@ def snapshots(session: nox.Session) -> None:
 @nox.session
 def reference(session: nox.Session) -> None:
     """Measure the real models anew: what they cost, what eager runs add. Needs the extra `verify`."""
-    install(session, "-e", ".[test,verify]")
+    install(session, "-e", ".[verify]", *group("test"))
     session.run("python", "-m", "tests.reference.record")
     session.run("python", "-m", "tests.verify.gaps")
     changed = ("tests/reference", "docs/verification.md")
@@ -110,7 +113,7 @@ def reference(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure how long it takes, beside FlopCounterMode too. Needs the extra `verify`."""
-    install(session, "-e", ".[test,verify]", "pytest-benchmark>=4")
+    install(session, "-e", ".[verify]", *group("test"), "pytest-benchmark>=4")
     session.run("python", "-m", "pytest", "benchmarks", "--benchmark-columns=min,median,rounds")
     session.run("python", "-m", "benchmarks.against_torch")
 
@@ -118,7 +121,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def verify(session: nox.Session) -> None:
     """Compare with the real modules, measured live. Needs the extra `verify`."""
-    install(session, "-e", ".[test,verify]")
+    install(session, "-e", ".[verify]", *group("test"))
     session.run("python", "-m", "pytest", *ALL_CORES, "-m", "live", *session.posargs)
     for run in (
         ["workload=wan2-1-ci-tiny"],
@@ -130,7 +133,7 @@ def verify(session: nox.Session) -> None:
 @nox.session
 def determinism(session: nox.Session) -> None:
     """Make everything that wanmeter writes, by each Python that is here, in several environments: one result."""
-    packages = (".[plots,sweep]", *PLOTS)
+    packages = (".[plots,sweep]", *group("figures"))
     pythons = []
     for version in PYTHONS:
         python = f"python{version}"
@@ -147,7 +150,7 @@ def determinism(session: nox.Session) -> None:
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """Try 10,000 hostile inputs of each kind, or as many as are asked for: `nox -s fuzz -- 500`."""
-    install(session, "-e", ".[test]")
+    install(session, "-e", ".", *group("test"))
     session.run(
         "python",
         "-m",
@@ -190,7 +193,8 @@ def package(session: nox.Session) -> None:
     (unpacked,) = (folder / "sdist").iterdir()
     session.run("python", "-m", "venv", "--clear", str(folder / "venv"))
     python = str(folder / "venv" / "bin" / "python")
-    session.run(python, "-m", "pip", "install", "--quiet", f"{wheel}[test]", external=True)
+    packages = (str(wheel), *group("test"))
+    session.run(python, "-m", "pip", "install", "--quiet", *packages, external=True)
     session.chdir(unpacked)
     session.run(python, "-m", "pytest", *ALL_CORES, *session.posargs, external=True)
 
@@ -198,7 +202,7 @@ def package(session: nox.Session) -> None:
 @nox.session
 def mutation(session: nox.Session) -> None:
     """Change the core one operator at a time: do the tests notice? It takes hours; some modules, if they are named."""
-    install(session, "-e", ".[test]", "cosmic-ray==8.7.0")
+    install(session, "-e", ".", *group("test"), "cosmic-ray==8.7.0")
     folder = Path(session.create_tmp()).resolve()
     session.run("python", "-m", "tests.mutation.run", str(folder), *session.posargs)
 
@@ -209,7 +213,7 @@ def lowest(session: nox.Session) -> None:
     oldest = re.findall(r'"([\w.-]+)>=([\w.]+),<', Path("pyproject.toml").read_text())
     constraints = Path(session.create_tmp()) / "oldest.txt"
     constraints.write_text("".join(f"{name}=={version}\n" for name, version in oldest))
-    install(session, "-e", ".[test]", "-c", str(constraints))
+    install(session, "-e", ".", *group("test"), "-c", str(constraints))
     session.run("python", "-m", "pytest", *ALL_CORES, *session.posargs)
 
 
