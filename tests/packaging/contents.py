@@ -13,7 +13,10 @@ PROJECT = Path(__file__).parent.parent.parent
 SHIPPED = ("benchmarks/", "docs/", "examples/", "golden/", "src/", "tests/")
 """Folders of the sdist. The wheel has `src` alone: nothing that runs reads a golden."""
 FILES = (
+    ".pre-commit-config.yaml",
     "CHANGELOG.md",
+    "CITATION.cff",
+    "CONTRIBUTING.md",
     "LICENSE",
     "README.md",
     "SECURITY.md",
