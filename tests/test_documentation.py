@@ -93,6 +93,22 @@ def test_a_page(page, tmp_path, monkeypatch):
             run_console(text)
 
 
+@pytest.mark.parametrize("page", sorted(PROJECT.glob("*.md")), ids=lambda page: page.stem)
+def test_links_of_a_page_beside_the_documentation(page):
+    """Those within it are checked when it is built."""
+    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+        assert (PROJECT / link).exists(), link
+
+
+def test_every_path_that_contributors_are_sent_to_is_there():
+    """Paths are from the project, or from the package."""
+    roots = (PROJECT, PROJECT / "src" / "wanmeter")
+    paths = re.findall(r"`([a-z]\w*/[\w./]*|\w+\.\w+)`", (PROJECT / "CONTRIBUTING.md").read_text())
+    assert paths
+    for path in paths:
+        assert any((root / path).exists() for root in roots), path
+
+
 def test_the_table_of_vector_operations_is_the_one_in_use():
     page = (PROJECT / "docs" / "numbers.md").read_text()
     section = page.partition("\n## Vector operations\n")[2].partition("\n## ")[0]
