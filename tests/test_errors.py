@@ -1,10 +1,12 @@
 """Errors say where, what was given and what is allowed, and survive pickling."""
 
+import ast
 import pickle
 import time
 
 import pytest
 
+from tests.error_texts import raised
 from wanmeter import (
     BackendError,
     ConfigError,
@@ -77,3 +79,13 @@ def test_errors_survive_pickling(error):
 def test_the_kinds_of_error_are_also_pythons_own():
     assert issubclass(InvalidValueError, ValueError)
     assert issubclass(UnknownNameError, LookupError)
+
+
+def test_no_prose_stands_in_the_place_of_a_value():
+    """What was given is a value, so that an error says `got 81` and not `got 'a number'`."""
+    given = [each for each in raised() if each.name in ("InvalidValueError", "UnknownNameError")]
+    assert len(given) > 80
+    for each in given:
+        text = each.arguments[1]
+        assert not isinstance(text, ast.JoinedStr), each
+        assert not (isinstance(text, ast.Constant) and isinstance(text.value, str)), each

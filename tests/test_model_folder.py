@@ -159,7 +159,7 @@ def test_a_broken_file_is_one_line_that_names_file_and_key(
         ("", "not JSON: "),
         ("[]", "not a JSON object"),
         ('{"dim": NaN}', "not JSON: NaN is not a JSON number"),
-        ('{"dim": 1, "dim": 2}', "not JSON: the key 'dim' stands there 2 times"),
+        ('{"dim": 1, "dim": 2}', "not JSON: duplicate key 'dim'"),
         ("[" * 100_000, "not JSON: "),
         ("\x00", "not JSON: "),
         ('{"a": "' + "x" * 2**20 + '"}', "too large: more than 1,048,576 bytes"),

@@ -68,8 +68,8 @@ def parse_object(text: str | bytes, *, where: str, limit: int, blame: Blame) -> 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
-        ((key, count),) = Counter(key for key, _ in pairs).most_common(1)
-        raise ValueError(f"the key {shown(key)} stands there {count} times")
+        ((key, _),) = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"duplicate key {shown(key)}")
     return values
 
 

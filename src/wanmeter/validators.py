@@ -58,7 +58,7 @@ def bounded_int(instance: object, attribute: "Attribute[Any]", value: object) ->
         raise InvalidValueError(where(instance, attribute), value, "a positive integer")
     positive_int(instance, attribute, value)
     if value >= LIMIT:  # type: ignore[operator]
-        raise InvalidValueError(where(instance, attribute), "a number so large", BELOW_LIMIT)
+        raise InvalidValueError(where(instance, attribute), value, BELOW_LIMIT)
 
 
 def bounded_count(instance: object, attribute: "Attribute[Any]", value: object) -> None:
@@ -67,7 +67,7 @@ def bounded_count(instance: object, attribute: "Attribute[Any]", value: object) 
         raise InvalidValueError(where(instance, attribute), value, "a non-negative integer")
     non_negative_int(instance, attribute, value)
     if value >= LIMIT:  # type: ignore[operator]
-        raise InvalidValueError(where(instance, attribute), "a number so large", BELOW_LIMIT)
+        raise InvalidValueError(where(instance, attribute), value, BELOW_LIMIT)
 
 
 def require_bool(name: str, value: object) -> None:

@@ -162,7 +162,10 @@ def test_memory_does_not_grow_with_the_rows():
         ({"batch_size": itertools.count(1)}, "sweep.batch_size: got count.* at most 10,000,000"),
         ({"size": [np.array(5)]}, "sweep.size: got .* allowed: pairs of a width and a height"),
         ({"size": [(832,)]}, "sweep.size: got .* allowed: pairs of a width and a height"),
-        ({"size": [(832, 480)], "width": [832]}, "sweep.size: got 'width or height too'"),
+        (
+            {"size": [(832, 480)], "width": [832]},
+            r"sweep: got \['size', 'width'\]; allowed: size, or",
+        ),
     ],
 )
 def test_what_cannot_be_run_is_refused(axes, problem):
@@ -227,7 +230,9 @@ def test_what_is_no_list_of_values_is_refused(given):
 
 def test_more_rows_than_any_file_holds_are_refused():
     many = range(1, 10**7)
-    with pytest.raises(InvalidValueError, match="rows'; allowed: below 1,000,000,000,000"):
+    with pytest.raises(
+        InvalidValueError, match=r"rows of the sweep: got \d+; allowed: below 1,000"
+    ):
         sweep("wan2_1_t2v_1_3b", batch_size=many, num_inference_steps=many)
 
 
@@ -241,7 +246,7 @@ def test_rules_that_join_two_columns_are_kept():
 def test_axes_are_workload_fields():
     with pytest.raises(UnknownNameError, match="unknown axis 'frames'"):
         sweep("wan2_1_t2v_1_3b", frames=[5])
-    with pytest.raises(InvalidValueError, match=r"axes of \[1, 2\] values"):
+    with pytest.raises(InvalidValueError, match=r"axes: got \{'height': 1, 'num_frames': 2\}"):
         sweep("wan2_1_t2v_1_3b", zipped=True, num_frames=[5, 9], height=[480])
 
 

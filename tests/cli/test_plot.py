@@ -56,7 +56,7 @@ def test_help_names_every_figure():
         ),
         (
             ["-o", ".", "workload.batch_size=999999999999"],
-            "figures: got 'a run so large'; allowed: ",
+            "total of the run: got ",
         ),
     ],
 )

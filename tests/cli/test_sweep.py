@@ -76,10 +76,10 @@ def test_rows_that_are_left_out_are_named(tmp_path):
             ["-o", "a.parquet", "--batch-size", "1,999999999"],
             "row 2: flops: got ",
         ),
-        (["-o", "a.csv", "--height", "480", "--size", "832x480"], "sweep.size: got "),
+        (["-o", "a.csv", "--height", "480", "--size", "832x480"], "sweep: got ['height', 'size']"),
         (
             ["-o", "a.csv", "--zip", "--height", "480", "--width", "832,1280"],
-            "sweep: got 'axes of [1, 2] values'; allowed: as many values on every axis",
+            "lengths of zipped axes: got {'height': 1, 'width': 2}; allowed: equal",
         ),
     ],
 )

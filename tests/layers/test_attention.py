@@ -113,5 +113,7 @@ def test_as_many_key_value_heads_as_heads_however_many():
 
 
 def test_grouped_queries_say_in_how_many_groups():
-    with pytest.raises(InvalidValueError, match="attention_type=gqa does not say which"):
+    with pytest.raises(
+        InvalidValueError, match=r"got None; .* it is required when attention_type is"
+    ):
         SelfAttention(batch_size=1, tokens=2, dim=16, num_heads=4, attention_type="gqa")

@@ -142,7 +142,7 @@ CORE_AT = f"report: modules[{CORE}] transformer/blocks/self_attn/core"
         (TEXT.replace('"copies": 1,', '"copies": NaN,', 1), "report: not JSON: NaN is"),
         (
             TEXT.replace('"schema"', '"total": 1, "schema"', 1),
-            "the key 'total' stands there 2 times",
+            "duplicate key 'total'",
         ),
         (TEXT.replace('"flops": ', '"flops": 1' + "0" * 5000, 1), "report: not JSON: "),
         ("{}", "report: not a report: schema 'none', not 'wanmeter.report/1'"),
@@ -185,12 +185,12 @@ CORE_AT = f"report: modules[{CORE}] transformer/blocks/self_attn/core"
         (edited("modules", CORE, "kind", value=[]), f"{CORE_AT}: kind: got []"),
         (
             edited("modules", CORE, "path", value=ROWS[CORE - 1]),
-            f"{ROWS[CORE - 1]} stands there twice",
+            f"duplicate module {ROWS[CORE - 1]}",
         ),
         (edited("modules", CORE, "path", value=None), f"report: modules[{CORE}]: path: got None"),
         (
             edited("modules", CORE, "path", value="transformer/head/core"),
-            "transformer/head/core stands there without transformer/head before it",
+            "transformer/head/core has no transformer/head before it",
         ),
         (
             edited("modules", CORE, "cost", "flops", value=1),

@@ -56,15 +56,14 @@ class Axes:
             if name not in (*FIELDS, SIZE):
                 raise UnknownNameError("axis", name, (*FIELDS, SIZE))
         if SIZE in given and {"width", "height"} & set(given):
-            raise InvalidValueError("sweep.size", "width or height too", "either of them")
+            raise InvalidValueError("sweep", sorted(given), "size, or width and height")
         axes = tuple(_axis(name, values) for name, values in given.items())
-        lengths = {len(arrays[0]) for _, arrays in axes}
-        if zipped and len(lengths) > 1:
-            allowed = "as many values on every axis, where they are zipped"
-            raise InvalidValueError("sweep", f"axes of {sorted(lengths)} values", allowed)
+        lengths = {name: len(arrays[0]) for name, (_, arrays) in zip(given, axes, strict=True)}
+        if zipped and len(set(lengths.values())) > 1:
+            raise InvalidValueError("lengths of zipped axes", lengths, "equal lengths")
         made = cls(base=base, axes=axes, zipped=zipped)
         if made.count >= MOST_ROWS:
-            raise InvalidValueError("sweep", f"{made.count:,} rows", f"below {MOST_ROWS:,}")
+            raise InvalidValueError("rows of the sweep", made.count, f"below {MOST_ROWS:,}")
         return made
 
     @property

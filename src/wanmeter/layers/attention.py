@@ -71,8 +71,8 @@ class SelfAttention(Composite):
     @num_kv_heads.default
     def _one_or_all(self) -> int:
         if self.attention_type == "gqa":
-            allowed = "a divisor of num_heads: attention_type=gqa does not say which"
-            raise InvalidValueError("SelfAttention.num_kv_heads", "nothing", allowed)
+            allowed = "a divisor of num_heads; it is required when attention_type is 'gqa'"
+            raise InvalidValueError("SelfAttention.num_kv_heads", None, allowed)
         return 1 if self.attention_type == "mqa" else self.num_heads
 
     @num_kv_heads.validator

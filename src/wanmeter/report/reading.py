@@ -64,15 +64,15 @@ def _row(part: Part) -> Row:
 
 
 def _check_tree(where: str, rows: tuple[Row, ...]) -> None:
-    """Every module stands there once, after the module that it is part of."""
+    """Refuse a module that is listed twice, or not after the module that it is part of."""
     if not rows:
         raise DocumentError(where, "empty")
     seen = {""}
     for row in rows:
         if row.path in seen:
-            raise DocumentError(where, f"{row.path} stands there twice")
+            raise DocumentError(where, f"duplicate module {row.path}")
         if row.parent not in seen:
-            raise DocumentError(where, f"{row.path} stands there without {row.parent} before it")
+            raise DocumentError(where, f"{row.path} has no {row.parent} before it")
         seen.add(row.path)
     parents = {row.parent for row in rows}
     for row in rows:

@@ -97,7 +97,7 @@ class Report:
         """The module of that path: `report["transformer/blocks/self_attn"]`.
 
         Raises:
-            UnknownNameError: no module stands there.
+            UnknownNameError: the report has no such module.
         """
         for row in self.modules:
             if type(path) is str and row.path == path:

@@ -49,6 +49,7 @@ def draw(
             raise UnknownNameError("figure", name, tuple(FIGURES))
     subject = Subject(tuple(evolve(run, layer_impl=name) for name in layer_impls) or (run,))
     totals = [report.total for report in subject.reports]
-    if max(max(each.flops, each.io_bytes, each.weight_bytes) for each in totals) >= LIMIT:
-        raise InvalidValueError("figures", "a run so large", "counts below 10^24")
+    largest = max(max(each.flops, each.io_bytes, each.weight_bytes) for each in totals)
+    if largest >= LIMIT:
+        raise InvalidValueError("total of the run", largest, "below 10^24, to be drawn")
     return (FIGURES[name](subject) for name in names)
