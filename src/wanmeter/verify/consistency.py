@@ -10,8 +10,8 @@ from wanmeter.layers import Layer, StepScaled, walk
 from wanmeter.models import Run
 from wanmeter.report import Report
 from wanmeter.report.flaws import parents
-from wanmeter.verify.check import Check, Section
 from wanmeter.verify.costed import Costed
+from wanmeter.verify.verification import Check, Section
 
 _Comparison = tuple[str, str, int, int]
 """A subject, a field, and two numbers that ought to be one."""

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from wanmeter.models import Run
 from wanmeter.models.reference import Counterpart, Pass, Schedule
 from wanmeter.report import Report, Row
-from wanmeter.verify.check import Check, Section
 from wanmeter.verify.costed import Costed
 from wanmeter.verify.real.measure import Measurement, RealRun
 from wanmeter.verify.real.observe import observe
 from wanmeter.verify.schedule import PARTIAL, one_pass
+from wanmeter.verify.verification import Check, Section
 
 QUANTITIES = ("flops", "params")
 

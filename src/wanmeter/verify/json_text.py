@@ -7,7 +7,7 @@ from attrs import asdict
 
 from wanmeter.models import COMPONENTS, Run
 from wanmeter.models.element_sizes import resolved
-from wanmeter.verify.check import Check, Outcome, Section, Table, Verification
+from wanmeter.verify.verification import Check, Outcome, Section, Table, Verification
 
 SCHEMA = "wanmeter.verification/1"
 """The name and version of the document's layout."""

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from wanmeter.report import Report
-from wanmeter.verify.check import Cell, Check, Relation, Section, Table
 from wanmeter.verify.costed import Costed
 from wanmeter.verify.real.traced_run import TracedRun, TracedStage
+from wanmeter.verify.verification import Cell, Check, Relation, Section, Table
 
 
 def memory_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> Section:

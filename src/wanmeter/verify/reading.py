@@ -13,8 +13,8 @@ from wanmeter.documents import Part, read_document
 from wanmeter.errors import DocumentError, shown
 from wanmeter.models import Run
 from wanmeter.validators import is_int
-from wanmeter.verify.check import Check, Relation, Section, Verification
 from wanmeter.verify.json_text import SCHEMA, settings_of
+from wanmeter.verify.verification import Check, Relation, Section, Verification
 from wanmeter.version import __version__
 
 HEAD = ("schema", "holds", "summary", "environment", "layer_impls", "tolerance", "sections")

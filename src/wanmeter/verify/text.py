@@ -7,7 +7,15 @@ from rich.text import Text
 
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
-from wanmeter.verify.check import Cell, Check, Outcome, Relation, Section, Table, Verification
+from wanmeter.verify.verification import (
+    Cell,
+    Check,
+    Outcome,
+    Relation,
+    Section,
+    Table,
+    Verification,
+)
 
 MIB = 2**20
 STYLES = {Outcome.HOLDS: "", Outcome.FAILS: "bold red", Outcome.NOT_COMPARED: "yellow"}

@@ -11,10 +11,10 @@ from attrs import evolve
 
 from wanmeter.layers import OperatorKind
 from wanmeter.report import Report, Row
-from wanmeter.verify.check import Cell, Check, Relation, Section, Table
 from wanmeter.verify.costed import Costed
 from wanmeter.verify.real.operators import Operator, Traffic
 from wanmeter.verify.real.traced_run import TracedRun, TracedStage
+from wanmeter.verify.verification import Cell, Check, Relation, Section, Table
 
 CASTS = frozenset({"_to_copy"})
 COPIES = frozenset({"clone", "cat", "stack", "copy_", "constant_pad_nd"})

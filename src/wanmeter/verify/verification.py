@@ -1,138 +1,129 @@
-"""`verify`: a run's numbers beside the real models', target by target."""
+"""What a verification says: checks, gathered in sections, with tables that account for what differs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator
+from enum import StrEnum
 from fractions import Fraction
-from importlib.util import find_spec
-from typing import Unpack
 
-from attrs import evolve
+from attrs import frozen
 
-from wanmeter.backends import LayerBackend
-from wanmeter.configuring import Configuration, Model, configure
-from wanmeter.errors import InvalidValueError, MeasurementError, MissingExtraError, UnknownNameError
-from wanmeter.models import Workload
-from wanmeter.verify.check import Section, Verification
-from wanmeter.verify.consistency import consistency_section
-from wanmeter.verify.costed import Costed
-from wanmeter.verify.environment import environment
-from wanmeter.verify.schedule import one_pass
-
-STAGES_OF = {
-    "layers": ("transformer",),
-    "text-encoder": ("text_encoder",),
-    "image-encoder": ("image_encoder",),
-    "vae": ("vae_encode", "vae_decode"),
-}
-"""The targets that compare modules, and the stages whose modules those are."""
-
-TARGETS = ("layers", "end2end", "core", "text-encoder", "image-encoder", "vae", "io", "memory")
-"""Everything that can be verified, in the order of `all`."""
-
-NEEDED = ("torch", "diffusers", "transformers", "ftfy")
-"""What every target but `core` needs: the packages of the extra `verify`."""
+from wanmeter.models import Run
 
 
-def _no_progress(_: str) -> None:
-    pass
+class Outcome(StrEnum):
+    """What became of a check."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    NOT_COMPARED = "not compared"
 
 
-def verify(
-    model: Model | None = None,
-    workload: str | Workload | None = None,
-    layer_impl: str | LayerBackend | None = None,
-    *,
-    targets: Iterable[str] = TARGETS,
-    layer_impls: Sequence[str] = (),
-    tolerance: Fraction = Fraction(0),
-    progress: Callable[[str], None] = _no_progress,
-    **configuration: Unpack[Configuration],
-) -> Verification:
-    """Compare what a run costs with what the real models do, on the meta device.
+class Relation(StrEnum):
+    """What a check asks of the analytic number."""
 
-    Args:
-        model: as in `wanmeter.configure`, and so are `workload`, `layer_impl` and `configuration`.
-        workload: what is asked of the model.
-        layer_impl: the backend of the run.
-        targets: names out of `TARGETS`.
-        layer_impls: the backends whose numbers are compared, by name; the run's own if left out.
-        tolerance: the largest difference that holds, as a part of what was measured: from 0 to below 1.
-        progress: called with the name of each target when its turn comes.
-        configuration: what else `wanmeter.configure` takes.
+    EQUAL = "equal"
+    """It is the measured one."""
+    AT_MOST = "at most"
+    """It is a lower bound of the measured one."""
 
-    Raises:
-        UnknownNameError: a target or a backend that does not exist.
-        InvalidValueError: the tolerance is no part, or the run has nothing that the targets are of.
-        MissingExtraError: the real models' packages are not installed, or too old.
-        MeasurementError: the real models cannot run this.
+
+@frozen(kw_only=True)
+class Check:
+    """One analytic number beside the measured one.
+
+    `subject` is what both are of, the path of a report's row mostly; `layer_impl` is the backend that
+    the analytic number comes from. Either is `None` where there is none, and `reason` says why; where
+    no real model does the work, the check is `outside`. The `tolerance` is for equality alone: a lower
+    bound that is exceeded is none.
     """
-    chosen = tuple(targets)
-    for target in chosen:
-        if type(target) is not str or target not in TARGETS:
-            raise UnknownNameError("target", target, TARGETS)
-    if type(tolerance) not in (int, Fraction) or not 0 <= tolerance < 1:
-        raise InvalidValueError("tolerance", tolerance, "0, or a Fraction below 1")
-    run = configure(model, workload, layer_impl, **configuration)
-    missing = tuple(name for name in NEEDED if find_spec(name) is None)
-    if missing and set(chosen) - {"core"}:
-        raise MissingExtraError("verification", missing, "verify")
-    runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
-    costed = [Costed.of(each) for each in runs]
-    sections = []
-    try:
-        for section in _sections(chosen, costed, progress):
-            # What has nothing to do with a measurement is exact.
-            allowed = Fraction(0) if section.name == "core" else tolerance
-            checks = tuple(evolve(check, tolerance=allowed) for check in section.checks)
-            sections.append(evolve(section, checks=checks))
-    except ImportError as error:  # of a version that lacks what is used
-        raise MissingExtraError("verification", NEEDED, "verify") from error
-    except RuntimeError as error:  # torch's word for shapes that it cannot have
-        raise MeasurementError(str(error).splitlines()[0]) from error
-    if all(section.absent for section in sections):
-        present = f"what the run has: {', '.join(row.path for row in costed[0].report.stages)}"
-        raise InvalidValueError("target", ", ".join(chosen), present)
-    return Verification(
-        run=run,
-        layer_impls=tuple(each.layer_impl for each in costed),
-        tolerance=tolerance,
-        sections=tuple(sections),
-        environment=environment(),
-    )
+
+    subject: str
+    quantity: str
+    layer_impl: str
+    analytic: int | None
+    measured: int | None
+    relation: Relation = Relation.EQUAL
+    reason: str = ""
+    outside: bool = False
+    tolerance: Fraction = Fraction(0)
+
+    @property
+    def difference(self) -> int | None:
+        """Analytic minus measured."""
+        if self.analytic is None or self.measured is None:
+            return None
+        return self.analytic - self.measured
+
+    @property
+    def outcome(self) -> Outcome:
+        """Whether it holds: exactly, or to within `tolerance` of what was measured."""
+        if self.difference is None or self.measured is None:
+            return Outcome.NOT_COMPARED
+        if self.relation is Relation.AT_MOST:
+            return Outcome.HOLDS if self.difference <= 0 else Outcome.FAILS
+        slack = self.tolerance * self.measured
+        return Outcome.HOLDS if abs(self.difference) <= slack else Outcome.FAILS
 
 
-def _sections(
-    targets: Sequence[str], costed: Sequence[Costed], progress: Callable[[str], None]
-) -> Iterable[Section]:
-    if set(targets) <= {"core"}:
-        for target in targets:
-            progress(target)
-            yield consistency_section(target, costed)
-        return
-    progress("torch")
-    # Slow to import, and not needed for `core`.
-    from wanmeter.verify.exact import end_to_end_section, modules_section
-    from wanmeter.verify.memory import memory_section
-    from wanmeter.verify.real.measure import RealRun
-    from wanmeter.verify.real.traced_run import TracedRun
-    from wanmeter.verify.traffic import traffic_section
+Cell = str | int | float
 
-    run = costed[0].run
-    present = {row.path for row in costed[0].report.stages}
-    real, traced = RealRun(run), TracedRun(one_pass(run))
-    for target in targets:
-        progress(target)
-        if target in STAGES_OF:
-            stages = [stage for stage in STAGES_OF[target] if stage in present]
-            if stages:
-                yield modules_section(target, stages, costed, real)
-            else:
-                note = f"{run.model.name} has none in this run"
-                yield Section(name=target, note=note, absent=True)
-        elif target == "end2end":
-            yield end_to_end_section(target, costed, real)
-        elif target == "core":
-            yield consistency_section(target, costed)
-        elif target == "io":
-            yield traffic_section(target, costed, traced)
-        else:
-            yield memory_section(target, costed, traced)
+
+@frozen(kw_only=True)
+class Table:
+    """Numbers that explain a section's checks: rows under named columns."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@frozen(kw_only=True)
+class Section:
+    """The checks of one target. `note` says what was compared with what, or why nothing was.
+
+    A section that is `absent` is one that the run has no part of.
+    """
+
+    name: str
+    note: str
+    checks: tuple[Check, ...] = ()
+    tables: tuple[Table, ...] = ()
+    absent: bool = False
+
+    def count(self, outcome: Outcome) -> int:
+        """How many checks ended so."""
+        return sum(check.outcome is outcome for check in self.checks)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every check does, but for what no real model could show; and whether there is one."""
+        inside = [check for check in self.checks if not check.outside]
+        held = all(check.outcome is Outcome.HOLDS for check in inside)
+        return self.absent or (held and bool(inside))
+
+
+@frozen(kw_only=True)
+class Verification:
+    """The sections of a verification, of one run and its backends, and what it was made with.
+
+    `environment` is the versions of what was compared with, the date and the platform.
+    """
+
+    run: Run
+    layer_impls: tuple[str, ...]
+    tolerance: Fraction
+    sections: tuple[Section, ...]
+    environment: dict[str, str]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every section does, and one of them has something to compare."""
+        compared = any(not section.absent for section in self.sections)
+        return compared and all(section.holds for section in self.sections)
+
+    def count(self, outcome: Outcome) -> int:
+        """How many checks ended so."""
+        return sum(section.count(outcome) for section in self.sections)
+
+    def __iter__(self) -> Iterator[Section]:
+        """The sections."""
+        return iter(self.sections)

@@ -1,0 +1,138 @@
+"""`verify`: a run's numbers beside the real models', target by target."""
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from importlib.util import find_spec
+from typing import Unpack
+
+from attrs import evolve
+
+from wanmeter.backends import LayerBackend
+from wanmeter.configuring import Configuration, Model, configure
+from wanmeter.errors import InvalidValueError, MeasurementError, MissingExtraError, UnknownNameError
+from wanmeter.models import Workload
+from wanmeter.verify.consistency import consistency_section
+from wanmeter.verify.costed import Costed
+from wanmeter.verify.environment import environment
+from wanmeter.verify.schedule import one_pass
+from wanmeter.verify.verification import Section, Verification
+
+STAGES_OF = {
+    "layers": ("transformer",),
+    "text-encoder": ("text_encoder",),
+    "image-encoder": ("image_encoder",),
+    "vae": ("vae_encode", "vae_decode"),
+}
+"""The targets that compare modules, and the stages whose modules those are."""
+
+TARGETS = ("layers", "end2end", "core", "text-encoder", "image-encoder", "vae", "io", "memory")
+"""Everything that can be verified, in the order of `all`."""
+
+NEEDED = ("torch", "diffusers", "transformers", "ftfy")
+"""What every target but `core` needs: the packages of the extra `verify`."""
+
+
+def _no_progress(_: str) -> None:
+    pass
+
+
+def verify(
+    model: Model | None = None,
+    workload: str | Workload | None = None,
+    layer_impl: str | LayerBackend | None = None,
+    *,
+    targets: Iterable[str] = TARGETS,
+    layer_impls: Sequence[str] = (),
+    tolerance: Fraction = Fraction(0),
+    progress: Callable[[str], None] = _no_progress,
+    **configuration: Unpack[Configuration],
+) -> Verification:
+    """Compare what a run costs with what the real models do, on the meta device.
+
+    Args:
+        model: as in `wanmeter.configure`, and so are `workload`, `layer_impl` and `configuration`.
+        workload: what is asked of the model.
+        layer_impl: the backend of the run.
+        targets: names out of `TARGETS`.
+        layer_impls: the backends whose numbers are compared, by name; the run's own if left out.
+        tolerance: the largest difference that holds, as a part of what was measured: from 0 to below 1.
+        progress: called with the name of each target when its turn comes.
+        configuration: what else `wanmeter.configure` takes.
+
+    Raises:
+        UnknownNameError: a target or a backend that does not exist.
+        InvalidValueError: the tolerance is no part, or the run has nothing that the targets are of.
+        MissingExtraError: the real models' packages are not installed, or too old.
+        MeasurementError: the real models cannot run this.
+    """
+    chosen = tuple(targets)
+    for target in chosen:
+        if type(target) is not str or target not in TARGETS:
+            raise UnknownNameError("target", target, TARGETS)
+    if type(tolerance) not in (int, Fraction) or not 0 <= tolerance < 1:
+        raise InvalidValueError("tolerance", tolerance, "0, or a Fraction below 1")
+    run = configure(model, workload, layer_impl, **configuration)
+    missing = tuple(name for name in NEEDED if find_spec(name) is None)
+    if missing and set(chosen) - {"core"}:
+        raise MissingExtraError("verification", missing, "verify")
+    runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
+    costed = [Costed.of(each) for each in runs]
+    sections = []
+    try:
+        for section in _sections(chosen, costed, progress):
+            # What has nothing to do with a measurement is exact.
+            allowed = Fraction(0) if section.name == "core" else tolerance
+            checks = tuple(evolve(check, tolerance=allowed) for check in section.checks)
+            sections.append(evolve(section, checks=checks))
+    except ImportError as error:  # of a version that lacks what is used
+        raise MissingExtraError("verification", NEEDED, "verify") from error
+    except RuntimeError as error:  # torch's word for shapes that it cannot have
+        raise MeasurementError(str(error).splitlines()[0]) from error
+    if all(section.absent for section in sections):
+        present = f"what the run has: {', '.join(row.path for row in costed[0].report.stages)}"
+        raise InvalidValueError("target", ", ".join(chosen), present)
+    return Verification(
+        run=run,
+        layer_impls=tuple(each.layer_impl for each in costed),
+        tolerance=tolerance,
+        sections=tuple(sections),
+        environment=environment(),
+    )
+
+
+def _sections(
+    targets: Sequence[str], costed: Sequence[Costed], progress: Callable[[str], None]
+) -> Iterable[Section]:
+    if set(targets) <= {"core"}:
+        for target in targets:
+            progress(target)
+            yield consistency_section(target, costed)
+        return
+    progress("torch")
+    # Slow to import, and not needed for `core`.
+    from wanmeter.verify.exact import end_to_end_section, modules_section
+    from wanmeter.verify.memory import memory_section
+    from wanmeter.verify.real.measure import RealRun
+    from wanmeter.verify.real.traced_run import TracedRun
+    from wanmeter.verify.traffic import traffic_section
+
+    run = costed[0].run
+    present = {row.path for row in costed[0].report.stages}
+    real, traced = RealRun(run), TracedRun(one_pass(run))
+    for target in targets:
+        progress(target)
+        if target in STAGES_OF:
+            stages = [stage for stage in STAGES_OF[target] if stage in present]
+            if stages:
+                yield modules_section(target, stages, costed, real)
+            else:
+                note = f"{run.model.name} has none in this run"
+                yield Section(name=target, note=note, absent=True)
+        elif target == "end2end":
+            yield end_to_end_section(target, costed, real)
+        elif target == "core":
+            yield consistency_section(target, costed)
+        elif target == "io":
+            yield traffic_section(target, costed, traced)
+        else:
+            yield memory_section(target, costed, traced)
