@@ -84,7 +84,7 @@ def test_the_kinds_of_error_are_also_pythons_own():
 def test_no_prose_stands_in_the_place_of_a_value():
     """What was given is a value, so that an error says `got 81` and not `got 'a number'`."""
     given = [each for each in raised() if each.name in ("InvalidValueError", "UnknownNameError")]
-    assert len(given) > 80
+    assert len(given) > 50
     for each in given:
         text = each.arguments[1]
         assert not isinstance(text, ast.JoinedStr), each

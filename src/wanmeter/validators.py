@@ -13,7 +13,6 @@ Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
 LIMIT = 2**63
 """What a user gives is below this; so what follows from it stays printable, however large."""
-BELOW_LIMIT = "a positive integer below 2^63"
 
 
 def where(instance: object, attribute: "Attribute[Any]") -> str:
@@ -32,42 +31,29 @@ def non_negative(value: object) -> bool:
     return (is_int(value) or isinstance(value, Symbolic)) and value >= 0  # type: ignore[operator]
 
 
-def non_negative_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but an int >= 0, or symbols that formulas made of such."""
-    if type(value) is int and value >= 0:  # most of what is asked, so asked first
-        return
-    if not non_negative(value):
-        raise InvalidValueError(where(instance, attribute), value, "a non-negative integer")
+def _integer(allowed: str, least: int, below: int | None = None) -> Validator:
+    """Refuse anything but an int from `least` up to `below`; without that bound, symbols are taken too."""
+
+    def validate(instance: object, attribute: "Attribute[Any]", value: Any) -> None:
+        if type(value) is int:  # most of what is asked, so asked first
+            if value >= least and (below is None or value < below):
+                return
+        elif below is None and isinstance(value, Symbolic) and value >= least:  # type: ignore[operator]
+            return
+        nearest = (least,) if is_int(value) and value < least else ()
+        bound = " below 2^63" if is_int(value) and not nearest else ""
+        raise InvalidValueError(where(instance, attribute), value, f"{allowed}{bound}", nearest)
+
+    return validate
 
 
-def positive_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but an int >= 1, or symbols that formulas made of such."""
-    if type(value) is int and value >= 1:  # most of what is asked, so asked first
-        return
-    if isinstance(value, Symbolic) and value >= 1:  # type: ignore[operator]
-        return
-    if not is_int(value):
-        raise InvalidValueError(where(instance, attribute), value, "a positive integer")
-    if value < 1:  # type: ignore[operator]
-        raise InvalidValueError(where(instance, attribute), value, "a positive integer", (1,))
+# Of layers, whose shapes are symbols where a closed form is derived.
+positive_int = _integer("a positive integer", 1)
+non_negative_int = _integer("a non-negative integer", 0)
 
-
-def bounded_int(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but an int >= 1 below `LIMIT`: what a user gives is no symbol."""
-    if isinstance(value, Symbolic):
-        raise InvalidValueError(where(instance, attribute), value, "a positive integer")
-    positive_int(instance, attribute, value)
-    if value >= LIMIT:  # type: ignore[operator]
-        raise InvalidValueError(where(instance, attribute), value, BELOW_LIMIT)
-
-
-def bounded_count(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but an int >= 0 below `LIMIT`: what a user gives is no symbol."""
-    if isinstance(value, Symbolic):
-        raise InvalidValueError(where(instance, attribute), value, "a non-negative integer")
-    non_negative_int(instance, attribute, value)
-    if value >= LIMIT:  # type: ignore[operator]
-        raise InvalidValueError(where(instance, attribute), value, BELOW_LIMIT)
+# What a user gives is no symbol, and has a bound.
+bounded_int = _integer("a positive integer", 1, LIMIT)
+bounded_count = _integer("a non-negative integer", 0, LIMIT)
 
 
 def require_bool(name: str, value: object) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from wanmeter.documents import Part, read_document
 from wanmeter.errors import DocumentError, shown
 from wanmeter.models import Run
 from wanmeter.validators import is_int
-from wanmeter.verify.json_text import SCHEMA, settings_of
+from wanmeter.verify.json_text import SCHEMA, settings_of, to_json
 from wanmeter.verify.verification import Check, Relation, Section, Verification
 from wanmeter.version import __version__
 
@@ -28,19 +28,31 @@ def read_verification(path: Path, run: Run) -> Verification:
     """The verification in a file; its tables, which explain differences, are left where they are.
 
     Raises:
-        DocumentError: the file cannot be read, is no whole verification, or is of another run or by
-            another version of wanmeter.
+        DocumentError: the file cannot be read, is no whole verification, contradicts itself, or is of
+            another run or by another version of wanmeter.
     """
     document = read_document(path, "verification", SCHEMA).with_keys(*HEAD, *settings_of(run))
     check_run(document, run)
     tolerance = _tolerance(document["tolerance"])
-    return Verification(
+    made = Verification(
         run=run,
         layer_impls=tuple(_text(each) for each in document["layer_impls"].entries()),
         tolerance=tolerance,
         sections=tuple(_section(each, tolerance) for each in document["sections"].entries()),
         environment=_environment(document["environment"]),
     )
+    # What follows from the checks, outcomes and sums, stands in the document too.
+    if not _same(_without_tables(document.value), _without_tables(json.loads(to_json(made)))):
+        raise DocumentError(
+            document.where,
+            "contradicts itself: an outcome or a sum does not follow from its checks",
+        )
+    return made
+
+
+def _without_tables(document: Mapping[str, Any]) -> dict[str, Any]:
+    sections = [{**section, "tables": []} for section in document["sections"]]
+    return {**document, "sections": sections}
 
 
 def check_run(told: Part, run: Run) -> None:

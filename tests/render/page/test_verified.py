@@ -47,6 +47,8 @@ def test_what_fails_is_listed(verification, tmp_path):
     def fail(document):
         check = document["sections"][0]["checks"][0]
         check |= {"measured": check["analytic"] - 1, "difference": 1, "outcome": "fails"}
+        document["sections"][0]["holds"] = document["holds"] = False
+        document["summary"] |= {"holds": 6, "fails": 1}
 
     made = read_verification(changed(verification, tmp_path, fail), RUN)
     html = to_html(Page.of(RUN, verification=made), draw(RUN, ["memory"]))
@@ -83,6 +85,10 @@ def test_why_it_fails_is_a_sentence(verification, changes, said):
         (lambda d: d["vae"].update(bits=16), "of another run: vae.bits is 16, not 32"),
         (lambda d: d.update(stages=["vae_decode"]), "of another run: of other stages"),
         (lambda d: d["environment"].update(wanmeter="0.0.1"), "of wanmeter 0.0.1, and this is"),
+        (lambda d: d.update(holds=False), "contradicts itself"),
+        (lambda d: d["summary"].update(fails=3), "contradicts itself"),
+        (lambda d: d["sections"][0].update(holds=False), "contradicts itself"),
+        (lambda d: d["sections"][0]["checks"][0].update(measured=1), "contradicts itself"),
         (lambda d: d["sections"][0]["checks"][0].update(analytic=1.5), "analytic: got 1.5"),
         (lambda d: d["sections"][0]["checks"][0].update(relation="above"), "relation: got 'above'"),
         (lambda d: d["sections"][0].pop("checks"), "'checks' is missing"),
