@@ -8,7 +8,7 @@ from wanmeter.configs import option_names
 from wanmeter.errors import ConfigError, shown
 from wanmeter.models import FAMILIES, LoadedModel, ModelSpec
 
-LAYOUTS = tuple(dict.fromkeys(name for family in FAMILIES for name in family.layouts))
+LAYOUTS = tuple(dict.fromkeys(name for family in FAMILIES for name in family.layouts()))
 """The files that layouts are known by; the first that is there counts."""
 
 
@@ -41,9 +41,9 @@ def _read(folder: Path, layout: str) -> LoadedModel:
     """What the first family makes of a folder that takes it; else what the first has against it."""
     refusals = []
     for family in FAMILIES:
-        if layout in family.layouts:
+        if layout in family.layouts():
             try:
-                return family.layouts[layout](folder)
+                return family.layouts()[layout](folder)
             except ConfigError as error:
                 refusals.append(error)
     raise refusals[0]

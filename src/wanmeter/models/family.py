@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from attrs import field, frozen
 
 from wanmeter.layers import Layer
 from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.models.geometry import Geometry
-from wanmeter.models.reference import Reference
 from wanmeter.models.settings import M, Settings
 from wanmeter.models.workload import Workload
+
+if TYPE_CHECKING:
+    from wanmeter.models.reference import Reference
 
 
 @frozen(kw_only=True)
@@ -42,8 +44,8 @@ class Family(Generic[M]):
         check: refuses a run that does not fit together, by InvalidValueError.
         pipeline: the tree of layers of a run, at its own workload or at one that answers as one.
         modelled: what the cost of each stage of a run covers, in words.
-        layouts: readers of folders, by the file that each layout is known by; the first that is there counts.
-        reference: the real modules that costs are compared with.
+        layouts: gives readers of folders, by the file that each layout is known by; the first that is there counts.
+        reference: gives the real modules that costs are compared with; only `verify` loads them.
     """
 
     title: str
@@ -55,5 +57,5 @@ class Family(Generic[M]):
     check: Callable[[Settings[M]], None]
     pipeline: Callable[[Settings[M], Workload], Layer]
     modelled: Callable[[Settings[M]], Mapping[str, str]]
-    layouts: Mapping[str, Layout]
-    reference: Reference
+    layouts: Callable[[], Mapping[str, Layout]]
+    reference: Callable[[], "Reference"]

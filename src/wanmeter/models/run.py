@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, fields, frozen
 
@@ -12,11 +12,13 @@ from wanmeter.layers import Layer
 from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.models.family import Family
 from wanmeter.models.geometry import Geometry
-from wanmeter.models.reference import Reference
 from wanmeter.models.registry import ModelSpec, family_of
 from wanmeter.models.transformer_options import TransformerOptions
 from wanmeter.models.workload import Workload
 from wanmeter.validators import instance_of
+
+if TYPE_CHECKING:
+    from wanmeter.models.reference import Reference
 
 
 def _stages(stages: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -77,9 +79,9 @@ class Run:
         return self.family.component_of[stage]
 
     @property
-    def reference(self) -> Reference:
+    def reference(self) -> "Reference":
         """The real modules that its costs are compared with."""
-        return self.family.reference
+        return self.family.reference()
 
     @property
     def geometry(self) -> Geometry:

@@ -1,23 +1,26 @@
-"""`Report`: what a run costs, module by module, and what it was asked of."""
+"""`Report`: what a run costs, module by module, and what it was asked of.
+
+Reading and CSV are imported where they are used: most runs of the command line need neither.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from wanmeter.cost import StageCost
-from wanmeter.documents import Part, parse_document, read_document
 from wanmeter.errors import DocumentError, UnknownNameError
 from wanmeter.models import ModelSpec, Run, Workload
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
-from wanmeter.report.csv_text import to_csv
-from wanmeter.report.flaws import flaws
 from wanmeter.report.json_text import SCHEMA, to_json
-from wanmeter.report.reading import parts_of
 from wanmeter.report.row import Provenance, Row, rows
 from wanmeter.validators import require_bool, require_instance
 from wanmeter.version import __version__
+
+if TYPE_CHECKING:
+    from wanmeter.documents import Part
 
 
 @frozen(kw_only=True)
@@ -56,15 +59,22 @@ class Report:
             DocumentError: the text is not a whole report of this version's schema and conventions; or, if
                 it has to be `consistent`, a parent in it is not what its children give.
         """
+        from wanmeter.documents import parse_document
+
         return cls._stated_by(parse_document(text, where, "report", SCHEMA), consistent)
 
     @classmethod
     def from_file(cls, path: Path, *, consistent: bool = True) -> "Report":
         """The report in a file; raises what `from_json` raises."""
+        from wanmeter.documents import read_document
+
         return cls._stated_by(read_document(path, "report", SCHEMA), consistent)
 
     @classmethod
-    def _stated_by(cls, document: Part, consistent: bool) -> "Report":
+    def _stated_by(cls, document: "Part", consistent: bool) -> "Report":
+        from wanmeter.report.flaws import flaws
+        from wanmeter.report.reading import parts_of
+
         report = cls(**parts_of(document))
         for flaw in flaws(report) if consistent else ():
             raise DocumentError(f"{document.where}: {flaw.path}", flaw.problem)
@@ -119,4 +129,6 @@ class Report:
 
     def to_csv(self) -> str:
         """The modules as CSV text, one a line, under a header of comments."""
+        from wanmeter.report.csv_text import to_csv
+
         return to_csv(self)

@@ -1,11 +1,11 @@
 """The Wan2.1 family, as a value."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from wanmeter.models.family import Family
+from wanmeter.models.family import Family, Layout
 from wanmeter.models.settings import Settings
 from wanmeter.models.wan2_1.checks import check
-from wanmeter.models.wan2_1.folders import LAYOUTS
 from wanmeter.models.wan2_1.geometry import GEOMETRY
 from wanmeter.models.wan2_1.pipeline import (
     COMPONENT_OF,
@@ -13,8 +13,10 @@ from wanmeter.models.wan2_1.pipeline import (
     components_of,
     stages_of,
 )
-from wanmeter.models.wan2_1.reference import REFERENCE
 from wanmeter.models.wan2_1.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from wanmeter.models.reference import Reference
 
 MODELLED = {
     "text_encoder": (
@@ -39,6 +41,23 @@ def modelled(settings: Settings[ModelSpec]) -> Mapping[str, str]:
     return {**MODELLED, "transformer": MODELLED_CORE} if core else MODELLED
 
 
+# What few runs need is loaded when it is asked for: the command line starts sooner.
+
+
+def layouts() -> Mapping[str, Layout]:
+    """The readers of its folders."""
+    from wanmeter.models.wan2_1.folders import LAYOUTS
+
+    return LAYOUTS
+
+
+def reference() -> "Reference":
+    """The real modules that its costs are compared with."""
+    from wanmeter.models.wan2_1.reference import REFERENCE
+
+    return REFERENCE
+
+
 WAN2_1 = Family(
     title="Wan2.1",
     model=ModelSpec,
@@ -49,6 +68,6 @@ WAN2_1 = Family(
     check=check,
     pipeline=lambda settings, workload: WanPipeline(settings=settings, workload=workload),
     modelled=modelled,
-    layouts=LAYOUTS,
-    reference=REFERENCE,
+    layouts=layouts,
+    reference=reference,
 )
