@@ -6,6 +6,9 @@ from hypothesis import given
 
 from tests.strategies import costs, counts, repeats
 from wanmeter import InvalidValueError, StageCost
+from wanmeter.symbolic.algebra import Algebra
+from wanmeter.symbolic.expression import Expression
+from wanmeter.symbolic.polynomial import Symbol
 
 
 @given(costs, costs, costs)
@@ -135,6 +138,15 @@ def test_a_field_refuses_anything_but_a_non_negative_int(field, value):
 def test_repeats_are_positive_ints(law, n):
     with pytest.raises(InvalidValueError, match=rf"StageCost.{law}: got "):
         getattr(EVERY_FIELD_ITS_OWN, law)(n)
+
+
+def test_repeats_may_be_symbols():
+    """How often is not asked: whether it is once depends on the workload."""
+    steps = Expression.of(Algebra(), Symbol("steps", 1))
+    for law in ("rerun", "stacked"):
+        flops = getattr(StageCost(flops=6), law)(steps).flops
+        assert isinstance(flops, Expression)
+        assert flops - 6 * steps == 0
 
 
 def test_derived_ratios():

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from operator import attrgetter, mul
+from operator import mul
 from typing import Any
 
 from attrs import field, fields, frozen
@@ -92,33 +92,26 @@ class StageCost:
         """The same work while the caller keeps `held_bytes` of other activations alive."""
         if not (is_int(held_bytes) or isinstance(held_bytes, Symbolic)) or held_bytes < 0:
             raise InvalidValueError("StageCost.holding", held_bytes, "a non-negative integer")
-        counts = dict(zip(COUNTS, _values(self), strict=True))
+        counts = {name: getattr(self, name) for name in COUNTS}
         counts["activation_bytes"] = self.activation_bytes + held_bytes
         return StageCost(**counts)
 
     @classmethod
     def _combined(cls, law: str, costs: Iterable["StageCost"]) -> "StageCost":
-        columns = list(zip(*map(_values, costs), strict=True))
-        if not columns:
+        each = tuple(costs)
+        if not each:
             return cls()
         return cls(
             **{
-                name: combine(column)
-                for (name, combine), column in zip(_laws()[law], columns, strict=True)
+                name: combine([getattr(cost, name) for cost in each])
+                for name, combine in _laws()[law]
             }
         )
 
     def _repeated(self, law: str, n: int) -> "StageCost":
         if not (is_int(n) or isinstance(n, Symbolic)) or n < 1:
             raise InvalidValueError(f"StageCost.{law}", n, "a positive integer")
-        if type(n) is int and n == 1:  # most are: blocks apart, there is one of everything
-            return self
-        return StageCost(
-            **{
-                name: repeat(value, n)
-                for (name, repeat), value in zip(_laws()[law], _values(self), strict=True)
-            }
-        )
+        return StageCost(**{name: repeat(getattr(self, name), n) for name, repeat in _laws()[law]})
 
     @property
     def io_bytes(self) -> int:
@@ -133,8 +126,6 @@ class StageCost:
 
 COUNTS = tuple(attribute.name for attribute in fields(StageCost))
 """The fields of a cost."""
-
-_values: Callable[[StageCost], tuple[int, ...]] = attrgetter(*COUNTS)
 
 
 @cache

@@ -86,7 +86,10 @@ class Child:
     @property
     def cost(self) -> StageCost:
         """What this edge adds to its parent."""
-        return self.layer.cost.stacked(self.copies).holding(self.held_bytes)
+        cost = self.layer.cost
+        if self.copies > 1:  # blocks apart, there is one of everything
+            cost = cost.stacked(self.copies)
+        return cost.holding(self.held_bytes)
 
 
 class Leaf(Layer, ABC):
