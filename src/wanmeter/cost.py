@@ -134,5 +134,5 @@ def _laws() -> dict[str, tuple[tuple[str, Any], ...]]:
     attributes = fields(StageCost)
     return {
         law: tuple((field.name, field.metadata[law]) for field in attributes)
-        for law in attributes[0].metadata
+        for law in attributes.flops.metadata  # every field has the same laws
     }
