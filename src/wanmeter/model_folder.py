@@ -41,9 +41,9 @@ def _read(folder: Path, layout: str) -> LoadedModel:
     """What the first family makes of a folder that takes it; else what the first has against it."""
     refusals = []
     for family in FAMILIES:
-        if layout in family.layouts():
+        if read := family.layouts().get(layout):
             try:
-                return family.layouts()[layout](folder)
+                return read(folder)
             except ConfigError as error:
                 refusals.append(error)
     raise refusals[0]

@@ -86,10 +86,12 @@ class Child:
     @property
     def cost(self) -> StageCost:
         """What this edge adds to its parent."""
-        cost = self.layer.cost
-        if self.copies > 1:  # blocks apart, there is one of everything
-            cost = cost.stacked(self.copies)
-        return cost.holding(self.held_bytes)
+        return cost_of_copies(self.layer, self.copies).holding(self.held_bytes)
+
+
+def cost_of_copies(layer: Layer, copies: int) -> StageCost:
+    """The cost of so many equal layers; of one, which most are, the layer's own."""
+    return layer.cost if copies == 1 else layer.cost.stacked(copies)
 
 
 class Leaf(Layer, ABC):

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from wanmeter.conventions import OperatorKind
 from wanmeter.cost import StageCost
-from wanmeter.layers.base import Layer
+from wanmeter.layers.base import Layer, cost_of_copies
 from wanmeter.layers.operator import Invocation
 
 
@@ -43,7 +43,7 @@ class Visit:
     @cached_property
     def cost(self) -> StageCost:
         """The cost of all copies and all calls."""
-        return self.layer.cost.stacked(self.copies)
+        return cost_of_copies(self.layer, self.copies)
 
 
 def walk(root: Layer) -> Iterator[Visit]:
