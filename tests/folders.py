@@ -21,8 +21,20 @@ OFFICIAL = {
 }
 
 
+PUBLISHED = {
+    "wan2_1_t2v_1_3b": "Wan2.1-T2V-1.3B",
+    "wan2_1_t2v_14b": "Wan2.1-T2V-14B",
+    "wan2_1_i2v_14b": "Wan2.1-I2V-14B-720P",
+    "wan2_1_flf2v_14b": "Wan2.1-FLF2V-14B-720P",
+    "wan2_1_vace_1_3b": "Wan2.1-VACE-1.3B",
+    "wan2_1_vace_14b": "Wan2.1-VACE-14B",
+}
+"""What the folders are called where they are published; in diffusers' layout, with -Diffusers."""
+
+
 def official(folder, name, **changes):
     """The folder of a model in the official layout, its weights a file that nobody can read."""
+    folder = folder / PUBLISHED[name]
     config = {
         "_class_name": "VaceWanModel" if "vace" in name else "WanModel",
         "_diffusers_version": "0.30.0",
@@ -33,7 +45,8 @@ def official(folder, name, **changes):
         **OFFICIAL[name],
     }
     write(folder / "config.json", config | changes)
-    (folder / "diffusion_pytorch_model.safetensors").symlink_to("nowhere")
+    for weights in ("diffusion_pytorch_model.safetensors", "Wan2.1_VAE.pth"):
+        (folder / weights).write_bytes(b"never opened")
     return folder
 
 
@@ -109,6 +122,7 @@ PIPELINES = {"i2v": "WanImageToVideoPipeline", "flf2v": "WanImageToVideoPipeline
 
 def diffusers(folder, name):
     """The folder of a model in diffusers' layout."""
+    folder = folder / f"{PUBLISHED[name]}-Diffusers"
     task = OFFICIAL[name]["model_type"]
     index = {
         "_class_name": PIPELINES.get(task, "WanVACEPipeline" if task == "vace" else "WanPipeline"),

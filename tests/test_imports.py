@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From the bottom up: a module imports only from its own layer or from the layers before it.
 LAYERS = [
     ["errors", "arithmetic", "version"],
-    ["units", "validators", "json_input", "documents"],
+    ["units", "validators", "json_input", "records", "documents"],
     ["conventions"],
     ["cost"],
     ["layers"],
@@ -26,6 +26,7 @@ LAYERS = [
     ["models"],
     ["symbolic"],
     ["configs"],
+    ["naming"],
     ["structuring"],
     ["composition"],
     ["configuring"],

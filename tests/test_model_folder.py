@@ -6,7 +6,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from tests.folders import OFFICIAL, change, diffusers, official
+from tests.folders import OFFICIAL, PUBLISHED, change, diffusers, official
 from tests.unprivileged import as_nobody
 from wanmeter import ConfigError, InvalidValueError, WanmeterError, load_model_dir, meter
 from wanmeter.cli.main import main
@@ -42,20 +42,19 @@ def test_show_takes_a_folder_too(tmp_path):
 
 
 def test_a_fine_tune_of_other_widths_goes_by_its_folders_name(tmp_path):
-    folder = tmp_path / "my-finetune"
-    folder.mkdir()
-    official(folder, "wan2_1_t2v_1_3b", dim=768, num_layers=7)
+    folder = official(tmp_path, "wan2_1_t2v_1_3b", dim=768, num_layers=7)
+    folder = folder.rename(tmp_path / "my-finetune")
     report = meter(load_model_dir(folder), "wan2-1-ci-tiny")
     assert (report.model.name, report.model.dim) == ("my-finetune", 768)
     assert report["transformer/blocks"].copies == 7
 
 
 def test_components_of_other_widths_are_read(tmp_path):
-    diffusers(tmp_path, "wan2_1_i2v_14b")
-    change(tmp_path / "text_encoder" / "config.json", d_kv=32, num_layers=3)
-    change(tmp_path / "vae" / "config.json", base_dim=32)
-    change(tmp_path / "image_encoder" / "config.json", num_hidden_layers=12)
-    loaded = load_model_dir(tmp_path)
+    folder = diffusers(tmp_path, "wan2_1_i2v_14b")
+    change(folder / "text_encoder" / "config.json", d_kv=32, num_layers=3)
+    change(folder / "vae" / "config.json", base_dim=32)
+    change(folder / "image_encoder" / "config.json", num_hidden_layers=12)
+    loaded = load_model_dir(folder)
     assert (loaded.text_encoder.head_dim, loaded.text_encoder.num_layers) == (32, 3)
     assert loaded.vae.widths == (32, 64, 128, 128)
     assert (loaded.image_encoder.num_layers, loaded.image_encoder.layers_run) == (12, 11)
@@ -88,7 +87,6 @@ BROKEN = [
     ("official", "config.json", {"dim": 5120.0}, "dim", "got 5120.0; allowed: a positive integer"),
     ("official", "config.json", {"dim": "5120"}, "dim", "got '5120'; allowed: a positive integer"),
     ("official", "config.json", {"num_heads": 48}, "num_heads", "got 48; allowed: a divisor of"),
-    ("official", "config.json", {"ffn_dim": ...}, "ffn_dim", "missing"),
     ("official", "config.json", {"qk_norm": False}, "qk_norm", "got False; allowed: True"),
     ("official", "config.json", {"cross_attn_norm": 0}, "cross_attn_norm", "got 0; allowed: True"),
     ("official", "config.json", {"patch_size": [1, 4, 4]}, "patch_size", "got [1, 4, 4]"),
@@ -97,8 +95,10 @@ BROKEN = [
     ("official", "config.json", {"_class_name": ...}, "_class_name", "missing"),
     ("official", "config.json", {"_class_name": "LlamaModel"}, "_class_name", "got 'LlamaModel'"),
     ("official", "config.json", {"model_type": "vace"}, "model_type", "got 'vace'; allowed: 't2v'"),
+    ("official", "config.json", {"model_type": "ti2v"}, "model_type", "a Wan2.2 model; Wan2.1 is"),
+    ("official", "config.json", {"flf": True}, "flf", "not a key that is modelled; it may change"),
     ("official", "config.json", {"text_len": 77}, "text_len", "got 77; allowed: 512"),
-    ("official", "config.json", {"vace_layers": [0]}, "vace_layers", "got [0]; allowed: None"),
+    ("official", "config.json", {"vace_layers": [0]}, "vace_layers", "not a key that is"),
     ("diffusers", INDEX, {"_class_name": "WanPipeline"}, "_class_name", "WanPipeline does not go"),
     ("diffusers", INDEX, {"image_encoder": [None, None]}, "image_encoder", "none; a Wan2.1 pipe"),
     ("diffusers", INDEX, {"transformer": [None, None]}, "transformer", "none; a Wan2.1 pipeline"),
@@ -107,25 +107,43 @@ BROKEN = [
         INDEX,
         {"transformer_2": ["diffusers", "WanTransformer3DModel"]},
         "transformer_2",
-        "got ['diffusers', 'WanTransformer3DModel']; allowed: None",
+        "a Wan2.2 model; Wan2.1 is what is modelled",
+    ),
+    ("diffusers", INDEX, {"boundary_ratio": 0.9}, "boundary_ratio", "a Wan2.2 model; Wan2.1 is"),
+    ("diffusers", INDEX, {"expand_timesteps": True}, "expand_timesteps", "a Wan2.2 model; Wan2.1"),
+    (
+        "diffusers",
+        INDEX,
+        {"scheduler": ["diffusers", "FlowMatchHeunDiscreteScheduler"]},
+        "scheduler",
+        "got [",
     ),
     ("diffusers", TRANSFORMER, {"pos_embed_seq_len": 7}, "pos_embed_seq_len", "got 7; allowed: "),
     ("diffusers", TRANSFORMER, {"patch_size": [True, 2.0, 2]}, "patch_size", "got [True, 2.0, 2]"),
-    ("diffusers", TRANSFORMER, {"patch_size": ...}, "patch_size", "missing"),
-    ("diffusers", TRANSFORMER, {"added_kv_proj_dim": ...}, "added_kv_proj_dim", "missing"),
+    ("diffusers", TRANSFORMER, {"added_kv_proj_dim": ...}, "added_kv_proj_dim", "got None"),
     ("diffusers", TRANSFORMER, {"rope_max_seq_len": 64}, "rope_max_seq_len", "got 64"),
     ("diffusers", TEXT, {"is_gated_act": False}, "is_gated_act", "got False; allowed: True"),
     ("diffusers", VAE, {"decoder_base_dim": 256}, "decoder_base_dim", "got 256; allowed: None"),
     ("diffusers", VAE, {"in_channels": 12}, "in_channels", "got 12; allowed: 3"),
     ("diffusers", INDEX, {"_class_name": "FluxPipeline"}, "_class_name", "got 'FluxPipeline'"),
-    ("diffusers", INDEX, {"vae": ...}, "vae", "missing"),
-    ("diffusers", INDEX, {"image_encoder": ...}, "image_encoder", "missing"),
+    ("diffusers", INDEX, {"vae": ...}, "vae", "none; a Wan2.1 pipeline has one"),
+    ("diffusers", INDEX, {"image_encoder": ...}, "image_encoder", "none; a Wan2.1 pipeline has"),
+    ("diffusers", TRANSFORMER, {"image_dim": None}, "added_kv_proj_dim", "got 5120; allowed: None"),
+    (
+        "diffusers",
+        TRANSFORMER,
+        {"image_dim": None, "added_kv_proj_dim": None},
+        "in_channels",
+        "36 without image_dim: a Wan2.2 model",
+    ),
+    ("diffusers", TRANSFORMER, {"quantization_config": {}}, "quantization_config", "not a key"),
+    ("diffusers", TEXT, {"quantization_config": None}, "quantization_config", "not a key that is"),
+    ("diffusers", TEXT, {"dtype": "float8_e4m3fn"}, "dtype", "got 'float8_e4m3fn'; allowed: None"),
     ("diffusers", TRANSFORMER, {"_class_name": "DiT"}, "_class_name", "got 'DiT'; allowed: "),
     ("diffusers", TRANSFORMER, {"patch_size": [2, 2, 2]}, "patch_size", "got [2, 2, 2]"),
     ("diffusers", TRANSFORMER, {"added_kv_proj_dim": 4096}, "added_kv_proj_dim", "got 4096"),
     ("diffusers", TRANSFORMER, {"num_attention_heads": -1}, "num_attention_heads", "got -1"),
     ("diffusers", TRANSFORMER, {"in_channels": True}, "in_channels", "got True; allowed: a pos"),
-    ("diffusers", TRANSFORMER, {"ffn_dim": ...}, "ffn_dim", "missing"),
     ("diffusers", TEXT, {"feed_forward_proj": "relu"}, "feed_forward_proj", "got 'relu'"),
     ("diffusers", TEXT, {"d_ff": [1]}, "d_ff", "got [1]; allowed: a positive integer"),
     ("diffusers", TEXT, {"architectures": ["T5"]}, "architectures", "got ['T5']"),
@@ -133,7 +151,7 @@ BROKEN = [
     ("diffusers", VAE, {"is_residual": True}, "is_residual", "got True; allowed: False"),
     ("diffusers", VAE, {"z_dim": 0}, "z_dim", "got 0; allowed: a positive integer"),
     ("diffusers", IMAGE, {"hidden_act": "quick_gelu"}, "hidden_act", "got 'quick_gelu'"),
-    ("diffusers", IMAGE, {"hidden_act": ...}, "hidden_act", "missing"),
+    ("diffusers", IMAGE, {"hidden_act": ...}, "hidden_act", "got 'quick_gelu'"),
     ("diffusers", IMAGE, {"patch_size": 15}, "patch_size", "got 15; allowed: a divisor of"),
 ]
 
@@ -178,14 +196,14 @@ def test_bytes_that_are_no_text_are_one_line(tmp_path):
 
 
 def test_folders_without_the_files(tmp_path):
-    with pytest.raises(ConfigError, match=r"holds neither model_index\.json nor config\.json"):
+    with pytest.raises(ConfigError, match=r"holds no model_index\.json or config\.json"):
         load_model_dir(tmp_path)
     with pytest.raises(ConfigError, match="not a directory"):
         load_model_dir(tmp_path / "nowhere")
-    diffusers(tmp_path, "wan2_1_t2v_14b")
-    (tmp_path / "vae" / "config.json").unlink()
+    folder = diffusers(tmp_path, "wan2_1_t2v_14b")
+    (folder / "vae" / "config.json").unlink()
     with pytest.raises(ConfigError, match=r"vae/config\.json: no such file"):
-        load_model_dir(tmp_path)
+        load_model_dir(folder)
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
@@ -198,31 +216,32 @@ def test_what_is_no_file_is_not_opened(tmp_path, make):
 @pytest.mark.parametrize(
     ("layout", "closed", "named"),
     [
-        ("official", "model/config.json", "model/config.json"),
-        ("official", "model", "model"),
-        ("official", ".", "model"),
-        ("diffusers", "model/vae/config.json", "model/vae/config.json"),
-        ("diffusers", "model/vae", "model/vae/config.json"),
-        ("diffusers", "model", "model"),
+        ("official", "config.json", "config.json"),
+        ("official", ".", "."),
+        ("official", "..", "."),
+        ("diffusers", "vae/config.json", "vae/config.json"),
+        ("diffusers", "vae", "vae/config.json"),
+        ("diffusers", ".", "."),
     ],
 )
 def test_what_may_not_be_read_is_one_line(open_path, layout, closed, named):
-    parent = open_path / "parent"
-    folder = LAYOUTS[layout](parent / "model", "wan2_1_t2v_1_3b")
-    (parent / closed).chmod(0o000)
+    folder = LAYOUTS[layout](open_path / "parent", "wan2_1_t2v_1_3b")
+    (folder / closed).chmod(0o000)
     said = as_nobody(lambda: load_model_dir(folder))
-    (parent / closed).chmod(0o755)
-    assert said == f"{parent / named}: Permission denied"
+    (folder.parent / folder.name / closed).chmod(0o755) if closed != ".." else folder.parent.chmod(
+        0o755
+    )
+    assert said == f"{folder / named}: Permission denied"
     load_model_dir(folder)  # it was that, and nothing else
 
 
 def test_components_that_do_not_fit_together_are_refused(tmp_path):
-    diffusers(tmp_path, "wan2_1_i2v_14b")
-    change(tmp_path / "text_encoder" / "config.json", d_model=2048)
+    folder = diffusers(tmp_path, "wan2_1_i2v_14b")
+    change(folder / "text_encoder" / "config.json", d_model=2048)
     with pytest.raises(
         InvalidValueError, match=r"text_encoder\.dim: got 2048; allowed: model\.text"
     ):
-        meter(load_model_dir(tmp_path), "wan2-1-ci-tiny")
+        meter(load_model_dir(folder), "wan2-1-ci-tiny")
 
 
 @pytest.mark.parametrize("name", ["wan2_1_i2v_14b", "wan2_1_vace_14b"])
@@ -232,6 +251,102 @@ def test_keys_that_other_tasks_have_can_be_overridden_too(tmp_path, name):
     done = run("dump", "--model-dir", str(folder), layers[name])
     assert done.exit_code == 0, done.output
     assert done.stdout == run("dump", f"model={name}", layers[name]).stdout
+
+
+def emptied(folder, *, but=("config.json",)):
+    """A folder with nothing left beside some files."""
+    for path in folder.iterdir():
+        if path.name not in but:
+            path.unlink()
+    return folder
+
+
+def name_of(folder):
+    return meter(load_model_dir(folder), "wan2-1-ci-tiny").model.name
+
+
+@pytest.mark.parametrize("name", OFFICIAL)
+def test_a_folder_of_another_name_says_its_name_and_the_packaged_one(tmp_path, name):
+    folder = official(tmp_path, name).rename(tmp_path / "my-finetune")
+    assert name_of(folder) == f"my-finetune ({name})"
+    renamed = folder.rename(tmp_path / f"{PUBLISHED[name]}-StepDistill")
+    assert name_of(renamed) == f"{PUBLISHED[name]}-StepDistill ({name})"
+
+
+def test_a_snapshot_in_the_hubs_cache_is_called_by_its_repository(tmp_path):
+    cached = tmp_path / "models--Wan-AI--Wan2.1-T2V-1.3B-Diffusers" / "snapshots" / "0fad780"
+    cached.parent.mkdir(parents=True)
+    diffusers(tmp_path, "wan2_1_t2v_1_3b").rename(cached)
+    assert name_of(cached) == "wan2_1_t2v_1_3b"
+    assert name_of(cached / "transformer").startswith("wan2_1_t2v_1_3b (assumed: ")
+
+
+@pytest.mark.parametrize("name", ["wan2_1_t2v_14b", "wan2_1_i2v_14b"])
+def test_a_lone_file_that_wan2_2_has_too_says_what_is_assumed(tmp_path, name):
+    folder = emptied(official(tmp_path, name))
+    assumed = f"{name} (assumed: Wan2.1, not Wan2.2)"
+    report = meter(load_model_dir(folder), "wan2-1-ci-tiny")
+    assert report.model.name == assumed
+    for command in (["show"], ["dump"], ["report", "--format", "md"], ["formula"]):
+        done = run(*command, "--model-dir", str(folder), "workload=wan2-1-ci-tiny")
+        assert assumed in done.stdout.replace("\\_", "_"), command  # as Markdown has it
+
+
+@pytest.mark.parametrize("name", ["wan2_1_t2v_1_3b", "wan2_1_flf2v_14b", "wan2_1_vace_14b"])
+def test_a_lone_file_that_wan2_2_has_not_assumes_nothing(tmp_path, name):
+    assert name_of(emptied(official(tmp_path, name))) == name
+
+
+def test_the_transformer_of_a_pipeline_alone(tmp_path):
+    folder = diffusers(tmp_path, "wan2_1_i2v_14b") / "transformer"
+    report = meter(load_model_dir(folder), "wan2-1-ci-tiny")
+    assumed = "(assumed: the other components of Wan2.1; Wan2.1, not Wan2.2)"
+    assert report.model.name == f"wan2_1_i2v_14b {assumed}"
+    assert report.total == meter("wan2_1_i2v_14b", "wan2-1-ci-tiny").total
+
+
+WAN2_2 = re.escape("a Wan2.2 model; Wan2.1 is what is modelled")
+
+
+@pytest.mark.parametrize("expert", ["high_noise_model", "low_noise_model"])
+def test_the_experts_of_wan2_2_are_refused_by_its_name(tmp_path, expert):
+    folder = emptied(official(tmp_path, "wan2_1_i2v_14b")).rename(tmp_path / expert)
+    for given in (folder, tmp_path):
+        with pytest.raises(ConfigError, match=WAN2_2):
+            load_model_dir(given)
+
+
+def test_the_transformers_of_a_wan2_2_pipeline_are_refused_alone_too(tmp_path):
+    folder = diffusers(tmp_path, "wan2_1_t2v_14b")
+    (folder / "transformer_2").mkdir()
+    for path in (folder / "transformer").iterdir():
+        (folder / "transformer_2" / path.name).write_text(path.read_text())
+    for name in ("transformer", "transformer_2"):
+        with pytest.raises(ConfigError, match=WAN2_2):
+            load_model_dir(folder / name)
+
+
+def test_overrides_of_a_folder_are_in_its_name(tmp_path):
+    folder = official(tmp_path, "wan2_1_t2v_1_3b").rename(tmp_path / "mine")
+    done = run("show", "--model-dir", str(folder), "model.num_layers=3", "model.ffn_dim=64")
+    assert done.stdout.startswith("mine (wan2_1_t2v_1_3b) with ffn_dim=64, num_layers=3: ")
+
+
+@pytest.mark.parametrize("name", ["adapter_config.json", "pytorch_lora_weights.safetensors"])
+def test_a_lora_says_what_to_do_instead(tmp_path, name):
+    (tmp_path / name).write_text("{}")
+    with pytest.raises(
+        ConfigError, match="a LoRA, not a model; cost the model that it was trained"
+    ):
+        load_model_dir(tmp_path)
+
+
+def test_a_checkpoint_in_a_file_says_what_to_do_instead(tmp_path):
+    (tmp_path / "wan.safetensors").write_bytes(b"")
+    with pytest.raises(
+        ConfigError, match="a file, not a directory; of a checkpoint in a single file"
+    ):
+        load_model_dir(tmp_path / "wan.safetensors")
 
 
 @pytest.mark.parametrize("directory", [3, None, "\0"])

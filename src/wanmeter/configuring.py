@@ -132,7 +132,7 @@ def configure(
         from wanmeter.composition import resolve
 
         sections = resolve(sections, interpolated)
-    return structure(sections, layer_impl=layer_impl)
+    return structure(sections, layer_impl=layer_impl, origin=given.get("model"))
 
 
 def _texts(overrides: Iterable[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from attrs import fields, frozen
 
 from wanmeter.errors import DocumentError, InvalidValueError, shown
 from wanmeter.json_input import parse_object, read_object
+from wanmeter.records import build
 
 SIZE_LIMIT = 2**23
 """Bytes. Documents have some ten thousand; anything larger is something else, and Python's objects of it are large."""
@@ -42,11 +43,9 @@ class Part:
         names = [attribute.name for attribute in fields(cls)]  # type: ignore[arg-type]
         values = self.with_keys(*names).value
         try:
-            return cls(**{**values, **known})
+            return build(cls, {**values, **known})
         except InvalidValueError as error:
-            name = error.where.rpartition(".")[2]
-            problem = str(error).removeprefix(f"{error.where}: ")
-            raise DocumentError(f"{self.where}: {name}", problem) from error
+            raise DocumentError(f"{self.where}: {error.key}", error.problem) from error
 
     def entries(self) -> tuple["Part", ...]:
         """The entries of this piece, which must be a list."""

@@ -62,11 +62,21 @@ class InvalidValueError(WanmeterError, ValueError):
     allowed: str
     nearest: tuple[int, ...] = ()
 
-    def __str__(self) -> str:
+    @property
+    def key(self) -> str:
+        """The last part of `where`: the field's own name."""
+        return self.where.rpartition(".")[2]
+
+    @property
+    def problem(self) -> str:
+        """What was given and what is allowed, without the place."""
         problem = f"got {shown(self.given)}; allowed: {self.allowed}"
         if self.nearest:
             problem += f"; nearest valid: {' and '.join(map(str, self.nearest))}"
-        return _at(self.where, problem)
+        return problem
+
+    def __str__(self) -> str:
+        return _at(self.where, self.problem)
 
 
 @define(str=False)

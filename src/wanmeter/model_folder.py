@@ -2,29 +2,41 @@
 
 from pathlib import Path
 
-from attrs import asdict, evolve
+from attrs import evolve
 
-from wanmeter.configs import option_names
 from wanmeter.errors import ConfigError, shown
-from wanmeter.models import FAMILIES, LoadedModel, ModelSpec
+from wanmeter.models import FAMILIES, LoadedModel
+from wanmeter.naming import is_published, packaged_name
 
 LAYOUTS = tuple(dict.fromkeys(name for family in FAMILIES for name in family.layouts()))
 """The files that layouts are known by; the first that is there counts."""
 
+FILES = tuple(name for name in LAYOUTS if name.endswith(".json"))
+LORA_FILES = ("adapter_config.json", "pytorch_lora_weights.safetensors")
+"""Source: peft and diffusers, the names under which each saves an adapter."""
+LORA = "a LoRA, not a model; cost the model that it was trained on: merged, it changes no cost"
+CHECKPOINT = (
+    "a file, not a directory; of a checkpoint in a single file give the folder with its configuration,"
+    " or choose a model by name and override what differs"
+)
+
 
 def load_model_dir(directory: str | Path) -> LoadedModel:
-    """The model whose configuration files stand in `directory`; weights are never opened.
+    """The model that the configuration files in `directory` describe; weights are never opened.
 
-    Two layouts are known: the official one (`config.json`, the transformer's) and diffusers'
-    (`model_index.json`, and `transformer/`, `text_encoder/`, `vae/`, `image_encoder/` with a
-    `config.json` each). A model that is one of the packaged ones takes its name, any other the
-    folder's.
+    Three layouts are known: the official one (`config.json`, the transformer's), a diffusers pipeline
+    (`model_index.json`, and `transformer/`, `text_encoder/`, `vae/`, `image_encoder/` with a `config.json`
+    each), and the `transformer/` of such a pipeline alone. Every key is known, or refused.
+
+    The model takes its folder's name, and says which packaged model it equals and what is assumed of it.
 
     Raises:
         ConfigError: a file or key that is missing, malformed or contradictory; it names both.
     """
     try:
         folder = Path(directory)
+        if folder.is_file():
+            raise ConfigError(str(directory), CHECKPOINT)
         if not folder.is_dir():
             raise ConfigError(str(directory), "not a directory")
         layout = next((name for name in LAYOUTS if (folder / name).exists()), None)
@@ -33,7 +45,8 @@ def load_model_dir(directory: str | Path) -> LoadedModel:
     except OSError as error:
         raise ConfigError(str(directory), error.strerror or str(error)) from error
     if layout is None:
-        raise ConfigError(str(directory), f"holds neither {' nor '.join(LAYOUTS)}")
+        lora = any((folder / name).exists() for name in LORA_FILES)
+        raise ConfigError(str(directory), LORA if lora else f"holds no {' or '.join(FILES)}")
     return _named(_read(folder, layout), folder)
 
 
@@ -50,19 +63,23 @@ def _read(folder: Path, layout: str) -> LoadedModel:
 
 
 def _named(loaded: LoadedModel, folder: Path) -> LoadedModel:
-    """With the name of the packaged model that it is, or the folder's name."""
-    name = "".join(c for c in folder.resolve().name if c.isprintable()) or "model"
-    model = evolve(loaded.model, name=name)
-    for packaged in _packaged_models(model.task):
-        if asdict(packaged) | {"name": name} == asdict(model):
-            model = packaged
-    return evolve(loaded, model=model)
+    """With its folder's name, the packaged model's that it equals, and what is assumed."""
+    own = _folder_name(folder)
+    model = evolve(loaded.model, name=own)
+    equal = packaged_name(model)
+    name = own if equal is None else equal if is_published(equal, own) else f"{own} ({equal})"
+    if loaded.assumed:
+        name += f" (assumed: {'; '.join(loaded.assumed)})"
+    return evolve(loaded, model=evolve(model, name=name))
 
 
-def _packaged_models(task: str) -> list[ModelSpec]:
-    """The packaged models of a task; of two that are one, the name that says the task."""
-    # Hydra is slow to import, and nothing but a packaged name needs it.
-    from wanmeter.configuring import configure
-
-    names = [name for name in option_names("model") if f"_{task}_" in name]
-    return [configure(name).model for name in names]
+def _folder_name(folder: Path) -> str:
+    """The name of the folder, or of the repository where it is a component's or a cached snapshot."""
+    whole = folder.resolve()
+    if whole.name == "transformer":
+        whole = whole.parent
+    if (
+        whole.parent.name == "snapshots"
+    ):  # models--owner--name/snapshots/commit, as the Hub's cache has it
+        whole = Path(whole.parent.parent.name.rpartition("--")[2])
+    return "".join(c for c in whole.name if c.isprintable()) or "model"

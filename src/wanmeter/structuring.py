@@ -1,19 +1,16 @@
 """From a composed configuration to a `Run`, strictly: unknown keys and inexact types are errors."""
 
 from collections.abc import Mapping
-from functools import cache
-from types import UnionType
-from typing import TYPE_CHECKING, Any, Literal, get_origin
+from typing import Any
 
-from attrs import NOTHING, fields
+from attrs import fields
 
 from wanmeter.backends import LayerBackend
 from wanmeter.errors import ConfigError, UnknownNameError, shown
 from wanmeter.models import COMPONENTS, FAMILIES, SECTIONS, Run
 from wanmeter.models.registry import model_class
-
-if TYPE_CHECKING:
-    from cattrs import Converter
+from wanmeter.naming import named
+from wanmeter.records import build
 
 BACKEND_KEY = "layer_impl"
 """The key of the transformer section that chooses the backend: a strategy, so no field of its class."""
@@ -29,11 +26,17 @@ def section_keys(section: str) -> tuple[str, ...]:
     return (BACKEND_KEY, *names) if section == "transformer" else tuple(names)
 
 
-def structure(config: Mapping[Any, Any], *, layer_impl: str | LayerBackend | None = None) -> Run:
+def structure(
+    config: Mapping[Any, Any],
+    *,
+    layer_impl: str | LayerBackend | None = None,
+    origin: Mapping[str, Any] | None = None,
+) -> Run:
     """The run that a composed configuration describes: a mapping of sections, or a `DictConfig` of them.
 
     Interpolations of a `DictConfig` are resolved; texts in a plain mapping are texts.
-    A `layer_impl` that is given stands in the place of the configuration's.
+    A `layer_impl` that is given stands in the place of the configuration's. A model that differs from the
+    packaged one of its name, or else from the fields of `origin`, says so in its name.
 
     Raises:
         UnknownNameError: an unknown key or backend.
@@ -51,23 +54,24 @@ def structure(config: Mapping[Any, Any], *, layer_impl: str | LayerBackend | Non
         if name not in sections:
             raise ConfigError(f"configuration.{name}", "missing")
     given = {name: plain_section(sections, name) for name in SECTIONS if name in sections}
-    named = given.get("transformer", {}).pop(BACKEND_KEY, "shared")
-    if not isinstance(named, str):
-        raise ConfigError(f"transformer.{BACKEND_KEY}", f"got {shown(named)}; allowed: a name")
-    model = _structure(given["model"], model_class(given["model"]))
+    backend = given.get("transformer", {}).pop(BACKEND_KEY, "shared")
+    if not isinstance(backend, str):
+        raise ConfigError(f"transformer.{BACKEND_KEY}", f"got {shown(backend)}; allowed: a name")
+    model = build(model_class(given["model"]), given["model"], section_keys("model"))
     if given["workload"].get("num_inference_steps") is None:
         given["workload"]["num_inference_steps"] = model.num_inference_steps
     parts: dict[str, Any] = {
-        name: _structure(given[name], SECTIONS[name])
+        name: build(SECTIONS[name], given[name], section_keys(name))
         for name in (*COMPONENTS, "workload")
         if name in given
     }
-    return Run(
+    run = Run(
         model=model,
         stages=plain(sections.get(STAGES_KEY), STAGES_KEY),
-        layer_impl=named if layer_impl is None else layer_impl,
+        layer_impl=backend if layer_impl is None else layer_impl,
         **parts,
     )
+    return named(run, origin)
 
 
 def plain(value: Any, where: str) -> Any:
@@ -105,39 +109,3 @@ def plain_section(sections: Mapping[Any, Any], name: str) -> dict[Any, Any]:
 def _name(key: object) -> str:
     """A key as an error names it."""
     return key if isinstance(key, str) else shown(key)
-
-
-def _structure(values: Mapping[Any, Any], cls: type) -> Any:
-    from cattrs.errors import ForbiddenExtraKeysError
-
-    section: str = cls.SECTION  # type: ignore[attr-defined]
-    for attribute in fields(cls):
-        if attribute.default is NOTHING and attribute.name not in values:
-            raise ConfigError(f"{section}.{attribute.name}", "missing")
-    try:
-        return _converter().structure(values, cls)
-    except ForbiddenExtraKeysError as error:
-        unknown = min(map(_name, error.extra_fields))
-        raise UnknownNameError(f"key in {section}", unknown, section_keys(section)) from error
-
-
-@cache
-def _converter() -> "Converter":
-    from cattrs import Converter  # slow to import, and needed only here
-
-    converter = Converter(forbid_extra_keys=True, detailed_validation=False)
-    # By default cattrs turns "12" into 12 and 1.9 into 1. Values pass untouched instead: the classes'
-    # own validators refuse what is not exactly right, here as everywhere.
-    for exact in (int, bool, str, float):
-        converter.register_structure_hook(exact, _untouched)
-    converter.register_structure_hook_func(_is_left_to_validators, _untouched)
-    return converter
-
-
-def _is_left_to_validators(type_: Any) -> bool:
-    origin: Any = get_origin(type_)
-    return origin in (Literal, UnionType, tuple)
-
-
-def _untouched(value: Any, _: Any) -> Any:
-    return value

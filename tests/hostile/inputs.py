@@ -240,7 +240,7 @@ json_values = st.one_of(values, st.builds(nested, st.integers(10, 2000)))
 def model_folders(draw, root):
     """A folder of a model, made under `root`, with something planted in it."""
     make, name = draw(st.sampled_from(FOLDERS))
-    folder = make(root / "model", name)
+    folder = make(root, name)
     path = draw(st.sampled_from(sorted(folder.rglob("*.json"))))
     plant = draw(st.sampled_from(PLANTS))
     if plant == "edit":

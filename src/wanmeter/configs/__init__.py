@@ -1,11 +1,14 @@
 """The options of the packaged configuration groups, by name; nothing is composed."""
 
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from wanmeter.errors import UnknownNameError
 
 
+@cache
 def option_names(group: str) -> tuple[str, ...]:
     """The options of a group (`model`, `transformer`, `workload`, ...), sorted.
 
@@ -18,6 +21,16 @@ def option_names(group: str) -> tuple[str, ...]:
         raise UnknownNameError("group", group, tuple(known))
     files = root.joinpath(group).iterdir()
     return tuple(sorted(file.name[:-5] for file in files if file.name.endswith(".yaml")))
+
+
+@cache
+def model_options() -> dict[str, dict[str, Any]]:
+    """The packaged models by name, each as its file has it."""
+    from omegaconf import OmegaConf  # slow to import
+
+    folder = resources.files("wanmeter.configs").joinpath("model")
+    texts = {name: folder.joinpath(f"{name}.yaml").read_text() for name in option_names("model")}
+    return {name: dict(OmegaConf.create(text)) for name, text in texts.items()}
 
 
 def _is_group(root: Traversable, name: str) -> bool:

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class LoadedModel:
-    """A model and its components, as its folder describes them; `meter` takes it for a model."""
+    """A model and its components, as its folder describes them; `meter` takes it for a model.
+
+    `assumed` is what the folder leaves open, in words; it becomes part of the model's name.
+    """
 
     model: Any
     text_encoder: TextEncoderSpec = field(factory=TextEncoderSpec)
     image_encoder: ImageEncoderSpec = field(factory=ImageEncoderSpec)
     vae: VaeSpec = field(factory=VaeSpec)
+    assumed: tuple[str, ...] = ()
 
 
 Layout = Callable[[Path], LoadedModel]

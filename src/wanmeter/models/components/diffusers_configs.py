@@ -1,71 +1,120 @@
-"""Components as diffusers folders describe them: a `config.json` each, read strictly."""
+"""The files of components in diffusers folders: a `config.json` each, and what each of its keys does."""
+
+from pathlib import Path
 
 from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
-from wanmeter.models.config_file import ConfigFile
-
-TEXT_ENCODER, IMAGE_ENCODER, VAE = "UMT5EncoderModel", "CLIPVisionModel", "AutoencoderKLWan"
+from wanmeter.models.config_file import ConfigFile, Key, gives, only, uncounted
 
 # The names that transformers has for activation functions, and ours.
 _ACTIVATIONS = {"gelu": "GELUExact", "gelu_new": "GELUTanh", "gelu_pytorch_tanh": "GELUTanh"}
 
+DIFFUSERS = uncounted("_diffusers_version", "_name_or_path")
+"""Keys of every file that diffusers writes. Source: diffusers configuration_utils.py."""
 
-def read_text_encoder(file: ConfigFile) -> TextEncoderSpec:
-    """The text encoder. Source: transformers models/umt5/configuration_umt5.py."""
-    file.expect("architectures", [TEXT_ENCODER])
-    file.default("feed_forward_proj", "gated-gelu")
-    file.default("dense_act_fn", "gelu_new")
-    file.default("is_gated_act", True)
-    keys = {
-        "vocab_size": "vocab_size",
-        "dim": "d_model",
-        "head_dim": "d_kv",
-        "num_heads": "num_heads",
-        "ffn_dim": "d_ff",
-        "num_layers": "num_layers",
-        "num_buckets": "relative_attention_num_buckets",
-    }
-    return file.build(TextEncoderSpec, keys)
+# Element sizes are the run's own: `text_encoder.weight_bits` and the like, not the file's `dtype`.
+_DTYPE = only(None, "float32", "float16", "bfloat16")
+
+PRETRAINED = {
+    **uncounted("_attn_implementation_autoset", "_commit_hash", "_name_or_path"),
+    **uncounted("attn_implementation", "bad_words_ids", "begin_suppress_tokens", "bos_token_id"),
+    **uncounted("decoder_start_token_id", "diversity_penalty", "do_sample", "early_stopping"),
+    **uncounted("encoder_no_repeat_ngram_size", "eos_token_id"),
+    **uncounted("exponential_decay_length_penalty", "finetuning_task", "forced_bos_token_id"),
+    **uncounted("forced_eos_token_id", "id2label", "is_encoder_decoder", "label2id"),
+    **uncounted("length_penalty", "max_length", "min_length", "no_repeat_ngram_size"),
+    **uncounted("num_beam_groups", "num_beams", "num_labels", "num_return_sequences"),
+    **uncounted("output_hidden_states", "output_scores", "pad_token_id", "prefix", "problem_type"),
+    **uncounted("remove_invalid_values", "repetition_penalty", "return_dict"),
+    **uncounted("return_dict_in_generate", "sep_token_id", "suppress_tokens"),
+    **uncounted("task_specific_params", "temperature", "tf_legacy_loss", "tie_encoder_decoder"),
+    **uncounted("tie_word_embeddings", "tokenizer_class", "top_k", "top_p", "torchscript"),
+    **uncounted("transformers_version", "typical_p", "use_bfloat16"),
+    "add_cross_attention": only(False),
+    "chunk_size_feed_forward": only(0),
+    "cross_attention_hidden_size": only(None),
+    "dtype": _DTYPE,
+    "is_decoder": only(False),
+    "output_attentions": only(False),
+    "pruned_heads": only({}, None),
+    "torch_dtype": _DTYPE,
+}
+"""Keys of every transformers configuration, but `quantization_config`.
+
+Source: PretrainedConfig of transformers 4.49 and 5.23, configuration_utils.py.
+"""
+
+TEXT_ENCODER_KEYS = {
+    **PRETRAINED,
+    **uncounted("classifier_dropout", "dropout_rate", "initializer_factor", "layer_norm_epsilon"),
+    **uncounted("num_decoder_layers", "output_past", "relative_attention_max_distance"),
+    **uncounted("scalable_attention", "use_cache"),
+    "architectures": only(None, ["UMT5EncoderModel"]),
+    "d_ff": gives("ffn_dim", 1024),
+    "d_kv": gives("head_dim", 64),
+    "d_model": gives("dim", 512),
+    "dense_act_fn": only("gelu_new"),
+    "feed_forward_proj": only("gated-gelu"),
+    "is_gated_act": only(True),
+    "model_type": only("umt5"),
+    "num_heads": gives("num_heads", 6),
+    "num_layers": gives("num_layers", 8),
+    "relative_attention_num_buckets": gives("num_buckets", 32),
+    "vocab_size": gives("vocab_size", 250_112),
+}
+"""Source: transformers models/umt5/configuration_umt5.py, UMT5Config."""
+
+IMAGE_ENCODER_KEYS = {
+    **PRETRAINED,
+    **uncounted("attention_dropout", "dropout", "initializer_factor", "initializer_range"),
+    **uncounted("layer_norm_eps", "projection_dim"),
+    "architectures": only(None, ["CLIPVisionModel"], ["CLIPVisionModelWithProjection"]),
+    "hidden_act": Key(default="quick_gelu", allowed=tuple(_ACTIVATIONS)),
+    "hidden_size": gives("dim", 768),
+    "image_size": gives("image_size", 224),
+    "intermediate_size": gives("ffn_dim", 3072),
+    "model_type": only("clip_vision_model"),
+    "num_attention_heads": gives("num_heads", 12),
+    "num_channels": only(3),
+    "num_hidden_layers": gives("num_layers", 12),
+    "patch_size": gives("patch_size", 32),
+}
+"""Source: transformers models/clip/configuration_clip.py, CLIPVisionConfig."""
+
+VAE_KEYS = {
+    **DIFFUSERS,
+    **uncounted("clip_output", "dropout", "latents_mean", "latents_std"),
+    "attn_scales": only([]),
+    "base_dim": gives("dim", 96),
+    "decoder_base_dim": only(None),
+    "dim_mult": gives("dim_mult", [1, 2, 4, 4]),
+    "in_channels": only(3),
+    "is_residual": only(False),
+    "num_res_blocks": gives("num_res_blocks", 2),
+    "out_channels": only(3),
+    "patch_size": only(None),
+    "scale_factor_spatial": only(8),
+    "scale_factor_temporal": only(4),
+    "temperal_downsample": gives("temporal_downsample", [False, True, True]),
+    "z_dim": gives("z_dim", 16),
+}
+"""Source: diffusers models/autoencoders/autoencoder_kl_wan.py, AutoencoderKLWan."""
 
 
-def read_image_encoder(file: ConfigFile) -> ImageEncoderSpec:
-    """The image encoder, all but its last block run, as in the official code.
+def read_text_encoder(path: Path) -> TextEncoderSpec:
+    """The text encoder."""
+    return ConfigFile.read(path, TEXT_ENCODER_KEYS).build(TextEncoderSpec)
 
-    Source: transformers models/clip/configuration_clip.py, CLIPVisionConfig.
-    """
-    file.expect("architectures", [IMAGE_ENCODER], ["CLIPVisionModelWithProjection"])
-    file.default("num_channels", 3)
-    file.expect("hidden_act", *_ACTIVATIONS)
-    keys = {
-        "image_size": "image_size",
-        "patch_size": "patch_size",
-        "dim": "hidden_size",
-        "ffn_dim": "intermediate_size",
-        "num_heads": "num_attention_heads",
-        "num_layers": "num_hidden_layers",
-    }
+
+def read_image_encoder(path: Path) -> ImageEncoderSpec:
+    """The image encoder, of which all but the last block run, as in the official code."""
+    file = ConfigFile.read(path, IMAGE_ENCODER_KEYS)
     return file.build(
         ImageEncoderSpec,
-        keys,
         act_fn=_ACTIVATIONS[file["hidden_act"]],
         layers_run=max(file.positive_int("num_hidden_layers") - 1, 1),
     )
 
 
-def read_vae(file: ConfigFile) -> VaeSpec:
-    """The VAE. Source: diffusers models/autoencoders/autoencoder_kl_wan.py."""
-    file.expect("_class_name", VAE)
-    file.default("attn_scales", [])
-    file.default("in_channels", 3)
-    file.default("out_channels", 3)
-    # What the VAE of later models has: another one.
-    file.default("decoder_base_dim", None)
-    file.default("is_residual", False)
-    file.default("patch_size", None)
-    keys = {
-        "dim": "base_dim",
-        "z_dim": "z_dim",
-        "dim_mult": "dim_mult",
-        "num_res_blocks": "num_res_blocks",
-        "temporal_downsample": "temperal_downsample",
-    }
-    return file.build(VaeSpec, keys)
+def read_vae(path: Path) -> VaeSpec:
+    """The VAE."""
+    return ConfigFile.read_class(path, {"AutoencoderKLWan": VAE_KEYS}).build(VaeSpec)
