@@ -1,7 +1,6 @@
-"""The exact, instant cost of running Wan2.1 video diffusion pipelines.
+"""Exact cost of running Wan2.1 video diffusion pipelines, from shapes alone.
 
-The public names stand in `__init__.pyi`. Each is loaded when it is first used, so that whoever needs one
-does not wait for all.
+`__init__.pyi` lists the public names. Each is imported on first use, so that `import wanmeter` is fast.
 """
 
 import lazy_loader

@@ -1,7 +1,6 @@
-"""The arithmetic that formulas are written in: `+ - * //` and the two helpers here.
+"""The arithmetic of cost formulas: `+ - * //`, `peak` and `tensor_bytes`.
 
-Formulas use nothing else, and never the builtin `max` or `min`: they are polynomials and roundings of
-their shapes, written once, and evaluated on whole numbers or on symbols that stand for them.
+Formulas run on symbols as well as on ints, so they use nothing else, not even the builtin `max` or `min`.
 """
 
 from collections.abc import Iterable
@@ -9,17 +8,17 @@ from typing import Any
 
 
 class Symbolic:
-    """A count that is an expression in symbols. Formulas take it for an int; nothing that users see does."""
+    """A symbolic count. Formulas accept it in place of an int; user input must be an int."""
 
     __slots__ = ()
 
     def largest_of(self, values: Iterable[Any]) -> Any:
-        """The largest of some counts, of which this is one."""
+        """The largest of `values`; this count is one of them."""
         raise NotImplementedError
 
 
 def peak(*values: int) -> int:
-    """The largest of some byte counts that are never live together; 0 if there are none."""
+    """The largest of byte counts that are never live at once; 0 if there are none."""
     for value in values:
         if isinstance(value, Symbolic):
             largest: int = value.largest_of(values)
@@ -28,5 +27,5 @@ def peak(*values: int) -> int:
 
 
 def tensor_bytes(elements: int, bits: int) -> int:
-    """Bytes of one tensor of `elements` elements of `bits` bits each, rounded up to whole bytes."""
+    """Bytes of a tensor of `elements` elements of `bits` bits each, rounded up."""
     return -(-elements * bits // 8)

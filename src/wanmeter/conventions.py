@@ -1,6 +1,6 @@
-"""What the numbers mean: the table of vector operations and the sentences every artefact carries.
+"""What the numbers mean: the table of vector operations, and the conventions that every report states.
 
-Definitions only. Layers and closed forms alike count by them, so they are shared; formulas are not.
+Both packaged backends share these definitions. They share no formulas.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from attrs import asdict, frozen
 
 
 class OperatorKind(StrEnum):
-    """The class of an operator: reports group by it."""
+    """Kind of an operator, by which reports group costs."""
 
     GEMM = "gemm"
     CONVOLUTION = "convolution"
@@ -24,9 +24,9 @@ class OperatorKind(StrEnum):
 
 @frozen(kw_only=True)
 class VectorOps:
-    """Operations per element, each elementary function (exp, tanh, erf, cos) counted as one.
+    """Vector operations per element. An elementary function (exp, tanh, erf, cos) counts as one.
 
-    Work per row rather than per element (the square root of a variance, say) is not counted.
+    Work per row, such as the square root of a variance, is not counted.
     """
 
     bias: int = 1
@@ -40,7 +40,7 @@ class VectorOps:
     modulation_table: int = 1
     """Add the learned table to the time projection, per element of the result."""
     layer_norm: int = 5
-    """Sum for the mean, subtract it, square, sum for the variance, multiply by 1/deviation."""
+    """Sum for the mean, subtract it, square, sum for the variance, multiply by 1/(standard deviation)."""
     rms_norm: int = 3
     """Square, sum, multiply by 1/root-mean-square."""
     norm_weight: int = 1
@@ -56,11 +56,11 @@ class VectorOps:
     position: int = 1
     """Add a learned position."""
     latent_scale: int = 2
-    """Subtract the mean and divide by the deviation of a latent, or the inverse."""
+    """Subtract a latent's mean and divide by its standard deviation, or the inverse."""
     clamp: int = 2
     """Minimum and maximum."""
     rotary: int = 3
-    """A complex product: 4 multiplies and 2 adds a pair of elements."""
+    """Complex product: 4 multiplies and 2 adds per pair of elements."""
     sinusoid: int = 3
     """Multiply the position by the frequency, cosine, sine; per pair of elements."""
     gelu_tanh: int = 9
@@ -83,7 +83,7 @@ ACTIVATION_OPS: Mapping[str, int] = MappingProxyType(
         "ReLU": VECTOR_OPS.relu,
     }
 )
-"""Operations per element of each activation function, by its configuration name."""
+"""Operations per element of each activation function, by its name in configurations."""
 
 NOT_MODELLED = (
     "the sampler's own arithmetic, and the guidance sum",

@@ -1,4 +1,4 @@
-"""`StageCost`: what a piece of work costs, and the laws by which costs combine."""
+"""`StageCost`: the cost of a piece of work, and the laws by which costs combine."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -24,27 +24,27 @@ def _same(value: int, _: int) -> int:
 
 
 def _field(*, then: _Combine, sharing: _Combine, rerun: _Repeat, stacked: _Repeat) -> Any:
-    """One row of the table of laws: how a field follows others, runs again, and is copied."""
+    """A cost field and its laws: in sequence, sharing weights, rerun and stacked."""
     laws = {"then": then, "sharing": sharing, "rerun": rerun, "stacked": stacked}
     return field(default=0, validator=non_negative_int, metadata=laws)
 
 
 @frozen(kw_only=True)
 class StageCost:
-    """Exact cost of a piece of work: non-negative Python ints, one unit a field.
+    """Exact cost of a piece of work, as non-negative Python ints.
 
     I/O convention: each operator reads each of its input tensors and its weights once and writes its
     output once; the attention core is one fused operator, so that scores never reach memory. An
     embedding reads the rows that it looks up; a causal convolution reads and writes its cache.
 
-    Activation rule: an operator's live bytes are its inputs plus its output; a composite adds what it
-    keeps alive while a child runs and takes the maximum over its children.
+    Activation rule: an operator's live bytes are its inputs plus its output. A composite adds to each
+    child the bytes that it keeps alive meanwhile, and takes the maximum over its children.
 
-    There is no `*`: "forty times" is `rerun(40)` (the same weights again: steps, guidance) or
-    `stacked(40)` (forty copies, each with weights of its own: blocks), and the two differ.
+    There is no `*`, because "forty times" is ambiguous: `rerun(40)` runs the same weights forty times
+    (steps, guidance); `stacked(40)` has forty copies, each with its own weights (blocks).
 
     Raises:
-        InvalidValueError: a field is not a plain non-negative int (`bool` and `float` are refused).
+        InvalidValueError: a field is not a non-negative int; `bool` and `float` are refused.
     """
 
     flops: int = _field(then=sum, sharing=sum, rerun=mul, stacked=mul)
@@ -56,7 +56,7 @@ class StageCost:
     bytes_written: int = _field(then=sum, sharing=sum, rerun=mul, stacked=mul)
     """Bytes written to device memory."""
     params: int = _field(then=sum, sharing=_largest, rerun=_same, stacked=mul)
-    """Parameters."""
+    """Number of parameters."""
     weight_bytes: int = _field(then=sum, sharing=_largest, rerun=_same, stacked=mul)
     """Bytes of the parameters as stored."""
     activation_bytes: int = _field(then=_largest, sharing=_largest, rerun=_same, stacked=_same)
@@ -66,30 +66,30 @@ class StageCost:
 
     @classmethod
     def in_sequence(cls, costs: Iterable["StageCost"]) -> "StageCost":
-        """The cost of one after the other: counts add, peak activation is the largest."""
+        """The cost of running `costs` in sequence: counts add, peak activation is the largest."""
         return cls._combined("then", costs)
 
     @classmethod
     def sharing_weights(cls, costs: Iterable["StageCost"]) -> "StageCost":
-        """The cost of one after the other over the same weights, at other shapes: only work adds."""
+        """The cost of running the same weights at several shapes: work adds, memory is the largest."""
         return cls._combined("sharing", costs)
 
     def __add__(self, other: "StageCost") -> "StageCost":
-        """The cost of two, one after the other."""
+        """The cost of two pieces of work in sequence."""
         if not isinstance(other, StageCost):
             return NotImplemented
         return self.in_sequence((self, other))
 
     def rerun(self, n: int) -> "StageCost":
-        """The cost of `n` passes over the same weights: work multiplies, memory stays."""
+        """The cost of `n` passes over the same weights: work multiplies, memory does not."""
         return self._repeated("rerun", n)
 
     def stacked(self, n: int) -> "StageCost":
-        """The cost of `n` copies with weights of their own: all but peak activation multiplies."""
+        """The cost of `n` copies, each with its own weights: all but peak activation multiplies."""
         return self._repeated("stacked", n)
 
     def holding(self, held_bytes: int) -> "StageCost":
-        """The same work while the caller keeps `held_bytes` of other activations alive."""
+        """The same cost while the caller keeps `held_bytes` of other activations alive."""
         if not (is_int(held_bytes) or isinstance(held_bytes, Symbolic)) or held_bytes < 0:
             raise InvalidValueError("StageCost.holding", held_bytes, "a non-negative integer")
         counts = {name: getattr(self, name) for name in COUNTS}
@@ -120,17 +120,17 @@ class StageCost:
 
     @property
     def arithmetic_intensity(self) -> float:
-        """FLOPs per byte moved; 0.0 where nothing moves."""
+        """FLOPs per byte moved; 0.0 if none is moved."""
         return self.flops / self.io_bytes if self.io_bytes else 0.0
 
 
 COUNTS = tuple(attribute.name for attribute in fields(StageCost))
-"""The fields of a cost."""
+"""Names of the cost fields."""
 
 
 @cache
 def _laws() -> dict[str, tuple[tuple[str, Any], ...]]:
-    """Each law, field by field: looked up once, as costs combine thousands of times."""
+    """Each law as (field, function) pairs. Cached, because costs combine thousands of times."""
     attributes = fields(StageCost)
     return {
         law: tuple((field.name, field.metadata[law]) for field in attributes)

@@ -1,4 +1,4 @@
-"""Documents that wanmeter wrote, read back piece by piece: what is wrong is named by where it stands."""
+"""Reading of documents that wanmeter wrote; errors name the place in the document."""
 
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,14 +10,14 @@ from wanmeter.json_input import parse_object, read_object
 from wanmeter.records import build
 
 SIZE_LIMIT = 2**23
-"""Bytes. Documents have some ten thousand; anything larger is something else, and Python's objects of it are large."""
+"""Largest document accepted, in bytes: parsing takes many times the size. Typical ones have ten thousand."""
 
 _T = TypeVar("_T")
 
 
 @frozen
 class Part:
-    """A piece of the document, and where it stands."""
+    """A piece of a document, and its place in it."""
 
     where: str
     value: Any
@@ -27,7 +27,7 @@ class Part:
         return Part(place, self.value[key])
 
     def with_keys(self, *keys: str) -> "Part":
-        """This piece, which must be an object of exactly these keys."""
+        """This piece, which must be an object with exactly these keys."""
         if not isinstance(self.value, dict):
             raise DocumentError(self.where, "not a JSON object")
         for key in keys:
@@ -39,7 +39,7 @@ class Part:
         return self
 
     def build(self, cls: type[_T], **known: Any) -> _T:
-        """A record from this piece: each field from its key, but those that are `known`."""
+        """A `cls` with this piece's keys as fields; `known` replaces some of the values."""
         names = [attribute.name for attribute in fields(cls)]  # type: ignore[arg-type]
         values = self.with_keys(*names).value
         try:
@@ -55,17 +55,17 @@ class Part:
 
 
 def read_document(path: Path, what: str, schema: str) -> Part:
-    """The document in a file: a `what`, of this schema.
+    """Read a document of this schema from a file; errors call it a `what`.
 
     Raises:
-        DocumentError: the file cannot be read, or is something else.
+        DocumentError: the file cannot be read, or has another schema.
     """
     values = read_object(path, limit=SIZE_LIMIT, blame=DocumentError)
     return _of_schema(Part(str(path), values), what, schema)
 
 
 def parse_document(text: str | bytes, where: str, what: str, schema: str) -> Part:
-    """The document in a text; `where` it is from stands in the errors."""
+    """Parse a document of this schema; errors say that it is from `where`."""
     values = parse_object(text, where=where, limit=SIZE_LIMIT, blame=DocumentError)
     return _of_schema(Part(where, values), what, schema)
 

@@ -1,7 +1,7 @@
-"""The error tree: everything wanmeter raises on purpose is a `WanmeterError`.
+"""The errors that wanmeter raises; all derive from `WanmeterError`.
 
-Errors carry fields; the message is built from them. Each names where the problem is, what was given,
-what is allowed and, where there is one, the nearest valid value.
+Each builds its message from its fields: where the problem is, what was given, what is allowed and, if
+there is one, the nearest valid value.
 """
 
 from collections.abc import Iterable
@@ -17,32 +17,32 @@ _REPR.maxlong = _REPR.maxstring = _REPR.maxother = 400
 
 
 def shown(value: object) -> str:
-    """A value as an error shows it: short, whatever it is, and however deep or often it holds itself."""
+    """A shortened `repr`, safe for huge, deep and self-referencing values."""
     try:
         return _REPR.repr(value)
-    # Whatever a stranger's __repr__ may raise; of an int, that it has too many digits.
+    # A third party's __repr__ may raise anything; an int's raises if it has too many digits.
     except Exception:
         return f"a {type(value).__name__} that cannot be written down"
 
 
 def printable(text: str) -> str:
-    """A text on one line: what would break it, or cannot be written, is escaped."""
+    """`text` on one line, with unprintable characters escaped."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def shortened(text: str, most: int) -> str:
-    """A text on one line, its middle left out where it is longer than anybody reads."""
+    """`text` on one line; if it is longer than `most` characters, its middle is cut out."""
     line = printable(text)
     return line if len(line) <= most else f"{line[: most // 2]} ... {line[-most // 2 :]}"
 
 
 def _at(where: str, problem: str) -> str:
-    """A problem and its place. Either may hold what an input said."""
+    """A problem and its place, both shortened: either may quote the input."""
     return f"{shortened(where, 400)}: {shortened(problem, 2000)}"
 
 
 MOST_LISTED = 100
-"""Of the names that are known. Packaged options and the keys of all sections are fewer."""
+"""Most known names that an error lists. Packaged options and the keys of all sections are fewer."""
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ class WanmeterError(Exception):
 
 @define(str=False)
 class InvalidValueError(WanmeterError, ValueError):
-    """A value that is not allowed where it was given."""
+    """A value that is not allowed; `nearest` has the nearest valid ones."""
 
     where: str
     given: object
@@ -81,7 +81,7 @@ class InvalidValueError(WanmeterError, ValueError):
 
 @define(str=False)
 class UnknownNameError(WanmeterError, LookupError):
-    """A name that nothing known goes by; `known` lists what does."""
+    """An unknown name; `known` lists the valid ones."""
 
     what: str
     given: object
@@ -110,7 +110,7 @@ class ConfigError(WanmeterError):
 
 @define(str=False)
 class DocumentError(WanmeterError):
-    """A report or a verification that cannot be read from its file, or that belongs to something else."""
+    """A report or a verification that cannot be read, or that belongs to another run."""
 
     where: str
     problem: str
@@ -132,7 +132,7 @@ class BackendError(WanmeterError):
 
 @define(str=False)
 class OutputError(WanmeterError):
-    """A file that could not be written; whatever stood there before is untouched."""
+    """A file that could not be written; an existing file is left unchanged."""
 
     path: str
     problem: str
@@ -143,7 +143,7 @@ class OutputError(WanmeterError):
 
 @define(str=False)
 class MissingExtraError(WanmeterError, ImportError):
-    """What was asked for needs packages that are not installed; `extra` brings them."""
+    """A feature whose packages are not installed; `extra` installs them."""
 
     what: str
     missing: tuple[str, ...]
@@ -151,7 +151,7 @@ class MissingExtraError(WanmeterError, ImportError):
 
     @classmethod
     def of(cls, what: str, error: ModuleNotFoundError, extra: str) -> "MissingExtraError":
-        """What `what` needs, by the import that failed: the package of its module."""
+        """The error for a failed import: the missing package is the module's top-level name."""
         return cls(what, (str(error.name).partition(".")[0],), extra)
 
     def __str__(self) -> str:
@@ -160,7 +160,7 @@ class MissingExtraError(WanmeterError, ImportError):
 
 @define(str=False)
 class ClosedFormError(WanmeterError):
-    """A cost that has no closed form: its formulas ask what depends on the workload, or step outside."""
+    """A cost without a closed form: a formula branches on the workload, or leaves the supported arithmetic."""
 
     problem: str
 
@@ -170,7 +170,7 @@ class ClosedFormError(WanmeterError):
 
 @define(str=False)
 class MeasurementError(WanmeterError):
-    """A run that the real models cannot be measured in: its sizes are beyond what torch can have."""
+    """A run that cannot be measured, because its sizes exceed what torch supports."""
 
     problem: str
 

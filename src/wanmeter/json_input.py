@@ -1,4 +1,4 @@
-"""JSON from outside: read strictly, and refused by the name of its file."""
+"""Strict reading of JSON input; errors name the file."""
 
 import json
 import os
@@ -11,14 +11,14 @@ from typing import Any, NoReturn
 from wanmeter.errors import WanmeterError, shown
 
 Blame = Callable[[str, str], WanmeterError]
-"""Makes an error of where a problem is, and what it is."""
+"""Makes an error from a place and a problem."""
 
 MOST_DIGITS = 1000
-"""Of an integer. Costs have some twenty."""
+"""Longest integer accepted, in digits. Costs have about twenty."""
 
 
 def read_object(path: Path, *, limit: int, blame: Blame) -> dict[str, Any]:
-    """The JSON object in a file of at most `limit` bytes."""
+    """Read the JSON object in a file of at most `limit` bytes; `blame` makes the errors."""
     where = str(path)
     try:
         text = _read(path, limit + 1)
@@ -34,9 +34,9 @@ def read_object(path: Path, *, limit: int, blame: Blame) -> dict[str, Any]:
 
 
 def _read(path: Path, most: int) -> bytes | None:
-    """Up to `most` bytes of a regular file; `None` of anything else, which is not opened.
+    """Up to `most` bytes of a regular file; `None` for anything else, which is not opened.
 
-    What a size says is not relied on, and a pipe that takes the file's place meanwhile blocks nobody.
+    The check after opening catches a file that was replaced meanwhile; opening a pipe does not block.
     """
     if not stat.S_ISREG(os.stat(path).st_mode):
         return None
@@ -49,7 +49,7 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 def parse_object(text: str | bytes, *, where: str, limit: int, blame: Blame) -> dict[str, Any]:
-    """The JSON object in a text of at most `limit` bytes: no key twice, and no number that JSON has no word for."""
+    """Parse a JSON object of at most `limit` bytes; duplicate keys, NaN and infinities are refused."""
     if not isinstance(text, str | bytes):
         raise blame(where, f"got {shown(text)}; allowed: a text")
     if len(text) > limit:
@@ -74,7 +74,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(text: str) -> int:
-    # What follows from it must still be one that Python writes down: its limit is 4,300 digits.
+    # Numbers computed from it must stay below 4,300 digits, the most that Python prints.
     if len(text) > MOST_DIGITS:
         raise ValueError(f"a number of {len(text):,} digits")
     return int(text)

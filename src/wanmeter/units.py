@@ -1,4 +1,4 @@
-"""Counts and bytes for people: exact to the last digit that is shown."""
+"""Human-readable counts and bytes, exact to the last digit shown."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -20,18 +20,18 @@ BYTES: Mapping[str, int] = MappingProxyType(
 
 
 def unit_for(value: int, units: Mapping[str, int]) -> str:
-    """The largest unit of which `value` has at least one; the smallest, where it has none."""
+    """The largest unit that is at most `value`, or else the smallest unit."""
     fitting = [name for name, size in units.items() if value >= size]
     return fitting[-1] if fitting else next(iter(units))
 
 
 def readable(value: int, units: Mapping[str, int]) -> str:
-    """`value` in the unit that suits it, to four digits: `652.3 PFLOP`; nothing as `0`."""
+    """`value` to four significant digits, in the largest unit that fits: `652.3 PFLOP`; zero is `0`."""
     if not value:
         return "0"
     unit = unit_for(value, units)
     digits, decimals = _four_digits(value, units[unit])
-    # 999,960 is not 1,000 kFLOP but 1.000 MFLOP: what rounds up to a unit is given in it.
+    # A value that rounds up to a larger unit is shown in it: 999,960 is 1.000 MFLOP, not 1,000 kFLOP.
     if (reached := unit_for(digits * units[unit] // 10**decimals, units)) != unit:
         unit = reached
         digits, decimals = _four_digits(value, units[unit])
@@ -40,7 +40,7 @@ def readable(value: int, units: Mapping[str, int]) -> str:
 
 
 def _four_digits(value: int, unit: int) -> tuple[int, int]:
-    """`value / unit` to four digits, and how many of them stand behind the point."""
+    """`value / unit` to four digits, and the number of decimals among them."""
     decimals = 3 if unit > 1 else 0
     while (digits := _rounded(value * 10**decimals, unit)) >= 10**4 and decimals:
         decimals -= 1
@@ -48,7 +48,7 @@ def _four_digits(value: int, unit: int) -> tuple[int, int]:
 
 
 def ratio(value: float) -> str:
-    """A number without a unit, to four digits or to the last before the point: `0.01235`, `37,800`."""
+    """A unitless number, to four significant digits or to the nearest integer: `0.01235`, `37,800`."""
     if not value:
         return "0"
     exponent = int(f"{value:.3e}".partition("e")[2])
@@ -56,12 +56,12 @@ def ratio(value: float) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 frame`, `81 frames`."""
+    """A number with its noun: `1 frame`, `81 frames`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def amount(value: int, unit: int) -> str:
-    """`value` in `unit`s to three decimals; what would read as zero but is not, as `<0.001`."""
+    """`value` in `unit`s to three decimals; `<0.001` if it rounds to zero, `-` if it is zero."""
     thousandths = _rounded(1000 * value, unit)
     if not thousandths:
         return "<0.001" if value else "-"
@@ -69,7 +69,7 @@ def amount(value: int, unit: int) -> str:
 
 
 def share(value: int, total: int) -> str:
-    """`value` as a percentage of `total` to one decimal."""
+    """`value` in percent of `total`, to one decimal; `<0.1%` if it rounds to zero, `-` if it is zero."""
     tenths = _rounded(1000 * value, total) if value else 0
     if not tenths:
         return "<0.1%" if value else "-"
@@ -77,7 +77,7 @@ def share(value: int, total: int) -> str:
 
 
 def change(first: int, second: int) -> str:
-    """From `first` to `second` as a signed percentage of `first` to one decimal; from nothing, `new`."""
+    """The signed change from `first` to `second` in percent of `first`, to one decimal; `new` if `first` is 0."""
     if first == second:
         return "0%"
     if not first:
@@ -88,5 +88,5 @@ def change(first: int, second: int) -> str:
 
 
 def _rounded(value: int, unit: int) -> int:
-    """`value / unit` to the nearest integer, exactly: floats end where costs do not."""
+    """`value / unit` to the nearest integer, without floats: costs exceed their precision."""
     return (2 * value + unit) // (2 * unit)

@@ -12,30 +12,30 @@ Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
 
 LIMIT = 2**63
-"""What a user gives is below this; so what follows from it stays printable, however large."""
+"""Upper bound of integers in user input, so that numbers computed from them stay printable."""
 
 
 def where(instance: object, attribute: "Attribute[Any]") -> str:
-    """The dotted name of a field as its users know it: `workload.num_frames`, `Linear.bits`."""
+    """The dotted name of a field, as errors show it: `workload.num_frames`, `Linear.tokens`."""
     section = getattr(instance, "SECTION", type(instance).__name__)
     return f"{section}.{attribute.name}"
 
 
 def is_int(value: object) -> bool:
-    """Whether `value` is a plain int; `True` and members of an `IntEnum` are not."""
+    """Whether `value` is a plain int, not a `bool` or an `IntEnum` member."""
     return type(value) is int
 
 
 def non_negative(value: object) -> bool:
-    """Whether `value` is an int >= 0, or symbols that formulas made of such."""
+    """Whether `value` is an int or a symbolic count, and >= 0."""
     return (is_int(value) or isinstance(value, Symbolic)) and value >= 0  # type: ignore[operator]
 
 
 def _integer(allowed: str, least: int, below: int | None = None) -> Validator:
-    """Refuse anything but an int from `least` up to `below`; without that bound, symbols are taken too."""
+    """Refuse anything but an int in [least, below); without `below`, symbolic counts pass too."""
 
     def validate(instance: object, attribute: "Attribute[Any]", value: Any) -> None:
-        if type(value) is int:  # most of what is asked, so asked first
+        if type(value) is int:  # the common case first
             if value >= least and (below is None or value < below):
                 return
         elif below is None and isinstance(value, Symbolic) and value >= least:  # type: ignore[operator]
@@ -47,48 +47,48 @@ def _integer(allowed: str, least: int, below: int | None = None) -> Validator:
     return validate
 
 
-# Of layers, whose shapes are symbols where a closed form is derived.
+# For layers, whose shapes are symbolic when a closed form is derived.
 positive_int = _integer("a positive integer", 1)
 non_negative_int = _integer("a non-negative integer", 0)
 
-# What a user gives is no symbol, and has a bound.
+# For user input, which is never symbolic.
 bounded_int = _integer("a positive integer", 1, LIMIT)
 bounded_count = _integer("a non-negative integer", 0, LIMIT)
 
 
 def require_bool(name: str, value: object) -> None:
-    """Refuse an argument of that name that is neither `True` nor `False`."""
+    """Refuse anything but `True` or `False`; errors call the argument `name`."""
     if not isinstance(value, bool):
         raise InvalidValueError(name, value, "true or false")
 
 
 def require_instance(name: str, value: object, cls: type) -> None:
-    """Refuse an argument of that name that is no `cls`."""
+    """Refuse anything but a `cls`; errors call the argument `name`."""
     if not isinstance(value, cls):
         raise InvalidValueError(name, value, f"a {cls.__name__}")
 
 
 def boolean(instance: object, attribute: "Attribute[Any]", value: object) -> None:
     """Refuse anything but `True` or `False`."""
-    if not isinstance(value, bool):  # most are: the name is made up for those that are not
+    if not isinstance(value, bool):  # the name is built only for an error
         require_bool(where(instance, attribute), value)
 
 
 def text(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a printable string that is not empty."""
+    """Refuse anything but a non-empty printable string."""
     if type(value) is not str or not value or not value.isprintable():
         raise InvalidValueError(where(instance, attribute), value, "a name")
 
 
 def part_name(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a name without the slash that joins names to paths."""
+    """Refuse anything but a name without `/`, which separates the names in a path."""
     text(instance, attribute, value)
     if "/" in value:  # type: ignore[operator]
         raise InvalidValueError(where(instance, attribute), value, "a name without /")
 
 
 def tuple_of_names(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a tuple of texts."""
+    """Refuse anything but a tuple of strings."""
     if type(value) is not tuple or [item for item in value if type(item) is not str]:
         raise InvalidValueError(where(instance, attribute), value, "a tuple of names")
 
@@ -105,7 +105,7 @@ def one_of(choices: Iterable[str]) -> Validator:
 
 
 def splits_evenly(other: str) -> Validator:
-    """Refuse a number of heads that does not split the field named `other` into even widths."""
+    """Refuse a number of heads that does not split the field `other` into equal, even widths."""
 
     def validate(instance: object, attribute: "Attribute[Any]", value: int) -> None:
         width = getattr(instance, other)
@@ -117,7 +117,7 @@ def splits_evenly(other: str) -> Validator:
 
 
 def require_progression(name: str, value: int, *, first: int, step: int, allowed: str) -> None:
-    """Refuse an argument of that name that is not in `first, first + step, first + 2 step, ...`."""
+    """Refuse a value outside `first, first + step, first + 2 step, ...`; errors call it `name`."""
     if value < first:
         raise InvalidValueError(name, value, allowed, (first,))
     below = value - (value - first) % step
@@ -126,7 +126,7 @@ def require_progression(name: str, value: int, *, first: int, step: int, allowed
 
 
 def divisor_of(other: str) -> Validator:
-    """Refuse an int that does not divide the field named `other`."""
+    """Refuse an int that does not divide the field `other`."""
 
     def validate(instance: object, attribute: "Attribute[Any]", value: int) -> None:
         whole = getattr(instance, other)
@@ -139,12 +139,12 @@ def divisor_of(other: str) -> Validator:
 
 
 def as_tuple(value: Any) -> Any:
-    """A list as a tuple; anything else untouched, for the validator to judge."""
+    """Convert a list to a tuple; leave anything else to the validator."""
     return tuple(value) if isinstance(value, list) else value
 
 
 def tuple_of_ints(least: int, allowed: str) -> Validator:
-    """Refuse anything but a list of ints from `least` to below `LIMIT`."""
+    """Refuse anything but a tuple of ints in [least, LIMIT)."""
 
     def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
         if not isinstance(value, tuple) or not all(
@@ -158,7 +158,7 @@ def tuple_of_ints(least: int, allowed: str) -> Validator:
 
 
 def tuple_of_bools(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a list of `True` and `False`."""
+    """Refuse anything but a tuple of bools."""
     if not isinstance(value, tuple) or not all(isinstance(item, bool) for item in value):
         raise InvalidValueError(where(instance, attribute), value, "a list of true and false")
 
@@ -167,9 +167,9 @@ _THREE_INTS = [int, int, int]
 
 
 def three_positive_ints(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a tuple of three ints >= 1, or symbols: frames, height, width."""
+    """Refuse anything but (frames, height, width) as a tuple of ints or symbolic counts >= 1."""
     if type(value) is tuple and [type(item) for item in value] == _THREE_INTS and min(value) >= 1:
-        return  # most of what is asked, so asked first
+        return  # the common case first
     ints = isinstance(value, tuple) and all(
         (is_int(item) or isinstance(item, Symbolic)) and item >= 1 for item in value
     )
@@ -187,14 +187,14 @@ def instance_of(cls: type) -> Validator:
     """Refuse anything but an instance of `cls`."""
 
     def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-        if not isinstance(value, cls):  # most are: the name is made up for those that are not
+        if not isinstance(value, cls):  # the name is built only for an error
             require_instance(where(instance, attribute), value, cls)
 
     return validate
 
 
 def function(argument: str) -> Validator:
-    """Refuse anything that cannot be called; an error says with what `argument` it would be."""
+    """Refuse anything that is not callable; errors call it a function of `argument`."""
 
     def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
         if not callable(value):
