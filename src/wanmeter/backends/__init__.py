@@ -1,4 +1,4 @@
-"""Layer backends: the strategies that supply the transformer's attention and MLP layers."""
+"""Layer backends, which supply the transformer's attention and MLP layers."""
 
 from wanmeter.backends.base import CrossAttentionSpec, LayerBackend, MlpSpec, SelfAttentionSpec
 from wanmeter.backends.registry import ENTRY_POINT_GROUP, PACKAGED, backend_names, get_backend

@@ -1,7 +1,7 @@
-"""`LayerBackend`: the strategy that supplies the transformer's attention and MLP layers.
+"""`LayerBackend`: the supplier of the transformer's attention and MLP layers.
 
-A backend is a record of factories. Each takes a spec, the shapes of one forward pass, and gives a layer
-for that pass. How often it runs is said around the outside, by whoever asked for it.
+A backend is a record of factories. Each takes a spec (the shapes of one forward pass) and returns a layer
+for that pass. The caller decides how often the layer runs.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ from wanmeter.validators import (
 
 @frozen(kw_only=True)
 class SelfAttentionSpec:
-    """Self-attention on [batch_size, tokens, dim], rotary, with or without qk-norm."""
+    """Rotary self-attention on x [batch_size, tokens, dim], with or without qk-norm."""
 
     batch_size: int = field(validator=positive_int)
     tokens: int = field(validator=positive_int)
@@ -38,9 +38,9 @@ class SelfAttentionSpec:
 
 @frozen(kw_only=True)
 class CrossAttentionSpec:
-    """Cross-attention from [batch_size, tokens, dim] to [batch_size, context_tokens, dim].
+    """Cross-attention from x [batch_size, tokens, dim] to a context [batch_size, context_tokens, dim].
 
-    With `image_tokens`, to [batch_size, image_tokens, dim] besides, with projections of its own.
+    With `image_tokens`, also to images [batch_size, image_tokens, dim], with separate projections.
     """
 
     batch_size: int = field(validator=positive_int)
@@ -75,10 +75,10 @@ def _factories(_: object, attribute: "Attribute[Any]", value: object) -> None:
 
 @frozen(kw_only=True)
 class LayerBackend:
-    """A named supplier of attention and MLP layers: a function of a spec for each.
+    """A named set of functions that make attention and MLP layers from specs.
 
-    `more_layers` has those of further kinds of layers, by the class of their specs. Use `supply` to call
-    them: it checks what they return.
+    `more_layers` has functions for other layers, by the class of their spec. Call any of them through
+    `supply`, which checks the result.
     """
 
     name: str = field(validator=text)
@@ -90,11 +90,12 @@ class LayerBackend:
     )
 
     def supply(self, spec: object) -> Layer:
-        """The layer for one forward pass that the backend makes of a spec.
+        """The backend's layer for a spec, for one forward pass.
 
         Raises:
-            BackendError: no factory takes such a spec, or what it returned is no layer, covers more or
-                less than one pass, or has a part that no report could show.
+            BackendError: no factory takes this spec, or the result is not a `Layer`, does not cover
+                exactly one pass, has a part with both or neither of parts and an operator, or has two
+                parts of one name.
         """
         kind, factory = self._factory(type(spec))
         layer = factory(spec)

@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 ENTRY_POINT_GROUP = "wanmeter.backends"
-"""A package registers a `LayerBackend` object under its name in this entry-point group."""
+"""The entry-point group in which packages register `LayerBackend` objects by name."""
 
 BUILT_IN = (SHARED, WAN2_1)
 
 PACKAGED = tuple(backend.name for backend in BUILT_IN)
-"""The names of the backends that come with wanmeter, and promise to agree."""
+"""Names of the backends that come with wanmeter. Their numbers must agree."""
 
 
 def backend_names() -> tuple[str, ...]:
     """The names of all known backends, sorted; nothing is loaded.
 
     Raises:
-        BackendError: two backends go by one name.
+        BackendError: two backends have the same name.
     """
     names = [backend.name for backend in BUILT_IN] + [entry.name for entry in _entries()]
     for name, count in Counter(names).items():
@@ -34,14 +34,14 @@ def backend_names() -> tuple[str, ...]:
 
 
 def get_backend(backend: str | LayerBackend) -> LayerBackend:
-    """The backend of that name; a `LayerBackend` object is its own answer.
+    """The backend of that name; a `LayerBackend` object is returned as it is.
 
-    What packages register is looked through only for a name that is not built in: it takes a while.
+    Entry points are searched only for names that are not built in, because the search is slow.
 
     Raises:
-        UnknownNameError: no backend goes by that name; the error lists those that do.
-        BackendError: two registered ones do, or the object cannot be loaded or is not a `LayerBackend`, or
-            it goes by the name of a packaged one.
+        UnknownNameError: no backend has that name; the error lists the known ones.
+        BackendError: two registered backends have it, or the object cannot be loaded, is not a
+            `LayerBackend`, or has the name of a packaged backend.
     """
     if isinstance(backend, LayerBackend):
         return _own_name(backend)
@@ -57,14 +57,14 @@ def get_backend(backend: str | LayerBackend) -> LayerBackend:
 def _entries() -> tuple["EntryPoint", ...]:
     from importlib.metadata import entry_points  # slow to import
 
-    # One distribution found twice on sys.path is still one registration.
+    # A distribution that is on sys.path twice counts once.
     return tuple(dict.fromkeys(entry_points(group=ENTRY_POINT_GROUP)))
 
 
 def _load(entry: "EntryPoint") -> LayerBackend:
     try:
         loaded = entry.load()
-    except Exception as error:  # whatever a third party's import may raise
+    except Exception as error:  # a third party's import may raise anything
         raise BackendError(entry.name, f"cannot load {entry.value}: {error}") from error
     if not isinstance(loaded, LayerBackend):
         raise BackendError(entry.name, f"{entry.value} is {loaded!r}, not a LayerBackend")
@@ -72,7 +72,7 @@ def _load(entry: "EntryPoint") -> LayerBackend:
 
 
 def _own_name(backend: LayerBackend) -> LayerBackend:
-    """A backend, unless its numbers would pass for a packaged one's."""
+    """Refuse a third party's backend with a packaged name: its numbers would pass for the packaged ones."""
     if backend.name in PACKAGED and backend not in BUILT_IN:
         problem = "another backend than the packaged one of this name; give it a name of its own"
         raise BackendError(backend.name, problem)

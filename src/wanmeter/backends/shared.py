@@ -1,6 +1,6 @@
 """The `shared` backend: layers composed from the model-agnostic primitives.
 
-A spec's fields are those of the layer, by the same names.
+A spec has the same field names as its layer.
 """
 
 from attrs import asdict
@@ -15,7 +15,7 @@ def self_attention(spec: SelfAttentionSpec) -> SelfAttention:
 
 
 def cross_attention(spec: CrossAttentionSpec) -> CrossAttention:
-    """Multi-head cross-attention to the text, and to images where there are any."""
+    """Multi-head cross-attention to the text, and to images if there are any."""
     return CrossAttention(**asdict(spec, recurse=False))
 
 

@@ -1,4 +1,4 @@
-"""Model-agnostic layers: the tree, the primitives and what is composed from them."""
+"""Model-agnostic layers: the layer tree, leaves, composites and decorators."""
 
 from wanmeter.conventions import OperatorKind
 from wanmeter.layers.attention import CrossAttention, SelfAttention

@@ -30,18 +30,18 @@ AttentionType = Literal["mha", "gqa", "mqa"]
 class SelfAttention(Composite):
     """Self-attention on x [batch_size, tokens, dim].
 
-    Projects to q, k and v, normalises q and k over their full width (`qk_norm`), rotates them
-    (`rotary`: the table [tokens, head_dim] is an input that the caller keeps), attends and projects
-    back. `attention_type` says how many key-value heads there are: as many as heads (`mha`), one
-    (`mqa`), or `num_kv_heads`, a divisor of num_heads (`gqa`). `need_cache_kv` keeps k and v.
-    `position_buckets` adds a learned bias to the scores, by relative position, and `scaled=False`
-    leaves out their division by sqrt(head_dim). `head_dim` is `dim / num_heads` unless given.
+    Projects x to q, k and v, normalises q and k over their full width (`qk_norm`), rotates them
+    (`rotary`; the caller keeps the table [tokens, head_dim]), attends and projects back.
+    `attention_type` sets the number of key-value heads: num_heads (`mha`), 1 (`mqa`) or
+    `num_kv_heads`, a divisor of num_heads (`gqa`). `need_cache_kv` copies k and v to a cache.
+    `position_buckets` adds a learned relative position bias to the scores; `scaled=False` omits
+    their division by sqrt(head_dim). `head_dim` defaults to `dim / num_heads`.
 
     Parts: q, k, v, norm_q, norm_k, rope, kv_cache, position_bias, core, o.
 
     Raises:
-        InvalidValueError: num_heads does not divide dim, or num_kv_heads does not suit the type, or is
-            missing where the type needs it.
+        InvalidValueError: num_heads does not divide dim and head_dim is not given, or num_kv_heads does
+            not fit attention_type, or is missing for `gqa`.
 
     Source: Wan2.1 wan/modules/model.py, WanSelfAttention, and wan/modules/t5.py, T5Attention.
     """
@@ -84,7 +84,7 @@ class SelfAttention(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         make = Primitives(batch_size=self.batch_size, precision=self.precision)
         tokens, dim, heads, kv_heads = self.tokens, self.dim, self.num_heads, self.num_kv_heads
         head_dim = self.head_dim
@@ -143,10 +143,10 @@ class SelfAttention(Composite):
 class CrossAttention(Composite):
     """Cross-attention from x [batch_size, tokens, dim] to a context [batch_size, context_tokens, dim].
 
-    Projects x to q and the context, which the caller keeps, to k and v; normalises q and k over their
-    full width (`qk_norm`); attends and projects back. With `image_tokens`, a second context
-    [batch_size, image_tokens, dim], kept by the caller too, has projections, a norm and a core of its
-    own; the two results are added before the last projection.
+    Projects x to q and the context to k and v, normalises q and k over their full width (`qk_norm`),
+    attends and projects back. With `image_tokens`, a second context [batch_size, image_tokens, dim] has
+    its own projections, norm and core; the two results are added before the last projection. The
+    caller keeps both contexts.
 
     Parts: q, k, v, norm_q, norm_k, k_img, v_img, norm_k_img, core_img, core, add_img, o.
 
@@ -168,7 +168,7 @@ class CrossAttention(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         make = Primitives(batch_size=self.batch_size, precision=self.precision)
         tokens, context, dim, heads = self.tokens, self.context_tokens, self.dim, self.num_heads
         project = make.linear(tokens, dim, dim, bias=self.bias)
@@ -199,7 +199,7 @@ class CrossAttention(Composite):
         return Forward(steps=steps, tensors=tensors, borrowed=borrowed)
 
     def _image_steps(self, make: Primitives) -> list[Step]:
-        """What attends to the image's tokens."""
+        """The steps that attend to the image tokens."""
         images, dim, heads = self.image_tokens, self.dim, self.num_heads
         project = make.linear(images, dim, dim, bias=self.bias)
         steps = [

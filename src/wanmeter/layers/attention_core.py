@@ -1,4 +1,4 @@
-"""The two operators that only attention has: the fused core and the key-value cache."""
+"""The operators that only attention has: the fused core and the key-value cache."""
 
 from functools import cached_property
 from typing import final
@@ -19,10 +19,10 @@ class AttentionCore(Leaf):
     """`softmax(q k^T / sqrt(head_dim)) v`, fused: scores never reach memory.
 
     q [batch_size, tokens, num_heads, head_dim]; k and v [batch_size, context_tokens, num_kv_heads,
-    head_dim]; the result has q's shape. Every query attends to every key. FLOPs of the two products:
-    q k^T: `2 batch_size num_heads tokens context_tokens head_dim`; scores v: as many. Reads q, k and v;
-    writes the result. `scaled` divides by sqrt(head_dim); `biased` adds, and reads, a bias [num_heads,
-    tokens, context_tokens] that all samples share.
+    head_dim]; the result has q's shape. Every query attends to every key. q k^T has
+    `2 batch_size num_heads tokens context_tokens head_dim` FLOPs, and so has the product with v. Reads
+    q, k and v; writes the result. `scaled` divides by sqrt(head_dim); `biased` reads and adds a bias
+    [num_heads, tokens, context_tokens] shared by all samples.
 
     Source: torch.utils.flop_counter.sdpa_flop_count; Wan2.1 wan/modules/attention.py, flash_attention.
     """
@@ -39,7 +39,7 @@ class AttentionCore(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above; scale and softmax by the operations in `VECTOR_OPS`."""
+        """The operator of one call; `VECTOR_OPS` gives the operations per score."""
         pairs = self.batch_size * self.num_heads * self.tokens * self.context_tokens
         query = self.batch_size * self.tokens * self.num_heads * self.head_dim
         key = self.batch_size * self.context_tokens * self.num_kv_heads * self.head_dim
@@ -74,9 +74,9 @@ class AttentionCore(Leaf):
 @final
 @frozen(kw_only=True)
 class KVCache(Leaf):
-    """Keys and values [batch_size, tokens, num_kv_heads, head_dim] copied to a cache that outlives the pass.
+    """Copies keys and values [batch_size, tokens, num_kv_heads, head_dim] to a cache that outlives the pass.
 
-    Reads both, writes both. The copy is `kv_cache_bytes`, not activation.
+    Reads both, writes both. The copy counts as `kv_cache_bytes`, not as activation.
     """
 
     batch_size: int = field(validator=positive_int)
@@ -87,7 +87,7 @@ class KVCache(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above."""
+        """The operator of one call."""
         elements = self.batch_size * self.tokens * self.num_kv_heads * self.head_dim
         return Operator.of(
             OperatorKind.ELEMENTWISE,

@@ -1,8 +1,8 @@
-"""The tree that costs are read from: `Layer`, its edges, and the ways to be a layer.
+"""The layer tree: `Layer`, its edge `Child`, and `Leaf`.
 
-Every concrete layer is final and frozen, and bound to its shapes when built. A `Leaf` states its
-operator; a `Composite` (see `forward`) its forward pass; a `Decorator` (see `decorator`) what it does to
-other layers. No layer states a cost: it follows, for all of them, in one place.
+Every concrete layer is final, frozen and bound to its shapes. A `Leaf` states its operator, a
+`Composite` (in `forward`) its forward pass, a `Decorator` (in `decorator`) what it does to other layers.
+No layer states a cost; `Layer` derives it for all of them.
 """
 
 from abc import ABC, abstractmethod
@@ -18,9 +18,9 @@ from wanmeter.validators import instance_of, non_negative_int, part_name, positi
 
 
 class Layer:
-    """A piece of the model, bound to concrete shapes: it has either `children` or `invocations`."""
+    """A piece of a model, bound to its shapes. It has either `children` or `invocations`."""
 
-    # No `__slots__`: what is cached here needs a place, and attrs gives none to a base class's.
+    # No `__slots__`: attrs makes room for cached properties of slotted classes, but not of their bases.
 
     @property
     def children(self) -> tuple["Child", ...]:
@@ -29,30 +29,30 @@ class Layer:
 
     @property
     def invocations(self) -> tuple[Invocation, ...]:
-        """Of a layer without parts: its operator, and how often it is called; at several shapes, several."""
+        """The operator and its number of calls, for each shape; empty if the layer has children."""
         return ()
 
     @property
     def calls(self) -> int:
-        """How many forward passes `cost` covers."""
+        """Number of forward passes that `cost` covers."""
         return 1
 
     @property
     def kind(self) -> OperatorKind | None:
-        """The operator's class; `None` for a layer that is made of others."""
+        """The operator's kind; `None` for a layer with children."""
         invocations = self.invocations
         return invocations[0].operator.kind if invocations else None
 
     @cached_property
     def cost(self) -> StageCost:
-        """The cost of all calls: that of the parts, one after the other, or of the operator."""
+        """The cost of all calls: the children's in sequence, or the operator's."""
         if self.children:
             return StageCost.in_sequence(child.cost for child in self.children)
         return cost_of(self.invocations)
 
     @cached_property
     def activation_bytes(self) -> int:
-        """Peak live bytes within one call; what `cost` says too, without all the rest."""
+        """Peak live bytes within one call. Equal to `cost.activation_bytes`, but quicker to compute."""
         if self.children:
             return peak(
                 *[child.layer.activation_bytes + child.held_bytes for child in self.children]
@@ -61,12 +61,12 @@ class Layer:
 
     @property
     def cached_bytes(self) -> int:
-        """Bytes that a stateful layer has cached when a call begins: the frames of the chunk before, say."""
+        """Bytes in a stateful layer's cache when a call begins, such as frames of the previous chunk."""
         return 0
 
     @property
     def kept_bytes(self) -> int:
-        """Bytes that a stateful layer has cached when the call is done."""
+        """Bytes in a stateful layer's cache when the call ends."""
         return 0
 
 
@@ -74,8 +74,8 @@ class Layer:
 class Child:
     """The edge from a layer to one of its parts.
 
-    `copies` are equal parts with weights of their own, one after the other. `held_bytes` are the
-    activations that the parent keeps alive while the part runs, beyond the part's own.
+    `copies` is the number of equal parts in sequence, each with its own weights. `held_bytes` are the
+    activations that the parent keeps alive while the part runs, besides the part's own.
     """
 
     name: str = field(validator=part_name)
@@ -85,17 +85,17 @@ class Child:
 
     @property
     def cost(self) -> StageCost:
-        """What this edge adds to its parent."""
+        """The cost that this part adds to its parent."""
         return cost_of_copies(self.layer, self.copies).holding(self.held_bytes)
 
 
 def cost_of_copies(layer: Layer, copies: int) -> StageCost:
-    """The cost of so many equal layers; of one, which most are, the layer's own."""
+    """The cost of `copies` equal layers. One copy, the common case, reuses the layer's cached cost."""
     return layer.cost if copies == 1 else layer.cost.stacked(copies)
 
 
 class Leaf(Layer, ABC):
-    """One operator."""
+    """A layer that is one operator."""
 
     @property
     @abstractmethod
@@ -109,10 +109,10 @@ class Leaf(Layer, ABC):
 
     @property
     def kind(self) -> OperatorKind:
-        """The operator's class."""
+        """The operator's kind."""
         return self.operator.kind
 
     @property
     def activation_bytes(self) -> int:
-        """The operator's inputs and outputs."""
+        """Bytes of the operator's inputs and outputs."""
         return self.operator.activation_bytes

@@ -1,4 +1,4 @@
-"""Convolutions."""
+"""The 3-D convolution."""
 
 from functools import cached_property
 from math import prod
@@ -20,9 +20,9 @@ class Conv3d(Leaf):
     """A dense 3-D convolution from `input_size` to `output_size`, each (frames, height, width).
 
     x [batch_size, in_channels, *input_size] -> y [batch_size, out_channels, *output_size]. FLOPs
-    `2 batch_size prod(output_size) out_channels in_channels prod(kernel_size)`, padding included: what
-    a dense kernel computes. Reads x (unpadded), W and b; writes y. One vector operation an output
-    element for the bias.
+    `2 batch_size prod(output_size) out_channels in_channels prod(kernel_size)`, padding included, as a
+    dense kernel computes them; one vector operation per output element for the bias. Reads x
+    (unpadded), W and b; writes y.
 
     Source: torch.nn.Conv3d; torch.utils.flop_counter.conv_flop_count.
     """
@@ -38,7 +38,7 @@ class Conv3d(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above."""
+        """The operator of one call."""
         positions = self.batch_size * prod(self.output_size)
         output = positions * self.out_channels
         weight = self.out_channels * self.in_channels * prod(self.kernel_size)

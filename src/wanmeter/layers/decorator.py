@@ -1,4 +1,4 @@
-"""`Decorator`: something around other layers, and the one rule by which it goes through their parts."""
+"""`Decorator`: a layer around other layers, and the rule by which it reaches their parts."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -10,38 +10,38 @@ from wanmeter.layers.base import Child, Layer
 from wanmeter.layers.operator import Invocation
 
 Repeated = tuple[Layer, int]
-"""A layer, and how often it is called."""
+"""A layer and its number of calls."""
 
 Around = Callable[[Sequence[Repeated]], Layer]
-"""Puts a decorator around layers."""
+"""Wraps layers in a decorator."""
 
 
 class Decorator(Layer, ABC):
-    """A layer around other layers: it changes their operators, or how often these are called.
+    """A layer around other layers that changes their operators, or how often these are called.
 
-    It wraps and forwards, and overrides nothing. The parts of a wrapped composite are its parts,
-    wrapped; those of several composites are matched by name, and a part that some of them skip is one
-    of the others only. A decorator that repeats is a loop: nothing is cached before it or after it.
+    It wraps and forwards, and overrides nothing. Its parts are the parts of the wrapped layers, each
+    wrapped in turn. Parts of several layers are matched by name; not all layers need to have a part. A
+    decorator that repeats is a loop: nothing is cached before it or after it.
     """
 
     @property
     @abstractmethod
     def repeated(self) -> Sequence[Repeated]:
-        """What it is around and how often each is called: one layer or more, all with parts or all without."""
+        """The wrapped layers and their numbers of calls: at least one layer, all with parts or all without."""
 
     @abstractmethod
     def around(self, layers: Sequence[Repeated]) -> Layer:
-        """The same decorator around other layers: parts of its own."""
+        """The same decorator around other layers, such as parts of its own."""
 
     @cached_property
     def children(self) -> tuple[Child, ...]:
-        """The layers' parts, each wrapped."""
+        """The wrapped layers' parts, each wrapped."""
         runs = self.calls
         if len(self.repeated) == 1:
             ((layer, times),) = self.repeated
             return tuple([wrapped(self.around, [(each, times)], runs) for each in layer.children])
         edges: dict[str, list[tuple[Child, int]]] = {}
-        # The layer with the most parts has them in their order.
+        # The layer with the most parts sets the order.
         for layer, times in sorted(self.repeated, key=lambda each: -len(each[0].children)):
             for child in layer.children:
                 edges.setdefault(child.name, []).append((child, times))
@@ -49,7 +49,7 @@ class Decorator(Layer, ABC):
 
     @property
     def invocations(self) -> tuple[Invocation, ...]:
-        """Those of its layers, each as often as its layer is called."""
+        """The wrapped layers' invocations, times the calls of each layer."""
         return tuple(
             [
                 Invocation(operator, calls * times)
@@ -60,17 +60,17 @@ class Decorator(Layer, ABC):
 
     @property
     def calls(self) -> int:
-        """The calls of its layers, together."""
+        """The calls of all wrapped layers, added up."""
         return sum([layer.calls * times for layer, times in self.repeated])
 
 
 def wrapped(around: Around, parts: Sequence[tuple[Child, int]], runs: int = 1) -> Child:
-    """One edge for parts of one name, wrapped together; one that never `runs` has nothing held around it.
+    """One edge for parts of one name, wrapped together. Nothing is held around it if `runs` is 0.
 
-    What is held differs between them: the parent's peak is that of the worst, theirs the largest.
+    The parts may hold different bytes around them; the edge's peak is the largest of their peaks.
 
     Raises:
-        InvalidValueError: there are not as many copies of each.
+        InvalidValueError: the parts differ in `copies`.
     """
     first, _ = parts[0]
     if any([part.copies != first.copies for part, _ in parts[1:]]):

@@ -1,4 +1,4 @@
-"""Operators that touch each element: activations, residual adds, modulation, copies."""
+"""Element-wise operators: activations, residual adds, modulation, copies."""
 
 from functools import cached_property
 from typing import final
@@ -15,9 +15,9 @@ from wanmeter.validators import boolean, non_negative_int, one_of, positive_int
 @final
 @frozen(kw_only=True)
 class Activation(Leaf):
-    """`act_fn(x)`, or `act_fn(gate) x` where `gated`; x, gate and the result [batch_size, tokens, dim].
+    """`y = act_fn(x)`, or `act_fn(gate) x` if `gated`; x, gate and y are [batch_size, tokens, dim].
 
-    Reads x (and gate), writes the result. The gate's product is one operation an element.
+    Reads x (and gate); writes y. The product with the gate is one vector operation per element.
 
     Source: torch.nn.GELU, torch.nn.SiLU, torch.nn.ReLU.
     """
@@ -31,7 +31,7 @@ class Activation(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above, by the operations in `ACTIVATION_OPS`."""
+        """The operator of one call; `ACTIVATION_OPS` gives the operations per element."""
         elements = self.batch_size * self.tokens * self.dim
         ops = ACTIVATION_OPS[self.act_fn] + (VECTOR_OPS.gate if self.gated else 0)
         return Operator.of(
@@ -46,9 +46,9 @@ class Activation(Leaf):
 @final
 @frozen(kw_only=True)
 class ResidualAdd(Leaf):
-    """`x + y`, or `x + y gate` where `gated`; x and y [batch_size, tokens, dim], gate [batch_size, dim].
+    """`x + y`, or `x + y gate` if `gated`; x and y [batch_size, tokens, dim], gate [batch_size, dim].
 
-    Where `scaled`, y is multiplied by one number. Reads x, y and the gate; writes the sum.
+    `scaled` multiplies y by one number. Reads x, y and the gate; writes the sum.
 
     Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.forward; scaled: vace_model.py,
     BaseWanAttentionBlock.forward.
@@ -63,7 +63,7 @@ class ResidualAdd(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above, by the operations in `VECTOR_OPS`."""
+        """The operator of one call; `VECTOR_OPS` gives the operations per element."""
         elements = self.batch_size * self.tokens * self.dim
         gate = self.batch_size * self.dim
         ops = VECTOR_OPS.residual + VECTOR_OPS.gate * (self.gated + self.scaled)
@@ -79,10 +79,10 @@ class ResidualAdd(Leaf):
 @final
 @frozen(kw_only=True)
 class ModulationTable(Leaf):
-    """A learned table [vectors, dim] added to an embedding of the time, giving `vectors` of [batch_size, dim].
+    """Adds a learned table [vectors, dim] to a time embedding, giving `vectors` tensors [batch_size, dim].
 
-    The embedding is [batch_size, vectors, dim], or [batch_size, dim] where it is `shared` by all
-    vectors. Reads it and the table; writes the shifts, scales and gates as tensors of their own.
+    The embedding is [batch_size, vectors, dim], or [batch_size, dim] if all vectors share it
+    (`shared`). Reads the embedding and the table; writes each shift, scale and gate as a tensor.
 
     Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.modulation (6 vectors) and Head.modulation (2, shared).
     """
@@ -95,7 +95,7 @@ class ModulationTable(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above, by the operations in `VECTOR_OPS`."""
+        """The operator of one call; `VECTOR_OPS` gives the operations per element."""
         vector = self.batch_size * self.dim
         return Operator.of(
             OperatorKind.ELEMENTWISE,
@@ -110,7 +110,7 @@ class ModulationTable(Leaf):
 @final
 @frozen(kw_only=True)
 class Rearrange(Leaf):
-    """A change of memory layout of `elements` elements: read once, written once, nothing computed.
+    """Copies `elements` elements to another memory layout: read once, written once, nothing computed.
 
     Source: Wan2.1 wan/modules/model.py, WanModel.unpatchify.
     """
@@ -134,7 +134,7 @@ class Rearrange(Leaf):
 class Pointwise(Leaf):
     """`ops` vector operations on each of `elements` elements: read once, written once.
 
-    Source: Wan2.1 wan/modules/vae.py, the scaling of latents and the clamping of pixels.
+    Source: Wan2.1 wan/modules/vae.py, where latents are scaled and pixels are clamped.
     """
 
     elements: int = field(validator=positive_int)
@@ -143,7 +143,7 @@ class Pointwise(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above."""
+        """The operator of one call."""
         return Operator.of(
             OperatorKind.ELEMENTWISE,
             self.precision,

@@ -29,7 +29,7 @@ class SinusoidalEmbedding(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above, by the operations in `VECTOR_OPS`."""
+        """The operator of one call; `VECTOR_OPS` gives the operations per element."""
         elements = self.batch_size * self.dim
         return Operator.of(
             OperatorKind.EMBEDDING,
@@ -41,7 +41,7 @@ class SinusoidalEmbedding(Leaf):
 
 
 TOKEN_ID_BITS = 64
-"""Token ids are 64-bit integers. Source: torch.nn.Embedding's callers."""
+"""Bits of a token id: callers of torch.nn.Embedding pass int64."""
 
 
 @final
@@ -49,7 +49,7 @@ TOKEN_ID_BITS = 64
 class TokenEmbedding(Leaf):
     """Rows of a table [num_embeddings, dim] gathered by token ids [batch_size, tokens].
 
-    Reads the ids (64 bits each) and one row a token, not the whole table; writes
+    Reads the ids (64 bits each) and one row per token, not the whole table; writes
     [batch_size, tokens, dim].
 
     Source: torch.nn.Embedding.
@@ -63,7 +63,7 @@ class TokenEmbedding(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above."""
+        """The operator of one call."""
         rows = self.batch_size * self.tokens
         return Operator.of(
             OperatorKind.EMBEDDING,
@@ -80,8 +80,8 @@ class TokenEmbedding(Leaf):
 class PositionEmbedding(Leaf):
     """A learned table [tokens, dim] added to x [batch_size, tokens, dim].
 
-    `class_token` prepends a learned token first: x has one token fewer, and one vector [dim] more is
-    learned. Reads x and what is learned; writes the sum.
+    `class_token` first prepends a learned token [dim] to x, which then has `tokens - 1` tokens. Reads x
+    and the weights; writes the sum.
 
     Source: Wan2.1 wan/modules/clip.py, VisionTransformer.forward, and model.py, MLPProj.emb_pos.
     """
@@ -94,7 +94,7 @@ class PositionEmbedding(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above, by the operations in `VECTOR_OPS`."""
+        """The operator of one call; `VECTOR_OPS` gives the operations per element."""
         output = self.batch_size * self.tokens * self.dim
         prepended = self.batch_size * self.dim if self.class_token else 0
         table = self.tokens * self.dim
@@ -113,11 +113,11 @@ class PositionEmbedding(Leaf):
 class RelativePositionBias(Leaf):
     """A bias for every pair of tokens, [num_heads, tokens, tokens], from a table [num_buckets, num_heads].
 
-    Distances fall into buckets, whose indices are constants of the length. Reads a row of the table for
-    each of `2 tokens - 1` distances, at most all rows; writes the bias, shared by all samples.
+    The bucket of each distance is a constant. Reads one row of the table for each of `2 tokens - 1`
+    distances, but at most all rows; writes the bias, shared by all samples.
 
-    Approximation: an upper bound of the rows. Distances that share a bucket share a row: 31 of 32 rows
-    are read at 512 tokens.
+    Approximation: this is an upper bound on the rows read. Distances in one bucket share a row: at 512
+    tokens, 31 of 32 rows are read.
 
     Source: Wan2.1 wan/modules/t5.py, T5RelativeEmbedding.
     """
@@ -129,7 +129,7 @@ class RelativePositionBias(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above."""
+        """The operator of one call."""
         distances = 2 * self.tokens - 1
         rows = self.num_buckets + distances - peak(self.num_buckets, distances)  # the smaller
         return Operator.of(

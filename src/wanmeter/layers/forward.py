@@ -1,6 +1,6 @@
 """A composite's forward pass as data: its steps in order, and the tensors between them.
 
-From it follows what the composite keeps alive around each step, so that nobody counts by hand.
+The bytes that the composite keeps alive around each step are derived from it.
 """
 
 from abc import ABC, abstractmethod
@@ -23,11 +23,11 @@ from wanmeter.validators import instance_of, part_name, positive_int, tuple_of_n
 class Step:
     """One step of a forward pass: a layer and the names of the tensors that it reads and writes.
 
-    `keeps` names tensors that stay alive meanwhile for a reason that reads and writes do not show:
-    where several `copies` run, what the copies before made, say.
+    `keeps` names tensors that stay alive during the step for reasons that reads and writes do not show,
+    such as the outputs of earlier `copies`.
 
-    Consecutive steps of one name call one layer again at other shapes, over the same weights. A stateful
-    layer passes its cache on from call to call, and has nothing cached before the first or after the last.
+    Consecutive steps of one name run the same weights at other shapes. A stateful layer passes its
+    cache from call to call; nothing is cached before the first call or after the last.
     """
 
     name: str = field(validator=part_name)
@@ -51,18 +51,18 @@ class Forward:
     """The steps of one forward pass, in order, and the tensors between them, by name.
 
     A tensor is live from the step that writes it (from the start, if it is an input of the composite)
-    to the last step that reads it. A `borrowed` input is live throughout: the caller uses it again.
-    Around a step the composite holds whatever is live and is not the step's own to count; around a
-    stateful step, besides, what the others have cached: those before it for the next call, those after
-    it from the last.
+    to the last step that reads it. A `borrowed` input is live throughout, because the caller uses it
+    again. Around a step the composite holds the live tensors that the step neither reads nor writes,
+    and the caches of the other steps: what earlier steps keep for the next call, and what later steps
+    kept from the last one.
 
-    A layer counts a tensor that it reads for as long as it needs it: so a composite used as a step
-    declares as borrowed those inputs that its callers use again.
+    A step itself counts the tensors that it reads, for as long as it needs them. So a composite used as
+    a step must declare as borrowed the inputs that its caller uses again.
 
     Attributes:
-        steps: the forward pass, in order. A step may write a name anew, one that it reads included.
-        tensors: every tensor that is live around a step that is not its own, by name.
-        borrowed: names of inputs that outlive the composite.
+        steps: the steps in order. A step may overwrite a tensor, even one that it reads.
+        tensors: by name, at least those that are live around a step that does not use them.
+        borrowed: names of inputs that the caller keeps.
     """
 
     steps: tuple[Step, ...] = field(converter=_in_order)
@@ -71,10 +71,11 @@ class Forward:
 
     @cached_property
     def children(self) -> tuple[Child, ...]:
-        """The steps as edges, each with the bytes held around it; those of one name as one.
+        """One edge per step name, with the bytes held around it.
 
         Raises:
-            UnknownNameError: a tensor is live around a step, and nobody says of what size.
+            UnknownNameError: a tensor that is live around a step is not in `tensors`.
+            InvalidValueError: steps of one name do not follow each other.
         """
         edges = [
             Child(name=step.name, layer=step.layer, copies=step.copies, held_bytes=live + cached)
@@ -91,12 +92,12 @@ class Forward:
 
     @cached_property
     def _again(self) -> set[str]:
-        """The names of layers that are called more than once."""
+        """Names that several steps have."""
         counts = Counter(step.name for step in self.steps)
         return {name for name, count in counts.items() if count > 1}
 
     def _live(self) -> list[int]:
-        """Around each step, the bytes of the tensors that are live and not its own."""
+        """For each step, the bytes of the live tensors that it neither reads nor writes."""
         used_later: set[str] = set()
         around = []
         for step in reversed(self.steps):
@@ -107,9 +108,9 @@ class Forward:
         return around[::-1]
 
     def _cached(self) -> list[int]:
-        """Around each step, the bytes that the other steps have cached.
+        """For each step, the bytes that the other steps have cached.
 
-        Of several copies the last has most around it: none keeps less than it had.
+        Of several copies the last is the worst case, as no copy's cache shrinks.
         """
         states = [
             (0, 0) if step.name in self._again else (step.layer.cached_bytes, step.layer.kept_bytes)
@@ -131,12 +132,12 @@ class Forward:
 
 
 class Composite(Layer, ABC):
-    """A layer that is made of others, and only states how: its forward pass. Its parts follow."""
+    """A layer made of other layers. It states its forward pass, from which its parts follow."""
 
     @property
     @abstractmethod
     def forward(self) -> Forward:
-        """The steps of one call."""
+        """The forward pass of one call."""
 
     @cached_property
     def children(self) -> tuple[Child, ...]:
@@ -145,10 +146,10 @@ class Composite(Layer, ABC):
 
     @cached_property
     def cached_bytes(self) -> int:
-        """What its parts have cached when a call begins."""
+        """Bytes in the parts' caches when a call begins."""
         return sum([child.copies * child.layer.cached_bytes for child in self.children])
 
     @cached_property
     def kept_bytes(self) -> int:
-        """What its parts have cached when the call is done."""
+        """Bytes in the parts' caches when the call ends."""
         return sum([child.copies * child.layer.kept_bytes for child in self.children])

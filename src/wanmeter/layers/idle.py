@@ -1,4 +1,4 @@
-"""`Idle`: a layer whose weights are loaded, and that is not run."""
+"""`Idle`: a layer that is loaded but never runs."""
 
 from collections.abc import Sequence
 from typing import final
@@ -13,16 +13,16 @@ from wanmeter.validators import instance_of
 @final
 @frozen
 class Idle(Decorator):
-    """`layer`'s parameters and nothing else: it is never called."""
+    """The weights of `layer` without its work: it is never called."""
 
     layer: Layer = field(validator=instance_of(Layer))
 
     @property
     def repeated(self) -> tuple[Repeated, ...]:
-        """The layer, never."""
+        """The layer, called 0 times."""
         return ((self.layer, 0),)
 
     def around(self, layers: Sequence[Repeated]) -> "Idle":
-        """A part, idle too."""
+        """An idle part."""
         ((layer, _),) = layers
         return Idle(layer)

@@ -1,4 +1,4 @@
-"""Equal layers are made once: they are values, and what follows from one is then found once, too."""
+"""Equal layers are made once and shared, so that their costs are computed once."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -10,17 +10,17 @@ _L = TypeVar("_L", bound=Layer)
 
 
 class Interned:
-    """Makes layers; for fields that it has seen, it gives the layer again. Remembers the last `most`."""
+    """Makes layers, or returns an equal one made before. Remembers the `most` recently used."""
 
     def __init__(self, most: int) -> None:
-        """Nothing is made yet."""
+        """Start without layers."""
         self._made = lru_cache(maxsize=most, typed=True)(_make)
 
     def __call__(self, layer: Callable[..., _L], **fields: Any) -> _L:
-        """A layer of the given class, with these fields."""
+        """A layer of this class with these fields."""
         try:
             return cast(_L, self._made(layer, **fields))
-        except TypeError:  # symbols have no hash
+        except TypeError:  # symbols are not hashable
             return layer(**fields)
 
 
@@ -29,4 +29,4 @@ def _make(layer: Callable[..., Any], **fields: Any) -> Any:
 
 
 interned = Interned(4096)
-"""For layers of one operator, of which a run has hundreds."""
+"""For the small layers, of which a run has hundreds."""

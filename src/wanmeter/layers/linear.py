@@ -18,7 +18,7 @@ from wanmeter.validators import boolean, positive_int
 class Linear(Leaf):
     """`y = x W^T + b`: [batch_size, tokens, in_features] -> [batch_size, tokens, out_features].
 
-    FLOPs `2 batch_size tokens in_features out_features`; one vector operation an output element for
+    FLOPs `2 batch_size tokens in_features out_features`; one vector operation per output element for
     the bias. Reads x, W and b; writes y.
 
     Source: torch.nn.Linear.
@@ -33,7 +33,7 @@ class Linear(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above."""
+        """The operator of one call."""
         rows = self.batch_size * self.tokens
         output = rows * self.out_features
         weight = self.in_features * self.out_features

@@ -1,4 +1,4 @@
-"""`MapOperators`: the decorator that changes what a layer's operators are."""
+"""`MapOperators`: the decorator that replaces a layer's operators."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -15,10 +15,10 @@ from wanmeter.validators import function, instance_of, require_instance
 @final
 @frozen
 class MapOperators(Decorator):
-    """`layer`, each of its operators replaced by what `change` makes of it: sparse, quantised, sharded.
+    """`layer` with each operator replaced by `change(operator)`: sparse, quantised or sharded, say.
 
-    `change` is given an `Operator` and returns one, the same where there is nothing to change. What is
-    held between operators stays as it is, and so does how often they are called.
+    `change` may return the operator that it is given. The tensors held between operators and the
+    numbers of calls do not change.
     """
 
     layer: Layer = field(validator=instance_of(Layer))
@@ -26,20 +26,20 @@ class MapOperators(Decorator):
 
     @property
     def repeated(self) -> tuple[Repeated, ...]:
-        """The layer, once."""
+        """The layer, called once."""
         return ((self.layer, 1),)
 
     def around(self, layers: Sequence[Repeated]) -> "MapOperators":
-        """A part, its operators changed too."""
+        """A part with the same change."""
         ((layer, _),) = layers
         return MapOperators(layer, self.change)
 
     @cached_property
     def invocations(self) -> tuple[Invocation, ...]:
-        """The layer's, each operator changed.
+        """The layer's invocations, with each operator replaced.
 
         Raises:
-            InvalidValueError: `change` returned something else than an `Operator`.
+            InvalidValueError: `change` did not return an `Operator`.
         """
         changed = []
         for operator, calls in self.layer.invocations:
@@ -50,10 +50,10 @@ class MapOperators(Decorator):
 
     @property
     def cached_bytes(self) -> int:
-        """The layer's own."""
+        """The same as the layer's."""
         return self.layer.cached_bytes
 
     @property
     def kept_bytes(self) -> int:
-        """The layer's own."""
+        """The same as the layer's."""
         return self.layer.kept_bytes

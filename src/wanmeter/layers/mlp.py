@@ -17,8 +17,8 @@ from wanmeter.validators import boolean, one_of, positive_int
 class Mlp(Composite):
     """Two projections and an activation: [batch_size, tokens, dim] -> [batch_size, tokens, out_dim].
 
-    `down(act_fn(up(x)))`, or `down(act_fn(gate(x)) up(x))` where `gated`. `out_dim` is `dim` unless
-    given. The caller keeps x where it is `borrowed`.
+    `down(act_fn(up(x)))`, or `down(act_fn(gate(x)) up(x))` if `gated`. `out_dim` defaults to `dim`. The
+    caller keeps x if it is `borrowed`.
 
     Parts: up_proj, gate_proj (if gated), act, down_proj.
 
@@ -43,7 +43,7 @@ class Mlp(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         make = Primitives(batch_size=self.batch_size, precision=self.precision)
         up = make.linear(self.tokens, self.dim, self.ffn_dim, bias=self.use_bias)
         down = make.linear(self.tokens, self.ffn_dim, self.out_dim, bias=self.use_bias)

@@ -15,11 +15,11 @@ from wanmeter.validators import boolean, positive_int
 @final
 @frozen(kw_only=True)
 class LayerNorm(Leaf):
-    """Layer norm of x [batch_size, tokens, dim], with its weights or its modulation.
+    """Layer norm of x [batch_size, tokens, dim], optionally affine or modulated.
 
     `affine` multiplies by a learned weight [dim] and adds a learned bias [dim]. `modulated` computes
-    `norm(x) (1 + scale) + shift` with scale and shift [batch_size, dim] as two further inputs, as one
-    operator. Reads x, scale, shift and weights; writes y of x's shape.
+    `norm(x) (1 + scale) + shift` in the same operator; scale and shift are inputs [batch_size, dim].
+    Reads x, scale, shift and weights; writes y of x's shape.
 
     Source: torch.nn.LayerNorm; Wan2.1 wan/modules/model.py, WanAttentionBlock.forward.
     """
@@ -33,7 +33,7 @@ class LayerNorm(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above, by the operations in `VECTOR_OPS`."""
+        """The operator of one call; `VECTOR_OPS` gives the operations per element."""
         elements = self.batch_size * self.tokens * self.dim
         vector = self.batch_size * self.dim
         ops = VECTOR_OPS.layer_norm
@@ -68,7 +68,7 @@ class RMSNorm(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above, by the operations in `VECTOR_OPS`."""
+        """The operator of one call; `VECTOR_OPS` gives the operations per element."""
         elements = self.batch_size * self.tokens * self.dim
         return Operator.of(
             OperatorKind.NORMALIZATION,

@@ -1,4 +1,4 @@
-"""`Operator`: what one operator computes, reads and writes, as a value; its cost follows from it."""
+"""`Operator`: what one operator computes, reads and writes, and the cost that follows from it."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -18,19 +18,19 @@ from wanmeter.validators import instance_of, non_negative_int, positive_int, whe
 
 @frozen
 class Tensor:
-    """A tensor as it is stored: `elements` of `bits` bits each."""
+    """A stored tensor of `elements` elements of `bits` bits each."""
 
     elements: int = field(validator=non_negative_int)
     bits: int = field(validator=positive_int)
 
     @property
     def bytes(self) -> int:
-        """Its size, rounded up to whole bytes."""
+        """Its size in bytes, rounded up."""
         return tensor_bytes(self.elements, self.bits)
 
 
 Elements = Iterable[int | Tensor]
-"""Tensors, or the number of elements of tensors that have the operator's own element size."""
+"""Tensors, or numbers of elements of tensors in the operator's own element size."""
 
 
 def _tensors(instance: object, attribute: "Attribute[Any]", value: object) -> None:
@@ -48,16 +48,16 @@ def _shape(instance: object, attribute: "Attribute[Any]", value: object) -> None
 class Operator:
     """One operator, called once.
 
-    `flops` are those of matrix multiplies, convolutions and attention cores, `vector_flops` element-wise
-    work by `VECTOR_OPS`. Each input and weight is read once, each output written once, and inputs and
-    outputs are live while it runs. `shape` is what a kernel's speed depends on, where there is more to
-    it than the bytes moved.
+    `flops` counts matrix multiplies, convolutions and attention cores; `vector_flops` counts element-wise
+    work, by `VECTOR_OPS`. Each input and weight is read once, each output is written once, and inputs and
+    outputs are live while it runs. `shape` is the problem shape, for operators whose speed depends on
+    more than the bytes moved.
 
-    `weights_read` is what is read of the weights where that is not all: an embedding's rows. `kv_cache`
-    is written too, and outlives the pass: no activation.
+    `weights_read` is the part of the weights that is read, if not all: an embedding's rows. `kv_cache`
+    is written too; it outlives the pass and is not an activation.
 
     Raises:
-        InvalidValueError: a count is not a non-negative int, or something else than `Tensor`s is listed.
+        InvalidValueError: a count is not a non-negative int, or a list holds something other than `Tensor`s.
     """
 
     kind: OperatorKind = field(validator=instance_of(OperatorKind))
@@ -85,7 +85,7 @@ class Operator:
         kv_cache: Elements = (),
         shape: Shape | None = None,
     ) -> "Operator":
-        """An operator from the numbers of elements of its tensors, in the `precision` of its kind."""
+        """An operator from its tensors' numbers of elements, in the `precision` of its kind."""
         own = precision.of(kind)
         return cls(
             kind=kind,
@@ -101,12 +101,12 @@ class Operator:
 
     @cached_property
     def activation_bytes(self) -> int:
-        """Live bytes while it runs: its inputs and outputs."""
+        """Live bytes while it runs: inputs and outputs."""
         return _bytes(self.inputs) + _bytes(self.outputs)
 
     @cached_property
     def cost(self) -> StageCost:
-        """What one call costs: the I/O convention and the activation rule, stated here alone."""
+        """The cost of one call. Implements the I/O convention and the activation rule, for all operators."""
         inputs, outputs = _bytes(self.inputs), _bytes(self.outputs)
         weights, kept = _bytes(self.weights), _bytes(self.kv_cache)
         read = weights if self.weights_read is None else _bytes(self.weights_read)
@@ -131,14 +131,14 @@ def _bytes(tensors: Iterable[Tensor]) -> int:
 
 
 class Invocation(NamedTuple):
-    """An operator and how often it is called; not at all, where its weights are only loaded."""
+    """An operator and its number of calls: 0 if its weights are only loaded."""
 
     operator: Operator
     calls: int
 
 
 def cost_of(invocations: Iterable[Invocation]) -> StageCost:
-    """The cost of the same weights at work in each of the invocations."""
+    """The cost of invocations that share one set of weights."""
     costs = []
     for operator, calls in invocations:
         once = operator.cost

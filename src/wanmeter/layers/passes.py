@@ -14,7 +14,7 @@ from wanmeter.validators import non_negative
 
 
 def _times(layers: Iterable[Layer | Repeated]) -> tuple[Repeated, ...]:
-    """Each layer and how often it is called: once, where nobody says."""
+    """Each layer with its number of calls, 1 by default."""
     if isinstance(layers, Layer):
         layers = (layers,)
     return tuple([each if isinstance(each, tuple) else (each, 1) for each in layers])
@@ -41,19 +41,19 @@ def _alike(
 
 
 def _weights(layer: Layer) -> list[tuple[Tensor, ...]]:
-    """The weights of a layer that is one operator; those of its parts are compared part by part."""
+    """The weights of a layer without parts. Those of a composite are compared part by part."""
     return [operator.weights for operator, _ in layer.invocations[:1]]
 
 
 @final
 @frozen
 class Passes(Decorator):
-    """Variants of one layer, run one after the other over the same weights: the chunks of a video, say.
+    """Variants of one layer, run in sequence over the same weights: the chunks of a video, say.
 
-    Work adds up; weights are there once; peak activation is the largest.
+    Work adds up, weights count once, and peak activation is the largest.
 
     Raises:
-        InvalidValueError: there is no variant, or their kinds or weights differ, or only some have children.
+        InvalidValueError: there is no variant, their kinds or weights differ, or only some have children.
     """
 
     repeated: tuple[Repeated, ...] = field(converter=_times, validator=_alike)
@@ -64,10 +64,10 @@ class Passes(Decorator):
 
 
 def in_turn(edges: Sequence[Child]) -> Child:
-    """One edge for variants of one part that run in turn, each with held bytes of its own.
+    """One edge for variants of one part that run in sequence; each may hold different bytes.
 
     Raises:
-        InvalidValueError: there are not as many copies of each.
+        InvalidValueError: the variants differ in `copies`.
     """
     if len(edges) == 1:
         return edges[0]
@@ -75,7 +75,7 @@ def in_turn(edges: Sequence[Child]) -> Child:
 
 
 def _unscaled(edge: Child) -> tuple[Child, int]:
-    """An edge to a layer that is scaled as one to the layer itself, and its steps."""
+    """An edge without its layer's `StepScaled`, if there is one, and the number of steps."""
     layer = edge.layer
     if not isinstance(layer, StepScaled):
         return edge, 1

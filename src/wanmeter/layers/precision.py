@@ -1,4 +1,4 @@
-"""`Precision`: the size of an element, of activations and of weights as stored."""
+"""`Precision`: the element sizes of activations and of stored weights."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,13 +30,13 @@ def _by_kind(_: object, attribute: "Attribute[Any]", value: object) -> None:
 
 @frozen(kw_only=True, cache_hash=True)
 class Precision:
-    """Bits of an element: `bits` of an activation, `weight_bits` of a parameter as stored.
+    """Element sizes in bits: `bits` per activation, `weight_bits` per stored parameter.
 
-    `by_kind` says where kinds of operators differ: `{OperatorKind.NORMALIZATION: Precision(bits=32)}`
-    has norms that read and write 32-bit elements. Tensors between operators are of `bits` all the same.
+    `by_kind` overrides them by kind of operator: with `{OperatorKind.NORMALIZATION: Precision(bits=32)}`
+    norms read and write 32-bit elements. Tensors held between operators always have `bits`.
 
     Raises:
-        InvalidValueError: a size is not a positive int, or `by_kind` maps something else.
+        InvalidValueError: a size is not a positive int, or `by_kind` does not map kinds to precisions.
     """
 
     bits: int = field(default=16, validator=positive_int)
@@ -54,7 +54,7 @@ class Precision:
 
 
 BITS_16 = Precision()
-"""Activations and weights of 16 bits: what layers have unless told."""
+"""16-bit activations and weights, the default of all layers."""
 
 is_precision = instance_of(Precision)
 """Refuse anything but a `Precision`."""

@@ -21,15 +21,15 @@ _L = TypeVar("_L", bound=Layer)
 class Primitives:
     """Makes layers for `batch_size` samples in one `precision`.
 
-    `make(Conv3d, in_channels=16, ...)` makes any layer that has these two fields; what composites have
-    many of goes by a shorter name: `make.linear(tokens, in_features, out_features)`.
+    `make(Conv3d, in_channels=16, ...)` makes any layer that has these two fields. Common layers have a
+    method: `make.linear(tokens, in_features, out_features)`.
     """
 
     batch_size: int
     precision: Precision
 
     def __call__(self, layer: Callable[..., _L], **shape: Any) -> _L:
-        """A layer of the given class and shape."""
+        """A layer of this class and shape."""
         return interned(layer, batch_size=self.batch_size, precision=self.precision, **shape)
 
     def tensor(self, *shape: int) -> Tensor:

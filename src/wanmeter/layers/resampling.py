@@ -1,4 +1,4 @@
-"""Causal convolutions over chunks of a video, and changes of resolution."""
+"""Causal convolutions over chunks of a video, their cache, and upsampling."""
 
 from functools import cached_property
 from math import prod
@@ -17,12 +17,12 @@ from wanmeter.validators import instance_of, non_negative_int, positive_int, thr
 @final
 @frozen(kw_only=True)
 class CausalConv3d(Leaf):
-    """A 3-D convolution that sees the past: `conv` on one chunk, with frames cached from the chunks before.
+    """A causal 3-D convolution: `conv` on one chunk, with frames cached from earlier chunks.
 
-    FLOPs, vector operations and weights are `conv`'s. Besides, it reads `cached_frames` frames of its
-    input from the cache (what is missing at the start is zeros, and not read) and writes `kept_frames`
-    for the next chunk. Both are live while it runs, as inputs and outputs are. Between its runs the
-    cache is alive, and its composite's to count: `cached_bytes` before, `kept_bytes` after.
+    FLOPs, vector operations and weights are those of `conv`. It also reads `cached_frames` input frames
+    from the cache (frames missing at the start are zeros and not read) and writes `kept_frames` for the
+    next chunk; both are live while it runs. Between calls, the composite around it counts the cache:
+    `cached_bytes` before, `kept_bytes` after.
 
     Source: Wan2.1 wan/modules/vae.py, CausalConv3d and feat_cache.
     """
@@ -33,7 +33,7 @@ class CausalConv3d(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The convolution, which reads and writes its cache besides."""
+        """The convolution, with its cache as another input and output."""
         operator, cached, kept = self.conv.operator, self._cached, self._kept
         return evolve(
             operator,
@@ -43,12 +43,12 @@ class CausalConv3d(Leaf):
 
     @property
     def cached_bytes(self) -> int:
-        """Bytes of the frames that are cached when it starts."""
+        """Bytes of the frames in the cache when the call begins."""
         return self._cached.bytes
 
     @property
     def kept_bytes(self) -> int:
-        """Bytes of the frames that are cached when it is done."""
+        """Bytes of the frames in the cache when the call ends."""
         return self._kept.bytes
 
     @cached_property
@@ -60,7 +60,7 @@ class CausalConv3d(Leaf):
         return self._frames(self.kept_frames)
 
     def _frames(self, number: int) -> Tensor:
-        """So many frames of the input."""
+        """`number` frames of the input."""
         conv = self.conv
         _, height, width = conv.input_size
         elements = conv.batch_size * conv.in_channels * number * height * width
@@ -70,7 +70,7 @@ class CausalConv3d(Leaf):
 @final
 @frozen(kw_only=True)
 class FrameCache(Leaf):
-    """Frames [batch_size, channels, *size] copied to the cache for the next chunk, and nothing computed.
+    """Copies frames [batch_size, channels, *size] to the cache for the next chunk; nothing is computed.
 
     Source: Wan2.1 wan/modules/vae.py, Resample.forward, downsample3d on the first chunk.
     """
@@ -90,7 +90,7 @@ class FrameCache(Leaf):
 
     @property
     def kept_bytes(self) -> int:
-        """Bytes of the frames that are cached when it is done."""
+        """Bytes of the frames in the cache when the call ends."""
         return self.operator.cost.bytes_written
 
 
@@ -99,7 +99,7 @@ class FrameCache(Leaf):
 class Upsample(Leaf):
     """Nearest-neighbour upsampling of [batch_size, channels, *size] by `factor` along height and width.
 
-    Reads each element once and writes factor^2; nothing is computed.
+    Reads each element once and writes it factor^2 times; nothing is computed.
 
     Source: Wan2.1 wan/modules/vae.py, Upsample (nearest-exact).
     """
@@ -112,7 +112,7 @@ class Upsample(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """A read, and factor^2 writes, an element."""
+        """One read and factor^2 writes per element."""
         elements = self.batch_size * self.channels * prod(self.size)
         return Operator.of(
             OperatorKind.RESAMPLING,

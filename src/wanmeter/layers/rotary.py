@@ -17,9 +17,9 @@ from wanmeter.validators import even, positive_int
 class RotaryTable(Leaf):
     """The cosines and sines of every token of a (frames, height, width) grid: [tokens, head_dim].
 
-    Half of head_dim are cosines, half sines. They are gathered from one precomputed table an axis:
-    of head_dim, `2 (head_dim // 6)` go to height, as many to width, the rest to frames. Reads the rows
-    in use of the three tables; writes one row a token. Nothing is computed.
+    Half of head_dim holds cosines, half sines, gathered from one precomputed table per axis:
+    `2 (head_dim // 6)` of head_dim belong to height, as many to width, the rest to frames. Reads the
+    rows in use of the three tables; writes one row per token. Nothing is computed.
 
     Source: Wan2.1 wan/modules/model.py, WanModel.freqs and rope_apply; diffusers WanRotaryPosEmbed.
     """
@@ -32,7 +32,7 @@ class RotaryTable(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above."""
+        """The operator of one call."""
         side = 2 * (self.head_dim // 6)
         return Operator.of(
             OperatorKind.EMBEDDING,
@@ -49,10 +49,10 @@ class RotaryTable(Leaf):
 @final
 @frozen(kw_only=True)
 class RotaryEmbedding(Leaf):
-    """Queries and keys rotated by their tokens' angles.
+    """Rotates queries and keys by their tokens' angles.
 
-    q [batch_size, tokens, num_heads, head_dim], k [batch_size, tokens, num_kv_heads, head_dim], table
-    [tokens, head_dim], shared by samples and heads. Reads q, k and the table; writes q and k anew.
+    q [batch_size, tokens, num_heads, head_dim]; k [batch_size, tokens, num_kv_heads, head_dim]; the
+    table [tokens, head_dim] is shared by samples and heads. Reads q, k and the table; writes new q and k.
 
     Source: Wan2.1 wan/modules/model.py, rope_apply.
     """
@@ -66,7 +66,7 @@ class RotaryEmbedding(Leaf):
 
     @cached_property
     def operator(self) -> Operator:
-        """The formula above, by the operations in `VECTOR_OPS`."""
+        """The operator of one call; `VECTOR_OPS` gives the operations per element."""
         query = self.batch_size * self.tokens * self.num_heads * self.head_dim
         key = self.batch_size * self.tokens * self.num_kv_heads * self.head_dim
         table = self.tokens * self.head_dim

@@ -1,4 +1,4 @@
-"""What the speed of a kernel depends on, beside the bytes that it moves: the shape of its work."""
+"""Problem shapes of the operators whose speed depends on more than the bytes that they move."""
 
 from attrs import field, frozen
 
@@ -16,7 +16,7 @@ class MatmulShape:
 
 @frozen(kw_only=True)
 class AttentionShape:
-    """An attention core: `queries` over `keys` of each sample and head, 4 head_dim FLOPs a pair.
+    """An attention core: `queries` over `keys` in each sample and head, 4 head_dim FLOPs per pair.
 
     q [batch_size, queries, num_heads, head_dim]; k and v [batch_size, keys, num_kv_heads, head_dim].
     """
@@ -33,7 +33,7 @@ class AttentionShape:
 class ConvolutionShape:
     """A dense convolution: x [batch_size, in_channels, *input_size] -> y [batch_size, out_channels, *output_size].
 
-    Sizes are (frames, height, width). 2 in_channels prod(kernel_size) FLOPs an output element.
+    Sizes are (frames, height, width). 2 in_channels prod(kernel_size) FLOPs per output element.
     """
 
     batch_size: int = field(validator=positive_int)

@@ -1,4 +1,4 @@
-"""`StepScaled`: the decorator that runs any layer again and again."""
+"""`StepScaled`: the decorator that runs a layer several times."""
 
 from collections.abc import Sequence
 from typing import final
@@ -15,7 +15,7 @@ from wanmeter.validators import instance_of, positive_int
 class StepScaled(Decorator):
     """`layer`, called `steps` times over the same weights: work multiplies, memory does not.
 
-    Wraps any layer, itself included; its cost is `layer.cost.rerun(steps)`.
+    Wraps any layer, even another `StepScaled`; its cost is `layer.cost.rerun(steps)`.
 
     Raises:
         InvalidValueError: `steps` is not a positive int.
@@ -26,10 +26,10 @@ class StepScaled(Decorator):
 
     @property
     def repeated(self) -> tuple[Repeated, ...]:
-        """The layer, `steps` times."""
+        """The layer, called `steps` times."""
         return ((self.layer, self.steps),)
 
     def around(self, layers: Sequence[Repeated]) -> "StepScaled":
-        """As many steps of a part."""
+        """A part, called as often."""
         ((layer, steps),) = layers
         return StepScaled(layer, steps)

@@ -1,4 +1,4 @@
-"""`walk`: the tree flattened once, for tables, files, plots and verification alike."""
+"""`walk`: all layers of a tree in sequence, for reports, plots and verification."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -13,10 +13,10 @@ from wanmeter.layers.operator import Invocation
 
 @frozen(kw_only=True)
 class Visit:
-    """A layer met on the walk.
+    """A layer of the tree, and its place there.
 
-    `path` is slash-separated; `copies` counts the layer's copies in the whole tree; `calls` the
-    forward passes of each copy; `held_bytes` what its parent keeps alive while it runs.
+    `path` is slash-separated; `copies` counts the layer's copies in the whole tree, and `calls` the
+    forward passes of each copy; `held_bytes` is what its parent keeps alive while it runs.
     """
 
     path: str
@@ -27,17 +27,17 @@ class Visit:
 
     @property
     def depth(self) -> int:
-        """How far below the root's own parts the layer stands; 0 for one of these."""
+        """Depth in the tree; 0 for the parts of the root."""
         return self.path.count("/")
 
     @property
     def kind(self) -> OperatorKind | None:
-        """The operator's class; `None` for a composite."""
+        """The operator's kind; `None` for a composite."""
         return self.layer.kind
 
     @property
     def invocations(self) -> tuple[Invocation, ...]:
-        """The operator of each copy and how often it is called, shape by shape; none of a composite."""
+        """The operator of each copy and its number of calls, for each shape; empty for a composite."""
         return self.layer.invocations
 
     @cached_property

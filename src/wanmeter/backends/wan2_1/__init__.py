@@ -1,8 +1,8 @@
-"""The `wan2_1` backend: closed forms written down from the reference model, operator by operator.
+"""The `wan2_1` backend: formulas transcribed from the reference model, operator by operator.
 
-Nothing here uses the primitives of `wanmeter.layers`: each number is written out from the model's
-code, live bytes included, so that its agreement with the `shared` backend is evidence. Only the
-definitions are common to both: the operations per element, and what a cost is of an operator.
+It uses no layer of `wanmeter.layers`: every number, live bytes included, is written out from the model's
+code, so that agreement with the `shared` backend is evidence. The two backends share only definitions:
+the operations per element, and the cost of an operator.
 """
 
 from attrs import asdict

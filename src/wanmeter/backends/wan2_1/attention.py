@@ -1,6 +1,6 @@
-"""Wan2.1's attention in closed form.
+"""Wan2.1's attention, every operator written out.
 
-Names, as in the source: b samples, s tokens, t text tokens, i image tokens, d width, n heads.
+Names as in the source: b samples, s tokens, t text tokens, i image tokens, d width, n heads.
 """
 
 from functools import cached_property
@@ -128,7 +128,7 @@ class Wan2_1Attention(Layer):
         )
 
     def _projection(self, name: str, rows: int, *, held: int) -> Child:
-        """nn.Linear(dim, dim) on `rows` tokens a sample."""
+        """nn.Linear(dim, dim) on `rows` tokens per sample."""
         b, d = self.batch_size, self.dim
         linear = Operator.of(
             OperatorKind.GEMM,
@@ -143,7 +143,7 @@ class Wan2_1Attention(Layer):
         return part(name, linear, held=held)
 
     def _norm(self, name: str, rows: int, *, held: int) -> Child:
-        """WanRMSNorm(dim) over the full width of `rows` tokens a sample."""
+        """WanRMSNorm(dim) over the full width of `rows` tokens per sample."""
         elements = self.batch_size * rows * self.dim
         norm = Operator.of(
             OperatorKind.NORMALIZATION,
@@ -156,7 +156,7 @@ class Wan2_1Attention(Layer):
         return part(name, norm, held=held)
 
     def _core(self, name: str, keys: int, *, held: int) -> Child:
-        """flash_attention of all queries over `keys` keys: q k^T and the product with v."""
+        """flash_attention of all queries over `keys` keys: q k^T, softmax, and the product with v."""
         b, s, d, n = self.batch_size, self.tokens, self.dim, self.num_heads
         ops = VECTOR_OPS.attention_scale + VECTOR_OPS.softmax
         core = Operator.of(

@@ -1,6 +1,6 @@
-"""Wan2.1's feed-forward network in closed form.
+"""Wan2.1's feed-forward network, every operator written out.
 
-Names, as in the source: b samples, s tokens, d width, f hidden width.
+Names as in the source: b samples, s tokens, d width, f hidden width.
 """
 
 from functools import cached_property

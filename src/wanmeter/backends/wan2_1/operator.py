@@ -1,4 +1,4 @@
-"""One operator of a Wan2.1 layer, its numbers written out."""
+"""A leaf layer whose numbers are given."""
 
 from typing import final
 
@@ -11,11 +11,11 @@ from wanmeter.layers.operator import Operator
 @final
 @frozen
 class Wan2_1Operator(Leaf):
-    """One operator of a Wan2.1 layer, its closed form already evaluated."""
+    """One operator of a Wan2.1 layer, with its numbers already computed."""
 
     operator: Operator
 
 
 def part(name: str, operator: Operator, *, held: int = 0) -> Child:
-    """An operator as a part of a layer that holds so many bytes around it."""
+    """An operator as a part of a layer, which holds `held` bytes around it."""
     return Child(name=name, layer=Wan2_1Operator(operator), held_bytes=held)
