@@ -5,17 +5,17 @@ from wanmeter.symbolic.polynomial import Floor, Symbol, Terms, Variable
 
 
 class Algebra:
-    """The variables of some expressions. Those of different algebras do not mix."""
+    """The variables of some expressions. Expressions of different algebras do not combine."""
 
     def __init__(self) -> None:
-        """There are none yet."""
+        """Start without variables."""
         self.variables: list[Variable] = []
         self.bounds = LowerBounds(self.variables)
         self._names: list[str] = []
         self._numbers: dict[str, int] = {}
 
     def number(self, variable: Variable) -> int:
-        """The number of a variable, which is added if it is new."""
+        """The number of a variable; a new variable is added."""
         name = self._name(variable)
         if name not in self._numbers:
             self._numbers[name] = len(self.variables)
@@ -32,7 +32,7 @@ class Algebra:
         return " + ".join(products) or "0"
 
     def _name(self, variable: Variable) -> str:
-        """The text of a variable. Two variables are the same if their texts are."""
+        """The text of a variable. Variables are equal if their texts are."""
         if isinstance(variable, Symbol):
             return variable.name
         if isinstance(variable, Floor):

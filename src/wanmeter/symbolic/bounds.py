@@ -1,4 +1,4 @@
-"""Lower bounds: what a polynomial is at least, whatever its symbols are."""
+"""Lower bounds of polynomials that hold for all values of their symbols."""
 
 from collections.abc import Mapping, Sequence
 from math import prod
@@ -17,27 +17,27 @@ from wanmeter.symbolic.polynomial import (
 
 
 class LowerBounds:
-    """What polynomials in some variables are at least, where their terms tell it.
+    """Finds lower bounds of polynomials in some variables.
 
-    A bound holds for every value of the symbols. It need not be met by any.
+    A bound holds for all values of the symbols. It need not be tight, and may not be found.
     """
 
     def __init__(self, variables: Sequence[Variable]) -> None:
-        """Bind the variables, by number. More may be added to the sequence later."""
+        """Bind the variables, in the order of their numbers. The sequence may grow later."""
         self._variables = variables
         self._least: dict[int, int | None] = {}
 
     def never_negative(self, terms: Terms) -> bool:
-        """Whether a polynomial is known to be zero or more, whatever the symbols are."""
+        """Whether a polynomial is known to be >= 0 for all values of the symbols."""
         if all(count > 0 for count in terms.values()) and all(
             self._is_count(number) for monomial in terms for number in monomial
         ):
-            return True  # most of what is asked: nothing is subtracted, and nothing is below zero
+            return True  # the common case: no term can be negative
         least = self.at_least(terms)
         return least is not None and least >= 0
 
     def at_least(self, terms: Terms) -> int | None:
-        """A lower bound of a polynomial, or None if its terms do not tell one."""
+        """A lower bound of a polynomial, or None if none is found."""
         least = self._least_of_terms(terms)
         if least is not None:
             return least
@@ -50,10 +50,11 @@ class LowerBounds:
         return None
 
     def _least_without(self, number: int, variable: Floor | Largest, terms: Terms) -> int | None:
-        """A lower bound that is found by replacing one of the variables."""
+        """A lower bound, found by replacing one of the variables."""
         if isinstance(variable, Floor):
             return self._least_without_floor(number, variable, terms)
-        # A largest value is no less than any of its options, and one that is subtracted is one of them.
+        # If it is added, a maximum is at least each of its options. If it is subtracted, it may be any
+        # of them, so all need a bound.
         found = [self._least_with(number, option, terms) for option in variable.options]
         known = [each for each in found if each is not None]
         counts = [count for monomial, count in terms.items() if number in monomial]
@@ -64,7 +65,7 @@ class LowerBounds:
         return None
 
     def _least_without_floor(self, number: int, floor: Floor, terms: Terms) -> int | None:
-        # A floor is between its quotient, and that less what division can leave.
+        # (dividend - divisor + 1) / divisor <= floor <= dividend / divisor
         dividend, divisor = floor.dividend, floor.divisor
         lowest = plus(dividend, constant(1 - divisor))
         multiple = self._replaced(terms, number, divisor, subtracted=dividend, added=lowest)
@@ -72,7 +73,7 @@ class LowerBounds:
         return None if least is None else -(-least // divisor)
 
     def _least_with(self, number: int, option: Terms, terms: Terms) -> int | None:
-        """A lower bound of a polynomial in which an option takes the place of a variable."""
+        """A lower bound of a polynomial in which an option replaces a variable."""
         replaced = self._replaced(terms, number, 1, subtracted=option, added=option)
         return None if replaced is None else self.at_least(replaced)
 
@@ -81,8 +82,8 @@ class LowerBounds:
     ) -> Terms | None:
         """`scale` times a polynomial, with a replacement for `scale` times one of its variables.
 
-        Where the variable is subtracted, the replacement is `subtracted`; elsewhere it is `added`. There
-        is no result if the variable is squared, or multiplied by something that may be below zero.
+        The replacement is `subtracted` in negative terms and `added` in positive ones. None if the
+        variable is squared, or multiplied by something that may be negative.
         """
         parts: list[Terms] = []
         for monomial, count in terms.items():
@@ -97,7 +98,7 @@ class LowerBounds:
         return plus({}, *parts)
 
     def _least_of_terms(self, terms: Terms) -> int | None:
-        """The least value of a polynomial whose variables each have one, where all its terms then grow."""
+        """A polynomial's value at the least values of its variables, if it only grows from there, else None."""
         least: dict[int, int] = {}
         for number in {number for monomial in terms for number in monomial}:
             told = self._least_of(number)
@@ -106,7 +107,7 @@ class LowerBounds:
             least[number] = told
         falling = any(count < 0 for monomial, count in terms.items() if monomial)
         if falling or any(each < 0 for each in least.values()):
-            # In what each variable is beyond its least, negative terms may vanish.
+            # Written in each variable's excess over its least value, negative terms may vanish.
             terms = _beyond_the_least(terms, least)
             if any(count < 0 for monomial, count in terms.items() if monomial):
                 return None
@@ -121,7 +122,7 @@ class LowerBounds:
         return least is not None and least >= 0
 
     def _least_of(self, number: int) -> int | None:
-        """A lower bound of a variable, found once."""
+        """A lower bound of a variable, cached."""
         if number not in self._least:
             self._least[number] = self._least_of_variable(self._variables[number])
         return self._least[number]
@@ -139,13 +140,13 @@ class LowerBounds:
 
 
 def _beyond_the_least(terms: Terms, least: Mapping[int, int]) -> Terms:
-    """The same polynomial in new variables: how far each variable is above its least value.
+    """The polynomial in new variables: each variable's excess over its least value.
 
     Coefficients may be zero.
     """
     shifted: dict[Monomial, int] = {}
     for monomial, count in terms.items():
-        # The product of (beyond + least) over the monomial's variables, multiplied out.
+        # Expand the product of (beyond + least) over the monomial's variables.
         parts: list[tuple[Monomial, int]] = [((), count)]
         for number in monomial:
             beyond = [((*rest, number), factor) for rest, factor in parts]

@@ -15,7 +15,7 @@ from wanmeter.symbolic.regimes import Regime, SymbolicWorkload
 
 @frozen(kw_only=True)
 class ClosedForm:
-    """The cost of a pipeline in one regime, module by module: counts are expressions of the symbols."""
+    """The cost of a pipeline in one regime, module by module, as expressions in the symbols."""
 
     regime: Regime
     geometry: Geometry
@@ -25,16 +25,16 @@ class ClosedForm:
 
     @property
     def stages(self) -> tuple[Visit, ...]:
-        """The stages alone."""
+        """The rows of the stages."""
         return tuple(row for row in self.modules if not row.depth)
 
 
 def derive(run: Run, regime: Regime) -> ClosedForm:
-    """The closed form of a run's model, components, stages and backend; its workload does not matter.
+    """The closed form of a run in one regime, whatever the run's workload.
 
     Raises:
-        ClosedFormError: a formula decides by the workload what there is to do, or leaves the arithmetic
-            of `wanmeter.arithmetic`. No packaged layer does.
+        ClosedFormError: a formula branches on the workload, or leaves the arithmetic of
+            `wanmeter.arithmetic`. No packaged layer does.
     """
     algebra = Algebra()
     workload = SymbolicWorkload.of(regime, algebra, run.geometry)
@@ -51,7 +51,7 @@ def derive(run: Run, regime: Regime) -> ClosedForm:
         raise
     except WanmeterError as error:
         raise ClosedFormError(f"{run.layer_impl.name} refuses symbols: {error}") from error
-    except Exception as error:  # whatever a third party's layers raise where an int was expected
+    except Exception as error:  # a third party's layers may raise anything if a count is no int
         raise ClosedFormError(f"{type(error).__name__}: {error}") from error
 
 

@@ -1,4 +1,4 @@
-"""Expressions as a function: written down as Python once, then called with ints or with numpy's arrays."""
+"""Expressions compiled to a Python function of ints or numpy arrays."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,14 +9,15 @@ from wanmeter.symbolic.polynomial import Floor, Largest, Monomial, Terms
 from wanmeter.symbolic.regimes import SYMBOLS
 
 Function = Callable[..., tuple[Any, ...]]
-"""Takes a function that gives the largest of some values, then the symbols; gives the expressions' values."""
+"""Takes a function for the maximum, then the symbols; returns the expressions' values."""
 
 
 def compiled(expressions: Iterable[Whole], algebra: Algebra, *, bounding: bool = False) -> Function:
-    """A function that evaluates expressions, in their order; products that they share are made once.
+    """A function that evaluates expressions in their order; shared products are computed once.
 
-    With `bounding` every coefficient is taken as positive, and what is divided on the way follows the
-    values: no sum or product on the way is above the largest of all that the function then gives.
+    With `bounding`, coefficients are replaced by their absolute values, and the values of all dividends
+    follow those of the expressions. No intermediate result, with or without `bounding`, is larger than
+    the largest value returned: an evaluation overflows 64 bits only if that value does.
     """
     writer = _Writer(algebra, abs if bounding else int)
     results = [writer.sum(terms_of(expression)) for expression in expressions]
@@ -30,7 +31,7 @@ def compiled(expressions: Iterable[Whole], algebra: Algebra, *, bounding: bool =
         ]
     )
     namespace: dict[str, Any] = {}
-    # The source consists of the names above, and of integers.
+    # Safe to execute: the source holds only the names above and integers.
     exec(compile(source, "<closed form>", "exec"), {"__builtins__": {}}, namespace)
     function: Function = namespace["evaluate"]
     return function
@@ -42,7 +43,7 @@ def largest(*values: int) -> int:
 
 
 class _Writer:
-    """Writes a line for each product and each variable that no polynomial has, once."""
+    """Writes one line for each distinct product, floor and maximum."""
 
     def __init__(self, algebra: Algebra, coefficient: Callable[[int], int]) -> None:
         self.algebra = algebra
@@ -52,7 +53,7 @@ class _Writer:
         self._names: dict[object, str] = {}
 
     def sum(self, terms: Terms) -> str:
-        """A polynomial as Python."""
+        """A polynomial as Python source."""
         products = (
             self._term(monomial, self.coefficient(count)) for monomial, count in terms.items()
         )

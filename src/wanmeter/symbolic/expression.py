@@ -1,9 +1,8 @@
-"""Exact expressions in non-negative whole numbers: what formulas give when they are evaluated on symbols.
+"""Exact integer expressions, which formulas return when they are evaluated on symbols.
 
-An expression is a polynomial with integer coefficients. Its variables are symbols and two kinds of
-whole numbers that no polynomial has: the floor of a quotient, and the largest of some. What formulas ask
-of a count (is there any? which is larger?) is answered where it is so for every value that the symbols can
-take; where it is not, nothing is guessed.
+An expression is a polynomial with integer coefficients. Its variables are symbols, floors of quotients,
+and maxima. A comparison is answered if the answer is the same for all values of the symbols; otherwise
+it raises ClosedFormError.
 """
 
 from collections.abc import Iterable
@@ -26,25 +25,25 @@ from wanmeter.symbolic.polynomial import (
 )
 
 Whole = Union[int, "Expression"]
-"""A whole number, known or not."""
+"""An int, or an expression for one."""
 
 MOST_OPTIONS = 100
-"""Of a largest value. Packaged layers have up to some fifty, at odd element sizes."""
+"""Most options of a maximum. Packaged layers have up to about fifty, at odd element sizes."""
 
 
 class Expression(Symbolic):
-    """A polynomial in the variables of an algebra. What is no longer symbolic is an int.
+    """A polynomial in the variables of an algebra. Constant results are ints instead.
 
-    It mixes with plain ints and with expressions of the same algebra, and with nothing else: a float or
-    another library's int would make a number where formulas refuse it. It is no key and no text.
+    It combines with plain ints and expressions of the same algebra only: layers refuse floats and other
+    libraries' ints, and so must it. It has no hash and no `str`.
     """
 
     __slots__ = ("algebra", "terms")
-    __array_ufunc__ = None  # numpy's numbers do not mix with it either
-    __hash__ = None  # type: ignore[assignment] # whether two are one depends on the workload
+    __array_ufunc__ = None  # numpy's numbers do not combine with it either
+    __hash__ = None  # type: ignore[assignment] # whether two are equal depends on the workload
 
     def __init__(self, algebra: Algebra, terms: Terms) -> None:
-        """Bind a polynomial that is not a constant. `whole` takes either."""
+        """Bind a polynomial that is not constant; `whole` takes any."""
         self.algebra = algebra
         self.terms = terms
 
@@ -54,7 +53,6 @@ class Expression(Symbolic):
         return cls(algebra, {(algebra.number(variable),): 1})
 
     def __add__(self, other: Whole) -> Whole:
-        """The sum."""
         if not self._mixes(other):
             return NotImplemented
         return whole(self.algebra, plus(self.terms, terms_of(other)))
@@ -62,7 +60,6 @@ class Expression(Symbolic):
     __radd__ = __add__
 
     def __mul__(self, other: Whole) -> Whole:
-        """The product."""
         if not self._mixes(other):
             return NotImplemented
         if isinstance(other, int):
@@ -72,38 +69,33 @@ class Expression(Symbolic):
     __rmul__ = __mul__
 
     def __neg__(self) -> Whole:
-        """The negative."""
         return self * -1
 
     def __sub__(self, other: Whole) -> Whole:
-        """The difference."""
         return self + -other if self._mixes(other) else NotImplemented
 
     def __rsub__(self, other: Whole) -> Whole:
-        """The difference, the other way round."""
         return -self + other if self._mixes(other) else NotImplemented
 
     def __floordiv__(self, divisor: int) -> Whole:
-        """The quotient, rounded down."""
         if type(divisor) is not int or divisor == 0:
             return NotImplemented
         if divisor < 0:
             return -self // -divisor
         quotient, rest = divided(self.terms, divisor)
         exact = whole(self.algebra, quotient)
-        # A constant rest is below the divisor, so its quotient is 0.
+        # A constant remainder is below the divisor, so its quotient is 0.
         if rest.keys() <= {()}:
             return exact
         return exact + Expression.of(self.algebra, Floor(rest, divisor))
 
     def __mod__(self, divisor: int) -> Whole:
-        """What division leaves."""
         if type(divisor) is not int or divisor == 0:
             return NotImplemented
         return self - divisor * (self // divisor)
 
     def largest_of(self, values: Iterable[Whole]) -> Whole:
-        """The largest of some values, of which this is one."""
+        """The largest of `values`; this is one of them."""
         kept: list[Whole] = []
         for value in chain.from_iterable(map(_options, values)):
             if not any(self._never_negative(other - value) for other in kept):
@@ -117,27 +109,21 @@ class Expression(Symbolic):
         return Expression.of(self.algebra, Largest(tuple(options)))
 
     def __lt__(self, other: Whole) -> bool:
-        """Whether it is less, whatever the symbols are."""
         return self._decided(other - self - 1, "<", other)
 
     def __le__(self, other: Whole) -> bool:
-        """Whether it is not more, whatever the symbols are."""
         return self._decided(other - self, "<=", other)
 
     def __gt__(self, other: Whole) -> bool:
-        """Whether it is more, whatever the symbols are."""
         return self._decided(self - other - 1, ">", other)
 
     def __ge__(self, other: Whole) -> bool:
-        """Whether it is not less, whatever the symbols are."""
         return self._decided(self - other, ">=", other)
 
     def __bool__(self) -> bool:
-        """Whether it is anything but zero, whatever the symbols are."""
         return self != 0
 
     def __eq__(self, other: object) -> bool:
-        """Whether it is the same, whatever the symbols are."""
         if not self._mixes(other):
             raise ClosedFormError(f"{self!r} is compared with {other!r}")
         difference = self - other  # type: ignore[operator]
@@ -148,22 +134,20 @@ class Expression(Symbolic):
         raise ClosedFormError(f"{self!r} == {other!r} for some workloads and not for others")
 
     def __str__(self) -> str:
-        """Refused: a text would be another for every workload."""
+        """Refused: the text would depend on the workload."""
         raise ClosedFormError(f"{self!r} is made a text")
 
     def __format__(self, _: str) -> str:
-        """Refused, as `__str__` is."""
         return str(self)
 
     def __repr__(self) -> str:
-        """The sum of its terms."""
         return self.algebra.written(self.terms)
 
     def _never_negative(self, value: Whole) -> bool:
         return self.algebra.bounds.never_negative(terms_of(value))
 
     def _decided(self, margin: Whole, relation: str, other: Whole) -> bool:
-        """Whether the margin of a comparison is never negative. Refused if that depends on the workload."""
+        """Whether the margin of a comparison is never negative; an error if that depends on the workload."""
         if self._never_negative(margin):
             return True
         if self._never_negative(-margin - 1):
@@ -188,7 +172,7 @@ def terms_of(value: Whole) -> Terms:
 
 
 def _options(value: Whole) -> tuple[Whole, ...]:
-    """The values that one which is the largest of some, and maybe more, can be."""
+    """The values that an expression can take, if it is a maximum or a sum with one."""
     if not isinstance(value, Expression):
         return (value,)
     for monomial, count in value.terms.items():

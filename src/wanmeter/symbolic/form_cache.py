@@ -1,4 +1,4 @@
-"""`FormCache`: the closed forms of a run, each derived when it is first asked for."""
+"""`FormCache`: the closed forms of a run, each derived on first use."""
 
 from collections.abc import Callable
 
@@ -15,14 +15,14 @@ from wanmeter.symbolic.regimes import Regime, values
 from wanmeter.validators import require_instance
 
 Wanted = Callable[[ClosedForm], list[Whole]]
-"""Chooses expressions of a form."""
+"""Selects expressions of a closed form."""
 
 
 class FormCache:
     """The closed forms of a run's model, components, stages and backend, regime by regime."""
 
     def __init__(self, run: Run) -> None:
-        """Nothing is derived yet."""
+        """Bind the run, without deriving anything."""
         self.run = run
         self._forms: dict[Regime, ClosedForm] = {}
         self._functions: dict[tuple[Regime, Wanted], Function] = {}
@@ -45,7 +45,7 @@ class FormCache:
         return self._forms[regime]
 
     def evaluate(self, workload: Workload, wanted: Wanted) -> tuple[ClosedForm, tuple[int, ...]]:
-        """The form of a workload, which the model must be able to run, and some of its expressions there."""
+        """The closed form for a valid workload, and the values of its `wanted` expressions there."""
         geometry = evolve(self.run, workload=workload).geometry
         regime = Regime.of(workload, geometry)
         form = self.form(regime)
@@ -54,19 +54,19 @@ class FormCache:
         return form, self._functions[regime, wanted](largest, *values(workload, geometry))
 
     def _check(self, form: ClosedForm) -> None:
-        """Compare a third party's form with its layers, at some workloads of its regime.
+        """Compare a third party's closed form with its layers, at some workloads of the regime.
 
-        Python code can see that a count is no int, and do something else then: ask for its type, say. No
-        packaged layer does; of others some workloads are evidence, and all that there is.
+        Python code can tell symbols from ints, by their type for example, and behave differently. No
+        packaged layer does. For others, a comparison at some workloads is the only evidence.
         """
         evaluate, geometry = compiled(of_modules(form), form.algebra), self.run.geometry
         for workload in form.regime.examples(self.run.workload, geometry):
             try:
                 pipeline = evolve(self.run, workload=workload).pipeline()
                 total, modules = pipeline.cost, tuple(walk(pipeline))
-            except ClosedFormError:  # what it costs now holds symbols: of layers that were kept
+            except ClosedFormError:  # the backend kept layers, and their costs hold symbols
                 raise
-            except WanmeterError:  # one that the model or the backend refuses
+            except WanmeterError:  # the model or the backend refuses this workload
                 continue
             there = evolve(form, total=total, modules=modules)
             same = _shape(there) == _shape(form)
@@ -88,7 +88,7 @@ def of_stages(form: ClosedForm) -> list[Whole]:
 
 
 def of_modules(form: ClosedForm) -> list[Whole]:
-    """The fields of the run's cost; of each module its calls, its held bytes and the fields of its cost."""
+    """The fields of the run's cost, then each module's calls, held bytes and cost fields."""
     found = of_total(form)
     for module in form.modules:
         found += [module.calls, module.held_bytes, *expressions(module.cost)]
@@ -96,5 +96,5 @@ def of_modules(form: ClosedForm) -> list[Whole]:
 
 
 def _shape(form: ClosedForm) -> list[object]:
-    """What no symbol changes."""
+    """The parts of a closed form that do not depend on the symbols."""
     return [(module.path, module.copies, module.kind) for module in form.modules]

@@ -1,4 +1,4 @@
-"""Closed forms to read: as text, as LaTeX, and as Python that gives the very numbers. Needs the extra `sweep`."""
+"""Closed forms as text, as LaTeX, and as Python that evaluates to the exact numbers. Needs the extra `sweep`."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ VARIABLES = (
 
 
 def meanings(geometry: Geometry) -> dict[str, str]:
-    """What the variables of a printed formula are of a workload, in words."""
+    """What each variable of a printed formula means, in words."""
     (frames, rows, columns), (along, down, across) = geometry.vae_stride, geometry.patch_size
     size = "latent_frames latent_height latent_width"
     of_workload = (
@@ -43,11 +43,11 @@ def meanings(geometry: Geometry) -> dict[str, str]:
 
 
 Powers = tuple[tuple[str, int], ...]
-"""A product of variables: each with its power."""
+"""A product of variables, each with its power."""
 
 
 def variables(workload: Workload, geometry: Geometry) -> dict[str, int]:
-    """What the variables of a printed formula are in a workload."""
+    """The values of a printed formula's variables in a workload."""
     grid = geometry.grid(workload)
     numbers = (
         *(workload.batch_size, *grid.size, grid.tokens),
@@ -57,10 +57,10 @@ def variables(workload: Workload, geometry: Geometry) -> dict[str, int]:
 
 
 def formulas(form: ClosedForm, field: str, by: str) -> dict[str, Whole]:
-    """The expressions of one field: of the `run` (under the name `total`), of each `stage` or `module`.
+    """The expressions of one cost field, for the `run` (named `total`), each `stage` or each `module`.
 
     Raises:
-        UnknownNameError: a field or a grouping that does not exist.
+        UnknownNameError: the field or the grouping does not exist.
     """
     if field not in COUNTS:
         raise UnknownNameError("field", field, COUNTS)
@@ -73,7 +73,7 @@ def formulas(form: ClosedForm, field: str, by: str) -> dict[str, Whole]:
 
 
 def used(expressions: Mapping[str, Whole], form: ClosedForm) -> list[str]:
-    """The variables that printed formulas have, in the order of `VARIABLES`."""
+    """The variables that appear in the printed formulas, in the order of `VARIABLES`."""
     words = set(re.findall(r"\w+", to_python(expressions, form)))
     if "tokens" in words:
         words |= set(meanings(form.geometry)["tokens"].split())
@@ -81,13 +81,13 @@ def used(expressions: Mapping[str, Whole], form: ClosedForm) -> list[str]:
 
 
 def to_text(expressions: Mapping[str, Whole], form: ClosedForm) -> str:
-    """A line a formula, common factors taken out."""
+    """One line per formula, with common factors taken out."""
     written = {name: sympy.sstr(_sympy(value, form)) for name, value in expressions.items()}
     return "".join(f"{name} = {text}\n" for name, text in written.items())
 
 
 def to_latex(expressions: Mapping[str, Whole], form: ClosedForm) -> str:
-    """An equation a formula, in an `align*` environment of amsmath."""
+    """One equation per formula, in an `align*` environment of amsmath."""
     names = {sympy.Symbol(name, **_WHOLE): rf"\mathit{{{_latex(name)}}}" for name in VARIABLES}
     lines = (
         rf"\mathrm{{{_latex(name)}}} &= {sympy.latex(_sympy(value, form), symbol_names=names)}"
@@ -97,7 +97,7 @@ def to_latex(expressions: Mapping[str, Whole], form: ClosedForm) -> str:
 
 
 def to_python(expressions: Mapping[str, Whole], form: ClosedForm) -> str:
-    """An expression that Python evaluates to the number; of several formulas, a dict of them."""
+    """A Python expression for the exact number; for several formulas, a dict of them."""
     if expressions.keys() == {"total"}:
         return _python(expressions["total"], form) + "\n"
     lines = (f"    {name!r}: {_python(value, form)},\n" for name, value in expressions.items())
@@ -113,7 +113,7 @@ def _latex(name: str) -> str:
 
 _ESCAPED = {character: f"\\{character}" for character in "_&%#${}"}
 _ESCAPED |= {"\\": r"\backslash{}", "^": r"\hat{}", "~": r"\sim{}"}
-"""Characters that LaTeX takes for its own, as they are written within formulas."""
+"""LaTeX's special characters, escaped for formulas."""
 
 
 def _python(value: Whole, form: ClosedForm) -> str:
@@ -164,9 +164,10 @@ def _sympy(value: Whole, form: ClosedForm) -> Any:
 def _terms(
     value: Expression, form: ClosedForm, named: Callable[[Floor | Largest], str]
 ) -> tuple[list[tuple[Powers, int]], int]:
-    """The terms of an expression in the variables that formulas are printed in, and what divides their sum.
+    """The terms of an expression in printed variables, and the divisor of their sum.
 
-    Rows and columns of tokens are halves of the latents'; as many of them as there are frames are tokens.
+    Token rows and columns are printed as latent rows and columns, divided by the patch size. A product
+    of frames, rows and columns is printed as tokens.
     """
     found = [
         (*_printed(value, monomial, form, named), count) for monomial, count in value.terms.items()
@@ -176,7 +177,7 @@ def _terms(
 
 
 def _gcd(count: int, halves: int) -> int:
-    """The largest power of two that divides both; `halves` is one."""
+    """The greatest common divisor; `halves` is a power of two."""
     while count % halves:
         halves //= 2
     return halves
@@ -185,7 +186,7 @@ def _gcd(count: int, halves: int) -> int:
 def _printed(
     value: Expression, monomial: Monomial, form: ClosedForm, named: Callable[[Floor | Largest], str]
 ) -> tuple[Powers, int]:
-    """A product in printed variables, and the power of two that it is to be divided by."""
+    """A product in printed variables, and the power of two that divides it."""
     powers: dict[str, int] = {}
     for number in monomial:
         variable = value.algebra.variables[number]
@@ -193,7 +194,7 @@ def _printed(
         powers[name] = powers.get(name, 0) + 1
     rows, columns = powers.pop("rows", 0), powers.pop("columns", 0)
     frames = powers.pop("latent_frames", 0)
-    # A single latent frame is no variable: then all rows times columns are tokens.
+    # With one latent frame, frames are no variable: rows times columns are tokens.
     tokens = min(rows, columns, rows if form.regime.latent_frames == 1 else frames)
     rows, columns = rows - tokens, columns - tokens
     frames -= 0 if form.regime.latent_frames == 1 else tokens

@@ -1,4 +1,4 @@
-"""Polynomials with integer coefficients and their variables, as plain data: what expressions are made of."""
+"""Polynomials with integer coefficients, as plain data."""
 
 from collections.abc import Mapping
 from itertools import product
@@ -6,15 +6,15 @@ from itertools import product
 from attrs import frozen
 
 Monomial = tuple[int, ...]
-"""A product of variables, by their numbers in an algebra, ascending; a square has its number twice."""
+"""A product of variables: their numbers in an algebra, ascending; a square repeats its number."""
 
 Terms = Mapping[Monomial, int]
-"""A polynomial: its coefficients by monomial, none of them zero. The constant's monomial is empty."""
+"""A polynomial: its non-zero coefficients, by monomial. The constant's monomial is empty."""
 
 
 @frozen
 class Symbol:
-    """A whole number that is `least` or more."""
+    """A named integer >= `least`."""
 
     name: str
     least: int
@@ -30,7 +30,7 @@ class Floor:
 
 @frozen
 class Largest:
-    """The largest of some polynomials, none of which is never the largest."""
+    """The maximum of some polynomials, each of which may be the largest."""
 
     options: tuple[Terms, ...]
 
@@ -67,7 +67,7 @@ def scaled(terms: Terms, factor: int) -> Terms:
 
 
 def divided(terms: Terms, divisor: int) -> tuple[Terms, Terms]:
-    """Every coefficient divided by a positive integer: the quotients, and what is left of each."""
+    """Every coefficient divided by a positive integer: the quotients and the remainders."""
     quotient = {monomial: count // divisor for monomial, count in terms.items()}
     rest = {monomial: count % divisor for monomial, count in terms.items()}
     return _without_zeros(quotient), _without_zeros(rest)

@@ -1,4 +1,4 @@
-"""The symbols of a workload, and the regimes in which a cost is one expression of them."""
+"""The symbols of a workload, and the regimes in which a cost is one expression in them."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -26,7 +26,7 @@ SYMBOLS: Mapping[str, int] = MappingProxyType(
         "reference_images": 1,
     }
 )
-"""The least value of each symbol, by its name, in the order of `values`."""
+"""The least value of each symbol by name, in the order of `values`."""
 
 
 def _latent_frames(_: object, __: object, value: Any) -> None:
@@ -36,10 +36,10 @@ def _latent_frames(_: object, __: object, value: Any) -> None:
 
 @frozen
 class Regime:
-    """What is not a symbol: it decides which work there is, not how much.
+    """The settings that decide which work there is, not how much. They are not symbols.
 
-    `latent_frames` is 1 or 2, or `None` where it is a symbol that is 3 or more. With `references` the
-    number of reference images is a symbol that is 1 or more; without, there are none.
+    `latent_frames` is 1, 2, or `None` if it is a symbol >= 3. With `references` the number of reference
+    images is a symbol >= 1; without, there are none.
     """
 
     guidance: bool = field(validator=boolean)
@@ -48,7 +48,7 @@ class Regime:
 
     @classmethod
     def of(cls, workload: Workload, geometry: Geometry) -> "Regime":
-        """The regime of a workload, where a latent frame is a chunk of the VAE."""
+        """The regime of a workload. Assumes that each latent frame is one chunk of the VAE."""
         frames = geometry.grid(workload).frames
         return cls(
             guidance=workload.guidance,
@@ -57,7 +57,7 @@ class Regime:
         )
 
     def examples(self, workload: Workload, geometry: Geometry) -> Iterator[Workload]:
-        """Some workloads of the regime, near `workload` and far from it."""
+        """Some workloads of the regime, from small to large."""
         for scale, frames in ((1, 3), (2, 4), (5, 21), (9, 22), (1, 40)):
             latent_frames = self.latent_frames or frames
             num_frames, height, width = geometry.video(latent_frames, 5 * scale, 3 * scale + 1)
@@ -74,7 +74,7 @@ class Regime:
             )
 
     def __str__(self) -> str:
-        """Where it holds, in words."""
+        """The regime in words."""
         frames = self.latent_frames or f"{EQUAL_CHUNKS_FROM} or more"
         guidance = "with" if self.guidance else "without"
         references = "1 or more" if self.references else "no"
@@ -83,9 +83,9 @@ class Regime:
 
 @frozen(kw_only=True)
 class SymbolicWorkload:
-    """A workload of symbols: what formulas ask of a `Workload`, it answers.
+    """A workload of symbols, with the interface that formulas use of a `Workload`.
 
-    Its size follows from the grid of tokens, so that it is one that a model takes.
+    Its size is derived from the token grid, so it is always valid.
     """
 
     batch_size: Whole
@@ -99,7 +99,7 @@ class SymbolicWorkload:
 
     @classmethod
     def of(cls, regime: Regime, algebra: Algebra, geometry: Geometry) -> "SymbolicWorkload":
-        """The symbols of a regime, in the order of `values`."""
+        """The symbolic workload of a regime."""
         batch, frames, rows, columns, steps, text, references = (
             Expression.of(algebra, Symbol(name, least)) for name, least in SYMBOLS.items()
         )
@@ -122,7 +122,7 @@ class SymbolicWorkload:
 
 
 def values(workload: Workload, geometry: Geometry) -> tuple[int, ...]:
-    """What the symbols are in a workload, or in columns of workloads."""
+    """The values of the symbols in a workload, or in columns of workloads."""
     grid = geometry.grid(workload)
     _, rows, columns = grid.patches
     return (
