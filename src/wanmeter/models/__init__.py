@@ -1,4 +1,4 @@
-"""Models: what a run is, the components that families share, and each family in a folder of its own."""
+"""Models: runs, the components that families share, and one folder per family."""
 
 from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.models.family import Family, LoadedModel

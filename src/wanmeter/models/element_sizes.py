@@ -1,4 +1,4 @@
-"""The element sizes of a component: those that its configuration gives, else its own defaults."""
+"""The element sizes of a component: configured, or else its defaults."""
 
 from typing import ClassVar, Protocol, TypeVar
 
@@ -8,25 +8,25 @@ from wanmeter.layers import Precision
 
 
 class Sized(Protocol):
-    """A component of which `bits` and `weight_bits` may be given."""
+    """A component with optional element sizes."""
 
     PRECISION: ClassVar[Precision]
-    """What they are where they are not given."""
+    """The default element sizes."""
 
     @property
     def bits(self) -> int | None:
-        """Bits of an activation."""
+        """Bits per activation; None for the default."""
 
     @property
     def weight_bits(self) -> int | None:
-        """Bits of a parameter as stored."""
+        """Bits per stored parameter; None for the default."""
 
 
 _S = TypeVar("_S", bound=Sized)
 
 
 def precision_of(component: Sized) -> Precision:
-    """The element sizes that a component has."""
+    """A component's element sizes, with defaults filled in."""
     default = component.PRECISION
     bits = default.bits if component.bits is None else component.bits
     weight_bits = default.weight_bits if component.weight_bits is None else component.weight_bits
@@ -34,6 +34,6 @@ def precision_of(component: Sized) -> Precision:
 
 
 def resolved(component: _S) -> _S:
-    """The same component, its element sizes said."""
+    """The component with its element sizes filled in."""
     sizes = precision_of(component)
     return evolve(component, bits=sizes.bits, weight_bits=sizes.weight_bits)  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""`Family`: what is particular to a family of models, behind one interface; and what its folders give."""
+"""`Family`: the interface of a family of models; `LoadedModel`: what its folders describe."""
 
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class LoadedModel:
-    """A model and its components, as its folder describes them; `meter` takes it for a model.
+    """A model and its components, as its folder describes them; `meter` accepts it as a model.
 
     `assumed` is what the folder leaves open, in words; it becomes part of the model's name.
     """
@@ -31,25 +31,25 @@ class LoadedModel:
 
 
 Layout = Callable[[Path], LoadedModel]
-"""Reads the configuration files in a folder; raises ConfigError by file and key."""
+"""Reads the configuration files in a folder; ConfigErrors name the file and the key."""
 
 
 @frozen(kw_only=True)
 class Family(Generic[M]):
-    """A family of models: Wan2.1's is `models/wan2_1`, and says what each of these is.
+    """A family of models. Wan2.1's is in `models/wan2_1`.
 
     Attributes:
         title: its name on pages.
         model: the class of its models.
-        stages: the stages that a model's pipeline has, in execution order.
+        stages: the stages of a model's pipeline, in execution order.
         component_of: the component that each stage runs.
-        components: those that some stages of a model depend on: a transformer on its images' encoder, say.
-        geometry: how a model makes latents of pixels, and tokens of latents.
-        check: refuses a run that does not fit together, by InvalidValueError.
-        pipeline: the tree of layers of a run, at its own workload or at one that answers as one.
-        modelled: what the cost of each stage of a run covers, in words.
-        layouts: gives readers of folders, by the file that each layout is known by; the first that is there counts.
-        reference: gives the real modules that costs are compared with; only `verify` loads them.
+        components: those that the given stages need; a transformer may need the image encoder, say.
+        geometry: how a model maps pixels to latents, and latents to tokens.
+        check: raises InvalidValueError if the parts of a run do not fit together.
+        pipeline: the layer tree of a run at a workload, which may be symbolic.
+        modelled: what the cost of each stage covers, in words.
+        layouts: the readers of folders, by the file that identifies each layout; the first file found decides.
+        reference: the real modules that costs are compared with; only `verify` loads them.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""From pixels to latents to tokens."""
+"""Sizes of a video in pixels, latents and tokens."""
 
 from attrs import evolve, frozen
 
@@ -11,7 +11,7 @@ Size = tuple[int, int, int]
 
 @frozen(kw_only=True)
 class LatentGrid:
-    """The latent video, (frames, height, width), and the grid of tokens over it."""
+    """The size of a latent video, (frames, height, width), and its grid of tokens."""
 
     size: Size
     patch_size: Size
@@ -22,7 +22,7 @@ class LatentGrid:
         return self.size[0]
 
     def with_frames(self, more: int) -> "LatentGrid":
-        """The same with so many frames more."""
+        """The same grid with `more` additional frames."""
         frames, height, width = self.size
         return evolve(self, size=(frames + more, height, width))
 
@@ -34,24 +34,24 @@ class LatentGrid:
 
     @property
     def tokens(self) -> int:
-        """Tokens of one sample."""
+        """Tokens per sample."""
         frames, height, width = self.patches
         return frames * height * width
 
 
 @frozen(kw_only=True)
 class Geometry:
-    """How pixels become latents, and latents tokens.
+    """How pixels become latents, and latents become tokens.
 
-    `vae_stride` is the (frames, rows, columns) of pixels a latent: of the frames the first stands alone.
-    `patch_size` is the (frames, rows, columns) of latents a token.
+    `vae_stride` is the (frames, rows, columns) of pixels per latent; the first frame has a latent of its
+    own. `patch_size` is the (frames, rows, columns) of latents per token.
     """
 
     vae_stride: Size
     patch_size: Size
 
     def grid(self, workload: Workload) -> LatentGrid:
-        """The latents of a workload's video, and its tokens."""
+        """The latent grid of a workload's video."""
         frames, rows, columns = self.vae_stride
         size = (
             (workload.num_frames - 1) // frames + 1,
@@ -61,13 +61,13 @@ class Geometry:
         return LatentGrid(size=size, patch_size=self.patch_size)
 
     def video(self, latent_frames: int, rows: int, columns: int) -> Size:
-        """The (frames, height, width) of a video of so many latent frames, rows and columns of tokens."""
+        """The size in pixels of a video with these numbers of latent frames, token rows and token columns."""
         height, width = self.sides
         return self.vae_stride[0] * (latent_frames - 1) + 1, height * rows, width * columns
 
     @property
     def sides(self) -> tuple[int, int]:
-        """What the height and the width of a video are multiples of."""
+        """The pixels of which a video's height and width must be multiples."""
         _, height, width = (
             stride * patch for stride, patch in zip(self.vae_stride, self.patch_size, strict=True)
         )
@@ -77,7 +77,7 @@ class Geometry:
         """Refuse a video that is not made of whole latents and whole tokens.
 
         Raises:
-            InvalidValueError: it names the nearest valid values.
+            InvalidValueError: with the nearest valid values.
         """
         stride, patch = self.vae_stride[0], self.patch_size[0]
         first, step = stride * (patch - 1) + 1, stride * patch

@@ -1,6 +1,6 @@
-"""What a family is verified with: its real models, as data, and the module that each row stands for.
+"""What a family is verified against: its real models, as data, and the module that each row stands for.
 
-No torch is needed to know; `wanmeter.verify` builds, runs and watches what is described here.
+This module needs no torch; `wanmeter.verify` builds, runs and watches what is described here.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,11 +18,11 @@ def _as_tuple(modules: str | tuple[str, ...]) -> tuple[str, ...]:
 
 @frozen
 class Counterpart:
-    """What rows stand for: modules of the real model, together, or the work of a module itself.
+    """The modules of the real model that rows stand for, added up.
 
-    `own` leaves the submodules' FLOPs out: an attention core is no module, but what its module does
-    beside its projections. `part` says that the modules do only part of the rows' work, FLOPs and
-    parameters apart, and the module around them the rest: a norm's modulation.
+    `own` leaves out the FLOPs of submodules: an attention core is not a module, but what its module does
+    besides the projections. `part` says that the modules have all of the rows' FLOPs and parameters, but
+    do only part of the other work; the module around them does the rest, such as a norm's modulation.
     """
 
     modules: tuple[str, ...] = field(converter=_as_tuple)
@@ -31,11 +31,11 @@ class Counterpart:
 
 
 Counterparts = Mapping[tuple[str, ...], Counterpart]
-"""Rows, by path, that are added up, and what they stand for."""
+"""What rows stand for, by the paths of the rows, which are added up."""
 
 
 def in_stage(stage: str, table: Mapping[str, Counterpart]) -> Counterparts:
-    """A table whose rows are named within their stage: "" is the stage itself, and `a+b` two rows."""
+    """Counterparts from a table of rows below a stage: "" is the stage itself, and `a+b` adds two rows."""
     return {
         tuple(f"{stage}/{row}".removesuffix("/") for row in rows.split("+")): counterpart
         for rows, counterpart in table.items()
@@ -43,19 +43,19 @@ def in_stage(stage: str, table: Mapping[str, Counterpart]) -> Counterparts:
 
 
 def with_parts(row: str, module: str, parts: Mapping[str, str]) -> dict[str, Counterpart]:
-    """A row and its module, and the parts of both."""
+    """A row and its module, with the parts of both."""
     below = {f"{row}/{part}": Counterpart(f"{module}.{name}") for part, name in parts.items()}
     return {row: Counterpart(module)} | below
 
 
 def attention(row: str, module: str, parts: Mapping[str, str]) -> dict[str, Counterpart]:
-    """An attention module: its core is what it does beside its parts."""
+    """An attention row and its parts; its core is the module's own work."""
     return with_parts(row, module, parts) | {f"{row}/core": Counterpart(module, own=True)}
 
 
 @frozen(kw_only=True)
 class Recipe:
-    """How an object of a library is made: its class, and the arguments of its constructor or config."""
+    """How to build an object of a library: its class, and the arguments of its constructor or config."""
 
     library: Literal["diffusers", "transformers"]
     class_name: str
@@ -64,7 +64,7 @@ class Recipe:
 
 @frozen
 class Input:
-    """A tensor that a model is given: of numbers, or of integers."""
+    """An input tensor of a model, of floats or integers."""
 
     shape: tuple[int, ...]
     integer: bool = False
@@ -74,10 +74,10 @@ class Input:
 class RealModule:
     """The real model of one stage.
 
-    `inputs(num_frames)` are the arguments of one pass on a clip of that length, by name, and `method`
-    is what they are given to. `blocks` are lists of blocks that go by together (`blocks.*`), as a row
-    does, and how many of each are run, the first ones. The others are loaded and idle, in a list
-    beside theirs: those of `encoder.layers` in `encoder.idle_layers`.
+    `inputs(num_frames)` are the keyword arguments of `method` for one pass on a clip of that length.
+    `blocks` has the lists of blocks that are compared together (`blocks.*`), and how many of each run,
+    counted from the first. The others are loaded but idle, in a list beside it: those of
+    `encoder.layers` in `encoder.idle_layers`.
     """
 
     recipe: Recipe
@@ -88,17 +88,17 @@ class RealModule:
 
 @frozen(kw_only=True)
 class Picture:
-    """A blank picture, which stands for a real one in the call of a pipeline; its side in pixels."""
+    """A blank square picture in the call of a pipeline; `side` is in pixels."""
 
     side: int
 
 
 @frozen(kw_only=True)
 class Watched:
-    """A module of a pipeline each of whose calls is a pass of a stage.
+    """A module of a pipeline. Each of its calls is one pass of a stage.
 
-    `module` is its path from the pipeline: `vae.quant_conv`. A VAE is watched where the latents of the
-    whole clip come by at once: `frames` is the length of the clip by the number of latent frames.
+    `module` is its path in the pipeline, such as `vae.quant_conv`. A VAE is watched at a module that sees
+    the latents of the whole clip; `frames` gives the clip's length from the number of latent frames.
     """
 
     module: str
@@ -110,8 +110,8 @@ class Watched:
 class RealPipeline:
     """A real pipeline of toy models, and a call of it, in which the passes of each stage are counted.
 
-    The number of passes hangs on the task, the steps, the guidance and the reference images, not on
-    widths or sizes. The toy clip of `num_frames` frames stands for the workload's own.
+    The number of passes depends on the task, the steps, the guidance and the reference images, not on
+    widths or sizes. The toy clip of `num_frames` frames stands for the workload's video.
     """
 
     recipe: Recipe
@@ -119,14 +119,14 @@ class RealPipeline:
     watched: tuple[Watched, ...]
     num_frames: int
     arguments: Mapping[str, object]
-    """Those of the call, `num_frames` aside; pictures are `Picture`s, or lists of them."""
+    """Arguments of the call, except `num_frames`; pictures are `Picture`s, or lists of them."""
 
 
 @frozen(kw_only=True)
 class Pass:
-    """Forward passes of one real model at one shape: `count` of them.
+    """`count` forward passes of one real model at one shape.
 
-    `num_frames` is the length of the clip that a VAE is given; other models take the workload's shapes.
+    `num_frames` is the length of a VAE's clip; other models take the workload's shapes.
     """
 
     count: int
@@ -142,7 +142,7 @@ class Reference:
     """What the costs of a family are compared with."""
 
     counterparts: Callable[[Settings[Any], str], Counterparts]
-    """The rows of a stage that stand for modules of the real model: all that compute or learn."""
+    """The rows of a stage that stand for modules: all rows that compute or have parameters."""
     module: Callable[[Settings[Any], str], RealModule]
     """The real model of a stage."""
     pipeline: Callable[[Settings[Any]], RealPipeline]
@@ -150,8 +150,8 @@ class Reference:
     schedule: Callable[[Settings[Any]], Schedule]
     """The forward passes that a cost counts."""
     why_not: Callable[[Settings[Any], str], str]
-    """Why a stage cannot be measured; empty where it can."""
+    """Why a stage cannot be measured; empty if it can."""
     is_whole: Callable[[Settings[Any], str], bool]
-    """Whether a stage is costed with all the parts of the real model."""
+    """Whether the cost of a stage covers all parts of the real model."""
     outside: frozenset[str]
-    """Rows whose work the pipelines do, before or after the real model."""
+    """Rows whose work the pipeline does, before or after the real model."""

@@ -1,4 +1,4 @@
-"""The families that there are, and which of them a model is of."""
+"""All families of models, and the family of a given model."""
 
 from collections.abc import Collection
 from typing import Any
@@ -15,7 +15,7 @@ __all__ = ["FAMILIES", "ModelSpec", "family_of", "model_class"]
 
 
 def model_class(keys: Collection[str]) -> type[Any]:
-    """The class of models that has all these fields; of several, or of none, the first family's."""
+    """The first family's class of models that has all these fields; if none has, the first of all."""
     for family in FAMILIES:
         if set(keys) <= {field.name for field in fields(family.model)}:
             return family.model
@@ -26,7 +26,7 @@ def family_of(model: object) -> Family[Any]:
     """The family of a model.
 
     Raises:
-        InvalidValueError: it is no model of any.
+        InvalidValueError: it belongs to no family.
     """
     for family in FAMILIES:
         if isinstance(model, family.model):

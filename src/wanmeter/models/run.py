@@ -38,12 +38,11 @@ def _of_a_family(_: object, __: object, model: Any) -> None:
 class Run:
     """A model and its components, a workload, and the backend that supplies the transformer's layers.
 
-    `stages` restricts the run to some of the pipeline's stages; `None` is all of them.
+    `stages` restricts the run to some of the pipeline's stages; `None` means all of them.
 
     Raises:
-        UnknownNameError: `layer_impl` names no known backend, or `stages` no stage of the model.
-        InvalidValueError: the workload asks for what the model cannot do, or the components do not fit
-            together.
+        UnknownNameError: `layer_impl` is not a known backend, or the model has no such stage.
+        InvalidValueError: the model cannot run the workload, or the components do not fit together.
     """
 
     model: ModelSpec = field(validator=_of_a_family)
@@ -62,7 +61,7 @@ class Run:
     layer_impl: LayerBackend = field(converter=get_backend)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what does not fit together."""
+        """Refuse parts that do not fit together, and unknown stages."""
         self.family.check(self)
         known = self.family.stages(self.model)
         for stage in self.stages or ():
@@ -80,16 +79,16 @@ class Run:
 
     @property
     def reference(self) -> "Reference":
-        """The real modules that its costs are compared with."""
+        """The real modules that the costs are compared with."""
         return self.family.reference()
 
     @property
     def geometry(self) -> Geometry:
-        """How the model makes latents of pixels, and tokens of latents."""
+        """How the model maps pixels to latents, and latents to tokens."""
         return self.family.geometry(self.model)
 
     def pipeline(self, workload: Workload | None = None) -> Layer:
-        """The tree of layers that the run executes, at its own workload or at one that answers as one."""
+        """The run's layer tree, at its own workload or at another, which may be symbolic."""
         return self.family.pipeline(self, workload or self.workload)
 
 
@@ -103,4 +102,4 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
 """The sections of a run's configuration, and the class of each."""
 
 COMPONENTS = tuple(name for name in SECTIONS if name not in ("model", "workload"))
-"""The parts of a pipeline that are told apart: the sections beside model and workload."""
+"""Names of the components: all sections except model and workload."""

@@ -1,4 +1,4 @@
-"""`Settings`: what a family is told of a run, so that it need not know `Run`."""
+"""`Settings`: what a family may use of a `Run`, without importing it."""
 
 from typing import Protocol, TypeVar
 
@@ -12,7 +12,7 @@ M = TypeVar("M", covariant=True)
 
 
 class Settings(Protocol[M]):
-    """A model and its components, a workload, the stages (`None` is all), and the backend."""
+    """A model and its components, a workload, the stages and the backend."""
 
     @property
     def model(self) -> M:
@@ -20,7 +20,7 @@ class Settings(Protocol[M]):
 
     @property
     def transformer(self) -> TransformerOptions:
-        """How the transformer is read."""
+        """The transformer's options."""
 
     @property
     def text_encoder(self) -> TextEncoderSpec:
@@ -28,7 +28,7 @@ class Settings(Protocol[M]):
 
     @property
     def image_encoder(self) -> ImageEncoderSpec:
-        """The image encoder, where the model has one."""
+        """The image encoder, which only some models use."""
 
     @property
     def vae(self) -> VaeSpec:
@@ -36,11 +36,11 @@ class Settings(Protocol[M]):
 
     @property
     def workload(self) -> Workload:
-        """What is asked of the model."""
+        """The workload."""
 
     @property
     def stages(self) -> tuple[str, ...] | None:
-        """The stages that are run; `None` is all that the model has."""
+        """The stages to run; `None` means all that the model has."""
 
     @property
     def layer_impl(self) -> LayerBackend:

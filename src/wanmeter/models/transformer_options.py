@@ -1,4 +1,4 @@
-"""How a diffusion transformer is read, whatever the model."""
+"""Options of a diffusion transformer of any family."""
 
 from typing import ClassVar, Literal
 
@@ -14,10 +14,10 @@ Scope = Literal["full", "core"]
 
 @frozen(kw_only=True)
 class TransformerOptions:
-    """How the transformer is read: its scope, its switches and its element sizes.
+    """The transformer's scope, switches and element sizes.
 
-    `scope` is `full` (the model as it is) or `core` (self-attention and MLP only). `bits` sizes
-    activations, `weight_bits` parameters as stored; 16 each, where they are left out.
+    `scope` is `full` (the whole model) or `core` (self-attention and MLP only). `bits` is the size of an
+    activation and `weight_bits` that of a stored parameter; both default to 16.
     """
 
     SECTION: ClassVar[str] = "transformer"

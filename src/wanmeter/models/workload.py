@@ -1,4 +1,4 @@
-"""`Workload`: what is asked of a model."""
+"""`Workload`: the videos that a model is to generate, and how."""
 
 from typing import ClassVar
 
@@ -11,13 +11,13 @@ from wanmeter.validators import boolean, bounded_count, bounded_int
 class Workload:
     """One run of a pipeline: `batch_size` videos of `num_frames` frames of `height` x `width` pixels.
 
-    `guidance` (classifier-free) makes a step two forward passes; `text_len` is the length in tokens
-    that prompts are padded to. `num_reference_images` is for models that take any: each is a latent frame
-    more that is denoised along. Which numbers of frames and which sides a model takes is its geometry's
-    to say; nothing is rounded.
+    With `guidance` (classifier-free), each step is two forward passes. `text_len` is the number of tokens
+    that prompts are padded to. Each of `num_reference_images`, for models that take any, is denoised as
+    one more latent frame. A model's geometry decides which numbers of frames, heights and widths are
+    valid; nothing is rounded.
 
     Raises:
-        InvalidValueError: a count is not a positive int.
+        InvalidValueError: a count is not a positive int; only `num_reference_images` may be 0.
     """
 
     SECTION: ClassVar[str] = "workload"
@@ -33,10 +33,10 @@ class Workload:
 
     @property
     def forward_passes(self) -> int:
-        """Passes through the transformer: two a step with guidance, else one."""
+        """Passes through the transformer: two per step with guidance, else one."""
         return self.num_inference_steps * self.prompts
 
     @property
     def prompts(self) -> int:
-        """Prompts to encode: with guidance, the negative one too."""
+        """Prompts to encode: one, or with guidance two, including the negative prompt."""
         return 2 if self.guidance else 1

@@ -1,8 +1,7 @@
 """The rows of text encoder, image encoder and VAE, and the modules that they stand for.
 
-`blocks.*` is all blocks together, as a row is. A learned table counts as a module of its own. Where a
-row's numbers are those of several modules, they are added up. A row and a module that are both not
-there agree.
+`blocks.*` means all blocks together, like a row. A learned table counts as a module. If a row stands for
+several modules, these are added up. A row and a module agree if both are missing.
 """
 
 from collections.abc import Sequence
@@ -35,7 +34,7 @@ def text_encoder_counterparts() -> dict[str, Counterpart]:
 
 
 def image_encoder_counterparts() -> dict[str, Counterpart]:
-    """Source: transformers CLIPVisionModel, its last blocks moved to a list of idle ones."""
+    """Source: transformers CLIPVisionModel, with the idle last blocks moved to a list of their own."""
     return {
         "": Counterpart(""),
         "patch_embedding": Counterpart("embeddings.patch_embedding"),
@@ -111,7 +110,7 @@ def vae_encode_counterparts(spec: VaeSpec) -> dict[str, Counterpart]:
     """Source: diffusers AutoencoderKLWan, its encoder."""
     table = {"": Counterpart(("encoder", "quant_conv")), **_coder("encoder", "encoder")}
     table["quant_conv"] = Counterpart("quant_conv")
-    first = 0  # of a flat list: a level's residual blocks, then its resampling
+    first = 0  # index into a flat list: each level's residual blocks, then its resampling
     for level in range(len(spec.widths)):
         resamples = level < len(spec.temporal_downsample)
         after = first + spec.num_res_blocks

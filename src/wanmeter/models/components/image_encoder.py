@@ -1,4 +1,4 @@
-"""The image encoder."""
+"""The image encoder, CLIP's vision tower."""
 
 from functools import cached_property
 from typing import final
@@ -24,7 +24,7 @@ from wanmeter.validators import positive_int
 @final
 @frozen(kw_only=True)
 class ImageEncoderBlock(Composite):
-    """A block of CLIP's vision transformer on [images, tokens, dim]; norms come first.
+    """A pre-norm block of CLIP's vision transformer on x [images, tokens, dim].
 
     Source: Wan2.1 wan/modules/clip.py, AttentionBlock.
     """
@@ -34,7 +34,7 @@ class ImageEncoderBlock(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         spec, tokens = self.spec, self.spec.tokens
         make = Primitives(batch_size=self.images, precision=precision_of(spec))
         attention = make(
@@ -71,8 +71,8 @@ class ImageEncoderBlock(Composite):
 class ImageEncoder(Composite):
     """CLIP's vision tower: pixels [images, 3, size, size] -> features [images, tokens, dim].
 
-    Blocks beyond `layers_run` are loaded and idle, as is the last norm, which only the class token of
-    a full run would pass. The resizing of images to the tower's size is not counted.
+    Blocks beyond `layers_run` are loaded but idle. So is the last norm, which only the class token of a
+    full run would pass. Resizing images to the tower's size is not counted.
 
     Source: Wan2.1 wan/modules/clip.py, VisionTransformer.forward with use_31_block.
     """
@@ -82,7 +82,7 @@ class ImageEncoder(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         spec = self.spec
         make = Primitives(batch_size=self.images, precision=precision_of(spec))
         patch_embedding = make(

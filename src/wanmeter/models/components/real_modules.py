@@ -1,4 +1,4 @@
-"""The real text encoder, image encoder and VAE: how the libraries make them, and one pass of each."""
+"""The real text encoder, image encoder and VAE: how to build them, and the inputs of one pass."""
 
 from wanmeter.models.components.specs import (
     PIXEL_CHANNELS,
@@ -10,7 +10,7 @@ from wanmeter.models.reference import Input, RealModule, Recipe
 
 
 def text_encoder_recipe(spec: TextEncoderSpec) -> Recipe:
-    """The encoder of UMT5. Source: transformers UMT5Config."""
+    """UMT5's encoder. Source: transformers UMT5Config."""
     return Recipe(
         library="transformers",
         class_name="UMT5EncoderModel",
@@ -28,7 +28,7 @@ def text_encoder_recipe(spec: TextEncoderSpec) -> Recipe:
 
 
 def text_encoder_module(spec: TextEncoderSpec, *, batch_size: int, tokens: int) -> RealModule:
-    """The text encoder on a prompt a sample."""
+    """The text encoder on one prompt per sample."""
     inputs = {"input_ids": Input((batch_size, tokens), integer=True)}
     return RealModule(
         recipe=text_encoder_recipe(spec),
@@ -38,7 +38,7 @@ def text_encoder_module(spec: TextEncoderSpec, *, batch_size: int, tokens: int) 
 
 
 def image_encoder_recipe(spec: ImageEncoderSpec) -> Recipe:
-    """The vision tower of CLIP. Source: transformers CLIPVisionConfig."""
+    """CLIP's vision tower. Source: transformers CLIPVisionConfig."""
     return Recipe(
         library="transformers",
         class_name="CLIPVisionModel",
@@ -55,9 +55,9 @@ def image_encoder_recipe(spec: ImageEncoderSpec) -> Recipe:
 
 
 def image_encoder_module(spec: ImageEncoderSpec, *, images: int) -> RealModule:
-    """The image encoder on so many images.
+    """The image encoder on `images` images.
 
-    The official code loads all blocks and leaves out the last when it runs them.
+    The official code loads all blocks and runs all but the last.
     """
     shape = (images, PIXEL_CHANNELS, spec.image_size, spec.image_size)
     return RealModule(
@@ -83,7 +83,7 @@ def vae_recipe(spec: VaeSpec) -> Recipe:
 
 
 def vae_encode_module(spec: VaeSpec, *, batch_size: int, height: int, width: int) -> RealModule:
-    """The VAE's encoder on a clip a sample, of any length."""
+    """The VAE's encoder on one clip per sample, of any length."""
     return RealModule(
         recipe=vae_recipe(spec),
         inputs=lambda num_frames: {
@@ -96,7 +96,7 @@ def vae_encode_module(spec: VaeSpec, *, batch_size: int, height: int, width: int
 def vae_decode_module(
     spec: VaeSpec, *, batch_size: int, latents: tuple[int, int, int]
 ) -> RealModule:
-    """The VAE's decoder on the latents, (frames, height, width), of a clip a sample."""
+    """The VAE's decoder on the latents, (frames, height, width), of one clip per sample."""
     shape = (batch_size, spec.z_dim, *latents)
     return RealModule(
         recipe=vae_recipe(spec), inputs=lambda _: {"z": Input(shape)}, method="decode"

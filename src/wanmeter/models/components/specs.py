@@ -1,7 +1,7 @@
-"""What surrounds the transformer: text encoder, image encoder and VAE, by their dimensions.
+"""The dimensions of the components around the transformer: text encoder, image encoder and VAE.
 
 The defaults are those of every Wan2.1 model. `bits` and `weight_bits` are the sizes of an activation and
-of a stored parameter; left out, 16, and 32 in the VAE.
+of a stored parameter; they default to 16, and in the VAE to 32.
 """
 
 from typing import ClassVar
@@ -26,7 +26,7 @@ PIXEL_CHANNELS = 3
 
 @frozen(kw_only=True)
 class TextEncoderSpec:
-    """The encoder of UMT5-XXL.
+    """UMT5-XXL's encoder.
 
     Source: Wan2.1 wan/modules/t5.py, umt5_xxl; google/umt5-xxl, config.json.
     """
@@ -47,10 +47,10 @@ class TextEncoderSpec:
 
 @frozen(kw_only=True)
 class ImageEncoderSpec:
-    """The vision tower of CLIP ViT-H/14, of which `layers_run` of `num_layers` blocks are run.
+    """The vision tower of CLIP ViT-H/14. It runs `layers_run` of its `num_layers` blocks.
 
-    The official code runs 31 of 32 and takes what comes out; diffusers runs all 32 and takes what
-    went into the last.
+    The official code runs 31 of 32 blocks and takes their output; diffusers runs all 32 and takes the
+    input of the last.
 
     Source: Wan2.1 wan/modules/clip.py, clip_xlm_roberta_vit_h_14 and CLIPModel.visual.
     """
@@ -77,20 +77,20 @@ class ImageEncoderSpec:
 
     @property
     def grid(self) -> int:
-        """Patches along a side of the image."""
+        """Patches along each side of the image."""
         return self.image_size // self.patch_size
 
     @property
     def tokens(self) -> int:
-        """Tokens of an image: its patches and the class token."""
+        """Tokens per image: its patches and the class token."""
         return self.grid * self.grid + 1
 
 
 @frozen(kw_only=True)
 class VaeSpec:
-    """The causal 3-D VAE: widths `dim` x `dim_mult`, halving height and width between levels.
+    """The causal 3-D VAE: levels of `dim` x `dim_mult` channels, with height and width halved between them.
 
-    `temporal_downsample` says which of those steps halve the frames as well.
+    `temporal_downsample` says which of those steps also halve the frames.
 
     Source: Wan2.1 wan/modules/vae.py, _video_vae.
     """
@@ -111,7 +111,7 @@ class VaeSpec:
     weight_bits: int | None = field(default=None, validator=optional(bounded_int))
 
     def __attrs_post_init__(self) -> None:
-        """Refuse another number of levels than there are steps between."""
+        """Refuse a number of levels that does not match the steps between them."""
         levels = len(self.temporal_downsample) + 1
         if len(self.dim_mult) != levels:
             allowed = f"{levels} levels, one more than temporal_downsample has steps"
@@ -119,7 +119,7 @@ class VaeSpec:
 
     @property
     def stride(self) -> tuple[int, int, int]:
-        """Frames, rows and columns of pixels a latent."""
+        """Frames, rows and columns of pixels per latent."""
         side = 2 ** len(self.temporal_downsample)
         return 2 ** sum(self.temporal_downsample), side, side
 

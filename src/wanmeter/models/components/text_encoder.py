@@ -1,4 +1,4 @@
-"""The text encoder."""
+"""The text encoder, UMT5."""
 
 from functools import cached_property
 from typing import final
@@ -26,7 +26,7 @@ from wanmeter.validators import positive_int
 class TextEncoderBlock(Composite):
     """A block of UMT5 on [batch_size, tokens, dim]: attention with a position bias, and a gated MLP.
 
-    Nothing has a bias, and scores are not scaled.
+    Linear layers have no bias, and scores are not scaled.
 
     Source: Wan2.1 wan/modules/t5.py, T5SelfAttention.
     """
@@ -37,7 +37,7 @@ class TextEncoderBlock(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         spec, tokens = self.spec, self.tokens
         make = Primitives(batch_size=self.batch_size, precision=precision_of(spec))
         attention = make(
@@ -89,7 +89,7 @@ class TextEncoder(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         spec = self.spec
         make = Primitives(batch_size=self.batch_size, precision=precision_of(spec))
         embedding = make(

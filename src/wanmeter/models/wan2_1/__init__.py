@@ -1,4 +1,4 @@
-"""The Wan2.1 family: its models, its transformer, its pipeline, its folders, its real modules."""
+"""The Wan2.1 family: models, transformer, pipeline, folders and real modules."""
 
 from wanmeter.models.wan2_1.family import WAN2_1
 from wanmeter.models.wan2_1.spec import ModelSpec

@@ -15,11 +15,11 @@ class WanBlock(Composite):
     """One block on x [batch_size, tokens, dim].
 
     Modulated self-attention, cross-attention to the text [batch_size, text_len, dim] and a modulated
-    MLP, each with its residual add. The text, the time projection [batch_size, 6, dim] and the rotary
-    table [tokens, head_dim] belong to the caller, who keeps them for the blocks that follow; so do the
-    image features [batch_size, image_tokens, dim], where there are any.
+    MLP, each with its residual add. For the next blocks, the caller keeps the text, the time projection
+    [batch_size, 6, dim], the rotary table [tokens, head_dim] and, if there are any, the image features
+    [batch_size, image_tokens, dim].
 
-    A `control` block, one of VACE's, projects what it passes on to a hint besides.
+    A `control` block of VACE also projects its output to a hint.
 
     Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.forward; vace_model.py,
     VaceWanAttentionBlock.forward.
@@ -30,7 +30,7 @@ class WanBlock(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         factory, make = self.factory, self.factory.make
         tokens, dim = factory.tokens, factory.model.dim
         modulation = make(ModulationTable, vectors=6, dim=dim)

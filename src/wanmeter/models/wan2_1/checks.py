@@ -1,4 +1,4 @@
-"""What a run of Wan2.1 must be: what its program takes, and components that fit together."""
+"""Checks of a Wan2.1 run: the official code accepts its workload, and its components fit together."""
 
 from math import prod
 
@@ -8,15 +8,14 @@ from wanmeter.models.wan2_1.geometry import GEOMETRY
 from wanmeter.models.wan2_1.spec import ModelSpec
 
 MAX_PATCHES = 1024
-"""Rows of the rotary table of each axis. Source: Wan2.1 wan/modules/model.py, WanModel.freqs."""
+"""Rows of each axis's rotary table. Source: Wan2.1 wan/modules/model.py, WanModel.freqs."""
 
 
 def check(settings: Settings[ModelSpec]) -> None:
-    """Refuse what does not fit together.
+    """Refuse a run whose parts do not fit together.
 
     Raises:
-        InvalidValueError: the workload asks for what the model cannot do, or components cannot hand
-            their results on.
+        InvalidValueError: the model cannot run the workload, or the widths of components do not match.
     """
     GEOMETRY.check(settings.workload)
     _check_pictures(settings)
@@ -25,7 +24,7 @@ def check(settings: Settings[ModelSpec]) -> None:
 
 
 def _check_pictures(settings: Settings[ModelSpec]) -> None:
-    """Refuse more or fewer pictures than the model's program takes."""
+    """Refuse a clip or reference images that the model cannot take."""
     model, workload = settings.model, settings.workload
     if workload.num_frames < model.num_images:
         allowed = f"5, 9, ...: {model.name} is given the first frame and the last"
@@ -35,7 +34,7 @@ def _check_pictures(settings: Settings[ModelSpec]) -> None:
         allowed = f"0: {model.name} takes no reference images"
         raise InvalidValueError("workload.num_reference_images", references, allowed)
     if references > latents:
-        # Each takes the mask of one of the video's latent frames, cut off from its start.
+        # Their mask has the shape of a slice of the video's mask, one latent frame per image.
         # Source: Wan2.1 wan/vace.py, WanVace.vace_encode_masks.
         allowed = f"at most the video's {latents} latent frames"
         raise InvalidValueError(
@@ -44,7 +43,7 @@ def _check_pictures(settings: Settings[ModelSpec]) -> None:
 
 
 def _check_widths(settings: Settings[ModelSpec]) -> None:
-    """Refuse components that could not hand their results on."""
+    """Refuse components whose widths do not match."""
     model, vae = settings.model, settings.vae
     frames, *pixels = GEOMETRY.vae_stride
     if vae.stride != GEOMETRY.vae_stride:
@@ -55,7 +54,7 @@ def _check_widths(settings: Settings[ModelSpec]) -> None:
         "vae.z_dim": (vae.z_dim, model.out_dim, "model.out_dim"),
     }
     if model.num_images:
-        # Noise, a mask for each frame of a latent's, and the latents of the images.
+        # Noise, one mask channel per frame of a latent, and the latents of the images.
         wanted["model.in_dim"] = (model.in_dim, 2 * vae.z_dim + frames, f"2 vae.z_dim + {frames}")
         wanted["image_encoder.dim"] = (
             settings.image_encoder.dim,
@@ -65,7 +64,7 @@ def _check_widths(settings: Settings[ModelSpec]) -> None:
     else:
         wanted["model.in_dim"] = (model.in_dim, vae.z_dim, "vae.z_dim")
     if model.task == "vace":
-        # Two videos' latents, and a mask of a latent's pixels.
+        # The latents of two videos, and one mask channel per pixel of a latent.
         mask = prod(pixels)
         rule = f"2 vae.z_dim + {mask}"
         wanted["model.vace_in_dim"] = (model.vace_in_dim, 2 * vae.z_dim + mask, rule)

@@ -12,13 +12,13 @@ from wanmeter.models.wan2_1.layer_factory import LayerFactory
 @final
 @frozen
 class WanCoreBlock(Composite):
-    """A block's self-attention and MLP; nothing between them."""
+    """A block's self-attention and MLP, with nothing between them."""
 
     factory: LayerFactory
 
     @cached_property
     def forward(self) -> Forward:
-        """Self-attention, then the MLP; the rotary table belongs to the caller, who keeps it."""
+        """Self-attention, then the MLP. The caller keeps the rotary table."""
         steps = (
             Step("self_attn", self.factory.self_attention(), reads=("table",)),
             Step("ffn", self.factory.mlp()),

@@ -1,4 +1,4 @@
-"""The rows of the transformer, and the modules of diffusers' that they stand for."""
+"""The rows of the transformer, and the diffusers modules that they stand for."""
 
 from wanmeter.models.reference import Counterpart, attention, with_parts
 from wanmeter.models.wan2_1.spec import Task
@@ -65,7 +65,7 @@ def transformer_counterparts(task: Task) -> dict[str, Counterpart]:
         table |= {
             "vace_patch_embedding": Counterpart("vace_patch_embedding"),
             "vace_before_proj": Counterpart("vace_blocks.*.proj_in"),
-            # The first control block has the projection before the blocks.
+            # diffusers has the projection before the blocks inside the first control block.
             "vace_blocks+vace_before_proj": Counterpart("vace_blocks.*"),
             **_block("vace_blocks", "vace_blocks.*"),
             "vace_blocks/after_proj": Counterpart("vace_blocks.*.proj_out"),

@@ -1,4 +1,4 @@
-"""The embeddings of the time and of images."""
+"""The time and image embeddings."""
 
 from functools import cached_property
 from typing import final
@@ -36,7 +36,7 @@ class TimeEmbedding(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         make = Primitives(batch_size=self.batch_size, precision=self.precision)
         sinusoid = make(SinusoidalEmbedding, dim=self.freq_dim)
         mlp = make(
@@ -58,7 +58,9 @@ class TimeEmbedding(Composite):
 @final
 @frozen(kw_only=True)
 class TimeProjection(Composite):
-    """The time embedding [batch_size, dim], which the caller keeps, -> [batch_size, 6, dim].
+    """The time embedding [batch_size, dim] -> [batch_size, 6, dim]: SiLU and a linear layer.
+
+    The caller keeps the embedding.
 
     Source: Wan2.1 wan/modules/model.py, WanModel.time_projection.
     """
@@ -69,7 +71,7 @@ class TimeProjection(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         make = Primitives(batch_size=self.batch_size, precision=self.precision)
         steps = (
             Step("act", make.activation(1, self.dim, "SiLU"), reads=("time",), writes=("h",)),
@@ -82,9 +84,9 @@ class TimeProjection(Composite):
 @final
 @frozen(kw_only=True)
 class ImageEmbedding(Composite):
-    """Image features [batch_size, tokens, image_dim], which the caller keeps, -> [batch_size, tokens, dim].
+    """Image features [batch_size, tokens, image_dim] -> [batch_size, tokens, dim]: norm, MLP and norm.
 
-    Norm, MLP and norm; with `positions` a learned position is added first.
+    `positions` adds a learned position first. The caller keeps the features.
 
     Source: Wan2.1 wan/modules/model.py, MLPProj.
     """
@@ -98,7 +100,7 @@ class ImageEmbedding(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         make = Primitives(batch_size=self.batch_size, precision=self.precision)
         add = make(
             PositionEmbedding,

@@ -41,18 +41,18 @@ def modelled(settings: Settings[ModelSpec]) -> Mapping[str, str]:
     return {**MODELLED, "transformer": MODELLED_CORE} if core else MODELLED
 
 
-# What few runs need is loaded when it is asked for: the command line starts sooner.
+# Imported on use: few runs need these, and the command line starts sooner.
 
 
 def layouts() -> Mapping[str, Layout]:
-    """The readers of its folders."""
+    """The readers of Wan2.1 folders."""
     from wanmeter.models.wan2_1.folders import LAYOUTS
 
     return LAYOUTS
 
 
 def reference() -> "Reference":
-    """The real modules that its costs are compared with."""
+    """The real modules that Wan2.1's costs are compared with."""
     from wanmeter.models.wan2_1.reference import REFERENCE
 
     return REFERENCE

@@ -15,7 +15,7 @@ from wanmeter.validators import positive_int
 class WanHead(Composite):
     """Modulated norm and projection: [batch_size, tokens, dim] -> [batch_size, tokens, out_features].
 
-    The modulation, 2 x dim, is a learned table plus the time embedding [batch_size, dim].
+    The modulation is a learned table [2, dim] plus the time embedding [batch_size, dim].
 
     Source: Wan2.1 wan/modules/model.py, Head.forward.
     """
@@ -28,7 +28,7 @@ class WanHead(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         make = Primitives(batch_size=self.batch_size, precision=self.precision)
         modulation = make(
             ModulationTable,

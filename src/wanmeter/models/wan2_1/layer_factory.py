@@ -1,4 +1,4 @@
-"""What a transformer's blocks are made of: the backend's layers, and a factory for those between them."""
+"""The layers of a transformer's blocks: the backend's, and a factory for all others."""
 
 from functools import cached_property
 from typing import Any
@@ -18,8 +18,8 @@ from wanmeter.models.workload import Workload
 class LayerFactory:
     """Makes the layers of one transformer for one forward pass of a workload.
 
-    `grid` is the latent video that is denoised, reference images included; `image_tokens` are the tokens
-    of all images that the transformer attends to.
+    `grid` is the latent video to denoise, reference images included; `image_tokens` is the number of
+    tokens of all images that the transformer attends to.
     """
 
     model: ModelSpec
@@ -31,7 +31,7 @@ class LayerFactory:
 
     @property
     def tokens(self) -> int:
-        """Video tokens of one sample."""
+        """Video tokens per sample."""
         return self.grid.tokens
 
     @cached_property
@@ -41,7 +41,7 @@ class LayerFactory:
 
     @cached_property
     def make(self) -> Primitives:
-        """The factory for everything that no backend supplies."""
+        """The factory for layers that the backend does not supply."""
         return Primitives(batch_size=self.workload.batch_size, precision=self.precision)
 
     @property
@@ -54,7 +54,7 @@ class LayerFactory:
         return self.backend.supply(SelfAttentionSpec(**self._shape, **self._heads))
 
     def cross_attention(self) -> Layer:
-        """Cross-attention from the video tokens to the text, and to images where there are any."""
+        """Cross-attention from the video tokens to the text, and to images if there are any."""
         context: dict[str, Any] = {
             "context_tokens": self.workload.text_len,
             "image_tokens": self.image_tokens,

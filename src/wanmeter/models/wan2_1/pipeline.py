@@ -20,7 +20,7 @@ from wanmeter.models.wan2_1.transformer import build_transformer
 from wanmeter.models.workload import Workload
 
 stage = Interned(64)
-"""Makes a stage, or gives an equal one again: runs that differ in their steps have the same VAE."""
+"""Makes a stage, or returns an equal one made before: runs that differ only in steps share their VAE."""
 
 
 COMPONENT_OF = {
@@ -41,7 +41,7 @@ def stages_of(model: ModelSpec) -> tuple[str, ...]:
 
 
 def components_of(model: ModelSpec, stages: Collection[str]) -> set[str]:
-    """The components that some stages depend on."""
+    """The components that the given stages need."""
     components = {COMPONENT_OF[stage] for stage in stages if stage in COMPONENT_OF}
     # The transformer attends to the image encoder's tokens.
     sees_images = model.num_images > 0 and "transformer" in stages
@@ -51,7 +51,7 @@ def components_of(model: ModelSpec, stages: Collection[str]) -> set[str]:
 @final
 @frozen(kw_only=True)
 class WanPipeline(Composite):
-    """A run of a Wan2.1 model, as the official code runs it, at the workload of its `settings` or another.
+    """A Wan2.1 run, as in the official code. `workload` replaces that of `settings`.
 
     Source: Wan2.1 wan/text2video.py, image2video.py, first_last_frame2video.py and vace.py.
     """
@@ -114,7 +114,7 @@ class WanPipeline(Composite):
         ]
 
     def _transformer(self) -> list[StepScaled]:
-        """Every step, and with guidance every step twice."""
+        """One pass per step, or two with guidance."""
         grid = GEOMETRY.grid(self.workload)
         factory = LayerFactory(
             model=self.settings.model,
@@ -124,13 +124,13 @@ class WanPipeline(Composite):
             grid=grid.with_frames(self.workload.num_reference_images),
             image_tokens=self.settings.model.num_images * self.settings.image_encoder.tokens,
         )
-        # What another's backend makes of a spec today, it need not make tomorrow.
+        # A third party's backend may return another layer for an equal spec.
         packaged = factory.backend in BUILT_IN
         build = partial(stage, build_transformer) if packaged else build_transformer
         return [StepScaled(build(factory=factory), self.workload.forward_passes)]
 
     def _vae_decode(self) -> list[VaeDecode]:
-        """The video's latents; those of reference images are cut off before."""
+        """The video's latents, without those of reference images."""
         latents = GEOMETRY.grid(self.workload).size
         return [
             stage(

@@ -1,4 +1,4 @@
-"""The real transformers: how diffusers makes them, and one pass of each."""
+"""The real transformers: how to build them, and the inputs of one pass."""
 
 from wanmeter.models.reference import Input, RealModule, Recipe
 from wanmeter.models.settings import Settings
@@ -7,7 +7,7 @@ from wanmeter.models.wan2_1.spec import ModelSpec
 
 
 def transformer_recipe(model: ModelSpec, *, image_tokens: int) -> Recipe:
-    """The transformer of a model; the image encoder makes `image_tokens` of an image.
+    """The transformer of a model, with `image_tokens` tokens per image.
 
     Source: diffusers WanTransformer3DModel and WanVACETransformer3DModel.
     """
@@ -33,7 +33,7 @@ def transformer_recipe(model: ModelSpec, *, image_tokens: int) -> Recipe:
 
 
 def transformer_module(settings: Settings[ModelSpec]) -> RealModule:
-    """The transformer in one denoising step, on one prompt a sample."""
+    """The transformer in one denoising step, on one prompt per sample."""
     model, workload = settings.model, settings.workload
     batch, image_tokens = workload.batch_size, settings.image_encoder.tokens
     grid = GEOMETRY.grid(workload).with_frames(workload.num_reference_images)

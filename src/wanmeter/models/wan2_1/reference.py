@@ -32,7 +32,7 @@ from wanmeter.models.wan2_1.spec import ModelSpec
 from wanmeter.models.wan2_1.toy_pipeline import toy_pipeline
 
 REAL_TEXT_LEN = 512
-"""The text tokens that the real models expect. Source: diffusers WanAttnProcessor."""
+"""Text tokens that the real models expect. Source: diffusers WanAttnProcessor."""
 
 
 def _counterparts(settings: Settings[ModelSpec], stage: str) -> Counterparts:
@@ -112,4 +112,4 @@ REFERENCE = Reference(
     is_whole=_is_whole,
     outside=frozenset({"vae_encode/normalize", "vae_decode/denormalize"}),
 )
-"""Wan2.1 beside diffusers 0.42 and transformers 5."""
+"""Wan2.1 as in diffusers 0.42 and transformers 5."""

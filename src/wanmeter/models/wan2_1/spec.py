@@ -1,4 +1,4 @@
-"""What a Wan2.1 model is: the dimensions of its transformer."""
+"""`ModelSpec`: a Wan2.1 model, by the dimensions of its transformer."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -29,7 +29,7 @@ class ModelSpec:
 
     `task` is what the official code calls the model type: text to video (and to image), image to
     video, first and last frame to video, or VACE. `image_dim` is the width of the image features of
-    i2v and flf2v. `vace_layers` are the blocks of VACE that a control block adds to; its control
+    i2v and flf2v. `vace_layers` are the blocks to which VACE's control blocks add hints; the control
     video has `vace_in_dim` channels.
 
     Source: Wan2.1 wan/configs, wan/modules/model.py and vace_model.py; defaults: generate.py.
@@ -55,7 +55,7 @@ class ModelSpec:
     num_inference_steps: int = field(default=50, validator=bounded_int)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse control layers that are not layers, or that the task has no use for."""
+        """Refuse control layers that do not exist, or that the task does not use."""
         layers, wanted = self.vace_layers, self.task == "vace"
         distinct = sorted(set(layers))
         if not wanted and layers:
@@ -73,5 +73,5 @@ class ModelSpec:
 
     @property
     def num_images(self) -> int:
-        """Images that a run takes in, and the transformer attends to: 1 for i2v, 2 for flf2v."""
+        """Images that a run takes and the transformer attends to: 1 for i2v, 2 for flf2v, else 0."""
         return IMAGES[self.task]

@@ -1,4 +1,4 @@
-"""diffusers' own pipeline for a task, of toy models that run on a CPU in a second."""
+"""The diffusers pipeline of a task, with toy models that run on a CPU in a second."""
 
 from math import prod
 
@@ -15,7 +15,7 @@ from wanmeter.models.wan2_1.real_modules import transformer_recipe
 from wanmeter.models.wan2_1.spec import ModelSpec, Task
 
 SIDE = 2 * max(GEOMETRY.sides)
-"""Pixels of a toy video's side: two patches."""
+"""Side of a toy video in pixels: two patches."""
 
 WIDTH, HEADS = 24, 2
 
@@ -48,9 +48,9 @@ PIPELINES: dict[Task, str] = {
 
 
 def toy_pipeline(settings: Settings[ModelSpec]) -> RealPipeline:
-    """The pipeline of a task, with the run's own steps, guidance and reference images."""
+    """The pipeline of a run's task, with the run's own steps, guidance and reference images."""
     model, workload = settings.model, settings.workload
-    # A clip of two latents, or of as many as there are reference images.
+    # A clip of two latent frames, or of as many as there are reference images.
     longest = _frames(max(2, workload.num_reference_images))
     num_frames = min(workload.num_frames, longest)
     transformer = transformer_recipe(_model(model.task), image_tokens=IMAGE_ENCODER.tokens)
@@ -80,7 +80,7 @@ def toy_pipeline(settings: Settings[ModelSpec]) -> RealPipeline:
 
 
 def _frames(latents: int) -> int:
-    """Frames of a clip of so many latent frames: the first stands for one."""
+    """Frames of a clip with `latents` latent frames, of which the first is one frame."""
     return GEOMETRY.vae_stride[0] * (latents - 1) + 1
 
 
@@ -94,20 +94,20 @@ def _model(task: Task) -> ModelSpec:
         ffn_dim=WIDTH,
         num_heads=HEADS,
         num_layers=1,
-        # Noise; with images, a mask for each frame of a latent, and the latents of the images.
+        # Noise; with images also one mask channel per frame of a latent, and the images' latents.
         in_dim=2 * z_dim + GEOMETRY.vae_stride[0] if sees_images else z_dim,
         out_dim=z_dim,
         freq_dim=WIDTH,
         text_dim=WIDTH,
         image_dim=WIDTH,
-        # Two videos' latents, and a mask of the pixels of a latent.
+        # The latents of two videos, and one mask channel per pixel of a latent.
         vace_in_dim=2 * z_dim + prod(GEOMETRY.vae_stride[1:]),
         vace_layers=(0,) if task == "vace" else (),
     )
 
 
 def _pictures(settings: Settings[ModelSpec], num_frames: int) -> dict[str, object]:
-    """What the task's pipeline is given to see."""
+    """The image and video arguments of the task's pipeline."""
     picture = Picture(side=SIDE)
     if settings.model.task == "vace":
         references = [picture] * settings.workload.num_reference_images

@@ -29,12 +29,11 @@ CALLERS = ("latents", "timestep", "prompt")
 @final
 @frozen
 class WanTransformer(Composite):
-    """Latents [batch_size, in_dim, frames, height, width] and a prompt to the noise in them.
+    """Predicts the noise in latents [batch_size, in_dim, frames, height, width]. One forward pass.
 
-    The prompt is [batch_size, text_len, text_dim]; image features, for models that take images,
-    [batch_size, image_tokens, image_dim]; VACE's control video [batch_size, vace_in_dim, frames,
-    height, width]. All of these and the timesteps belong to the caller, who keeps them for the sampler
-    and the next step. One forward pass.
+    The prompt is [batch_size, text_len, text_dim]; image features, for models that take images, are
+    [batch_size, image_tokens, image_dim]; VACE's control video is [batch_size, vace_in_dim, frames,
+    height, width]. The caller keeps all of these and the timesteps for the sampler and the next step.
 
     Source: Wan2.1 wan/modules/model.py, WanModel.forward; vace_model.py, VaceWanModel.forward.
     """
@@ -43,7 +42,7 @@ class WanTransformer(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         factory = self.factory
         context = ("text", "images") if factory.image_tokens else ("text",)
         condition = ("time6", *context, "table")
@@ -72,7 +71,7 @@ class WanTransformer(Composite):
                 WanBlock(factory),
                 reads=("x", *condition),
                 writes=("x",),
-                # The first block runs with all hints waiting.
+                # All hints are alive while the first block runs.
                 keeps=hints if control else (),
                 copies=factory.model.num_layers,
             )
@@ -115,7 +114,7 @@ class WanTransformer(Composite):
         ]
 
     def _hint_step(self, condition: tuple[str, ...]) -> Step:
-        """Each hint, scaled, added after its block; the first while other hints and blocks wait."""
+        """Adds each scaled hint after its block; the first while the other hints are alive."""
         factory = self.factory
         add = factory.make.residual_add(factory.tokens, factory.model.dim, scaled=True)
         return Step(
@@ -128,7 +127,7 @@ class WanTransformer(Composite):
         )
 
     def _tensors(self) -> dict[str, Tensor]:
-        """Everything that the steps read and write."""
+        """The tensors between the steps."""
         factory, model, make = self.factory, self.factory.model, self.factory.make
         grid, x = factory.grid, make.tensor(factory.tokens, model.dim)
         return {
@@ -224,7 +223,7 @@ class WanTransformer(Composite):
 
 
 def build_transformer(factory: LayerFactory) -> Layer:
-    """The transformer in the scope that its options ask for."""
+    """The transformer in the scope of its options."""
     return (
         WanTransformerCore(factory) if factory.options.scope == "core" else WanTransformer(factory)
     )

@@ -1,4 +1,4 @@
-"""The causal VAE, which takes a video in chunks and remembers the past in a cache of frames."""
+"""The causal VAE, which processes a video in chunks and caches frames between them."""
 
 from wanmeter.models.components.vae.stages import EQUAL_CHUNKS_FROM, VaeDecode, VaeEncode
 

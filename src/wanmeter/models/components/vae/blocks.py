@@ -1,8 +1,8 @@
 """The VAE's building blocks, each bound to one chunk of a video.
 
-A video runs through the VAE in chunks: the first is one frame (or one latent), the later ones four
-frames (or one latent). Causal convolutions see the chunks before through a cache of two frames. The
-time convolutions of the resampling do not run on the first chunk; their weights are there all the same.
+A video runs through the VAE in chunks: the first is one frame (or one latent), later ones are four
+frames (or one latent). Causal convolutions see earlier chunks through a cache of two frames. The time
+convolutions of the resampling do not run on the first chunk, but their weights are loaded.
 """
 
 from functools import cached_property
@@ -34,9 +34,9 @@ CACHED_FRAMES = 2
 
 @frozen(kw_only=True)
 class Chunk:
-    """What a block is given: [batch_size, channels, *size], and how many frames of the past are cached.
+    """The input of a block, [batch_size, channels, *size], and the number of past frames in its caches.
 
-    `history` is 0 in the first chunk, 1 in the second and 2 from the third on; 0, too, in a whole video.
+    `history` is 0 for the first chunk, 1 for the second and 2 from the third on. For a whole video it is 0.
     """
 
     spec: VaeSpec
@@ -53,23 +53,23 @@ class Chunk:
         return Chunk(spec=self.spec, batch_size=self.batch_size, size=size, history=past)
 
     def tensor(self, channels: int) -> Tensor:
-        """The chunk with so many channels."""
+        """The chunk as a tensor of `channels` channels."""
         return self.framewise.tensor(channels, self.size[1] * self.size[2])
 
     @cached_property
     def make(self) -> Primitives:
-        """The factory for what runs on the whole chunk."""
+        """The factory for layers that run on the whole chunk."""
         return Primitives(batch_size=self.batch_size, precision=precision_of(self.spec))
 
     @cached_property
     def framewise(self) -> Primitives:
-        """The factory for what runs frame by frame."""
+        """The factory for layers that run frame by frame."""
         return Primitives(batch_size=self.batch_size * self.size[0], precision=self.make.precision)
 
     def conv(
         self, in_channels: int, out_channels: int, kernel_size: Size, *, to: Size | None = None
     ) -> Conv3d:
-        """A convolution within the chunk, to its own size or to another."""
+        """A convolution within the chunk, to the size `to`, by default the chunk's own."""
         return self.make(
             Conv3d,
             in_channels=in_channels,
@@ -80,7 +80,7 @@ class Chunk:
         )
 
     def causal_conv(self, in_channels: int, out_channels: int) -> CausalConv3d:
-        """A 3x3x3 convolution that sees the chunks before."""
+        """A 3x3x3 convolution that sees earlier chunks."""
         return interned(
             CausalConv3d,
             conv=self.conv(in_channels, out_channels, (3, 3, 3)),
@@ -93,7 +93,7 @@ class Chunk:
         return self.framewise.rms_norm(self.size[1] * self.size[2], channels)
 
     def silu(self, channels: int) -> Layer:
-        """A SiLU."""
+        """A SiLU activation."""
         return self.framewise.activation(self.size[1] * self.size[2], channels, "SiLU")
 
     def residual_add(self, channels: int) -> Layer:
@@ -104,7 +104,7 @@ class Chunk:
 @final
 @frozen
 class ResidualBlock(Composite):
-    """Norm, SiLU and causal convolution, twice, beside a shortcut: in_dim -> out_dim channels.
+    """Norm, SiLU and causal convolution, twice, with a shortcut: in_dim -> out_dim channels.
 
     Source: Wan2.1 wan/modules/vae.py, ResidualBlock.
     """
@@ -115,7 +115,7 @@ class ResidualBlock(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         chunk, in_dim, out_dim = self.chunk, self.in_dim, self.out_dim
         widens = in_dim != out_dim
         shortcut = Step(
@@ -139,7 +139,7 @@ class ResidualBlock(Composite):
 @final
 @frozen
 class AttentionBlock(Composite):
-    """Single-head self-attention among the positions of each frame, with its norm and residual add.
+    """Single-head self-attention within each frame, with norm and residual add.
 
     Source: Wan2.1 wan/modules/vae.py, AttentionBlock.
     """
@@ -149,7 +149,7 @@ class AttentionBlock(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         chunk, dim = self.chunk, self.dim
         _, height, width = chunk.size
         positions = height * width
@@ -169,10 +169,10 @@ class AttentionBlock(Composite):
 @final
 @frozen
 class Downsample2x(Composite):
-    """Halves height and width, and the frames too where `temporal`; `dim` channels.
+    """Halves height and width, and the frames too if `temporal`; `dim` channels.
 
-    A strided convolution frame by frame, then a strided one along the frames, which reaches back one
-    frame. The first chunk has none to reach back to: it leaves its own in the cache, to be reached.
+    A strided convolution frame by frame, then a strided one along the frames, which looks back one
+    frame. The first chunk skips the second convolution and caches its frame for the next chunk.
 
     Source: Wan2.1 wan/modules/vae.py, Resample (downsample2d, downsample3d).
     """
@@ -183,13 +183,13 @@ class Downsample2x(Composite):
 
     @property
     def output(self) -> Chunk:
-        """The chunk that leaves."""
+        """The chunk after resampling."""
         frames, height, width = self._halved.size
         return self._halved.resized(frames // 2 if self._in_time else frames, height, width)
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         halved, dim = self._halved, self.dim
         conv = self.chunk.conv(dim, dim, (1, 3, 3), to=halved.size)
         steps = [Step("conv", conv, reads=("x",), writes=("y",))]
@@ -224,10 +224,10 @@ class Downsample2x(Composite):
 @final
 @frozen
 class Upsample2x(Composite):
-    """Doubles height and width, and the frames too where `temporal`; dim -> dim / 2 channels.
+    """Doubles height and width, and the frames too if `temporal`; dim -> dim / 2 channels.
 
-    A causal convolution along the frames gives two for one; then nearest-neighbour upsampling and a
-    convolution frame by frame. The first chunk stays one frame; the second sees no past.
+    A causal convolution along the frames doubles them; then come nearest-neighbour upsampling and a
+    convolution frame by frame. The first chunk stays one frame; the second reads no cached frames.
 
     Source: Wan2.1 wan/modules/vae.py, Resample (upsample2d, upsample3d).
     """
@@ -238,13 +238,13 @@ class Upsample2x(Composite):
 
     @property
     def output(self) -> Chunk:
-        """The chunk that leaves."""
+        """The chunk after resampling."""
         frames, height, width = self._doubled.size
         return self._doubled.resized(frames, 2 * height, 2 * width)
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         doubled, dim = self._doubled, self.dim
         steps: list[Step] = []
         if self.temporal:

@@ -1,4 +1,4 @@
-"""The VAE's encoder and decoder, each bound to one chunk of a video."""
+"""The VAE's encoder and decoder for one chunk of a video."""
 
 from functools import cached_property
 from typing import final
@@ -29,7 +29,7 @@ class MidBlock(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The blocks in order."""
+        """One forward pass."""
         resnet = ResidualBlock(self.chunk, self.dim, self.dim)
         attention = AttentionBlock(self.chunk, self.dim)
         blocks = {"resnet_0": resnet, "attention": attention, "resnet_1": resnet}
@@ -49,12 +49,12 @@ class Level(Composite):
 
     @property
     def output(self) -> Chunk:
-        """The chunk that leaves."""
+        """The output chunk."""
         return self.resampling.output if self.resampling else self.chunk
 
     @cached_property
     def forward(self) -> Forward:
-        """The first block, which may change the width; the others, which are equal; the resampling."""
+        """The first block, which may change the width, the others, which are equal, and the resampling."""
         first = ResidualBlock(self.chunk, self.in_dim, self.out_dim)
         others = ResidualBlock(self.chunk, self.out_dim, self.out_dim)
         steps = [Step("resnet_0", first)]
@@ -68,7 +68,7 @@ class Level(Composite):
 @final
 @frozen
 class Encoder(Composite):
-    """Pixels of a chunk, which the caller keeps, to the 2 z_dim moments of its latents.
+    """Pixels of a chunk -> the 2 z_dim moments of its latents. The caller keeps the pixels.
 
     Source: Wan2.1 wan/modules/vae.py, Encoder3d.
     """
@@ -90,12 +90,12 @@ class Encoder(Composite):
 
     @property
     def output(self) -> Chunk:
-        """The chunk that leaves."""
+        """The output chunk."""
         return self.levels[-1].output
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         chunk, spec, levels, latent = self.chunk, self.chunk.spec, self.levels, self.output
         width = spec.widths[-1]
         steps = (
@@ -111,7 +111,7 @@ class Encoder(Composite):
 @final
 @frozen
 class Decoder(Composite):
-    """Latents of a chunk, which the caller keeps, to its pixels.
+    """Latents of a chunk -> its pixels. The caller keeps the latents.
 
     Source: Wan2.1 wan/modules/vae.py, Decoder3d.
     """
@@ -135,12 +135,12 @@ class Decoder(Composite):
 
     @property
     def output(self) -> Chunk:
-        """The chunk that leaves."""
+        """The output chunk."""
         return self.levels[-1].output
 
     @cached_property
     def forward(self) -> Forward:
-        """The steps."""
+        """One forward pass."""
         chunk, spec, levels = self.chunk, self.chunk.spec, self.levels
         width = spec.widths[-1]
         steps = (

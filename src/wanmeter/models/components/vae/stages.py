@@ -1,7 +1,4 @@
-"""The VAE's two stages: a whole video encoded, latents decoded, chunk by chunk.
-
-The VAE's stride says how many frames, rows and columns of pixels a latent stands for.
-"""
+"""The VAE's two stages, which encode a video and decode latents chunk by chunk."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -19,14 +16,14 @@ from wanmeter.models.geometry import Size
 from wanmeter.validators import positive_int
 
 EQUAL_CHUNKS_FROM = 3
-"""Chunks from which on they repeat: the first sees no past, the second less of it than the others."""
+"""Chunks are equal from the third on: the first sees no past, the second less than the others."""
 
 
 def _chunks(count: int) -> Iterator[tuple[int, int, int]]:
-    """`count` chunks in turn: a first, a second, and equal ones from there on.
+    """The distinct chunks among `count`: the first, the second, and the equal ones that follow.
 
-    Gives what is cached of the past (0, 1 or 2), how often there is such a chunk, and the number of
-    the last of them from 0, which has most around it.
+    Yields (history, times, last) for each: the cached frames (0, 1 or 2), how often it occurs, and the
+    index of its last occurrence, around which most is held.
     """
     yield 0, 1, 0
     if count > 1:
@@ -38,9 +35,9 @@ def _chunks(count: int) -> Iterator[tuple[int, int, int]]:
 @final
 @frozen(kw_only=True)
 class VaeEncode(Composite):
-    """A video [batch_size, 3, frames, height, width] to latents, in chunks: one frame, then a stride each.
+    """A video [batch_size, 3, frames, height, width] -> latents, in chunks: one frame, then a stride each.
 
-    The video belongs to the caller, who keeps it. Latents are normalised by their mean and deviation.
+    The caller keeps the video. Latents are normalised by their mean and standard deviation.
 
     Source: Wan2.1 wan/modules/vae.py, WanVAE_.encode.
     """
@@ -51,7 +48,7 @@ class VaeEncode(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The encoder over all chunks, the convolution of the moments, the normalisation."""
+        """The encoder over all chunks, a convolution of the moments, and the normalisation."""
         spec, (frames, height, width) = self.spec, self.video
         stride, rows, columns = spec.stride
         whole = Chunk(spec=spec, batch_size=self.batch_size, size=self.video)
@@ -84,9 +81,9 @@ class VaeEncode(Composite):
 @final
 @frozen(kw_only=True)
 class VaeDecode(Composite):
-    """Latents [batch_size, z_dim, frames, height, width] to a video, one latent frame at a time.
+    """Latents [batch_size, z_dim, frames, height, width] -> a video, one latent frame at a time.
 
-    The latents belong to the caller, who keeps them. `latents` is their (frames, height, width).
+    `latents` is the latents' (frames, height, width). The caller keeps them.
 
     Source: Wan2.1 wan/modules/vae.py, WanVAE_.decode and WanVAE.decode.
     """
@@ -97,7 +94,7 @@ class VaeDecode(Composite):
 
     @cached_property
     def forward(self) -> Forward:
-        """The inverse normalisation, a convolution, the decoder over all chunks, the clamp."""
+        """The inverse normalisation, a convolution, the decoder over all chunks, and the clamp."""
         spec, (count, height, width) = self.spec, self.latents
         stride, rows, columns = spec.stride
         whole = Chunk(spec=spec, batch_size=self.batch_size, size=self.latents)
