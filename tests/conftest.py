@@ -1,4 +1,4 @@
-"""Refreshing goldens goes through `nox -s snapshots` alone; live tests run only when asked for."""
+"""Refreshing goldens goes through `nox -s snapshots` alone; some tests run only when asked for."""
 
 import os
 import tempfile
@@ -11,6 +11,11 @@ from hypothesis import settings
 settings.register_profile("wanmeter", deadline=None)
 settings.load_profile("wanmeter")
 
+ASKED_FOR = {
+    "live": "needs the extra `verify`: nox -s verify",
+    "planted": "runs the tests on copies with faults, for minutes: nox -s planted",
+}
+
 
 def pytest_configure(config):
     if config.option.update_snapshots and os.environ.get("WANMETER_REFRESH") != "goldens":
@@ -22,10 +27,10 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     if config.option.markexpr:
         return
-    live = pytest.mark.skip(reason="needs the extra `verify`: nox -s verify")
-    for item in items:
-        if "live" in item.keywords:
-            item.add_marker(live)
+    for name, reason in ASKED_FOR.items():
+        for item in items:
+            if name in item.keywords:
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture

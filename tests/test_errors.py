@@ -68,7 +68,12 @@ def test_a_value_is_shown_in_short_and_in_no_time():
 
 def test_names_without_end_are_counted():
     error = UnknownNameError("module", "x", tuple(f"{i:03}" for i in range(130)))
-    assert str(error).endswith(", 098, 099 and 30 more")
+    assert str(error).endswith(", 010, 011 and 118 more")
+
+
+def test_many_names_are_not_listed_beside_those_that_are_close():
+    error = UnknownNameError("key", "num_frame", (*map(str, range(20)), "num_frames", "num_heads"))
+    assert str(error) == "unknown key 'num_frame'; did you mean 'num_frames'?"
 
 
 @pytest.mark.parametrize("error", MESSAGES.values())

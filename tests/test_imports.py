@@ -28,6 +28,7 @@ LAYERS = [
     ["configs"],
     ["naming"],
     ["structuring"],
+    ["keys"],
     ["composition"],
     ["configuring"],
     ["model_folder"],

@@ -85,6 +85,7 @@ def goldens(copy):
     return {path.name: path.read_text() for path in (copy / "golden").iterdir()}
 
 
+@pytest.mark.planted
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_in_one_backend(copy, fault):
     before = goldens(copy)
@@ -125,6 +126,7 @@ SCALING_FAULTS = {
 }
 
 
+@pytest.mark.planted
 @pytest.mark.parametrize("fault", SCALING_FAULTS)
 def test_a_fault_in_the_scaling_fails_a_law_and_a_golden(copy, fault):
     plant(copy, *SCALING_FAULTS[fault])
@@ -141,6 +143,7 @@ def test_a_fault_in_the_scaling_fails_a_law_and_a_golden(copy, fault):
     assert "snapshots failed" in said
 
 
+@pytest.mark.planted
 def test_a_change_that_both_backends_make_fails_the_golden_until_it_is_refreshed(copy):
     before = goldens(copy)
     plant(copy, "conventions.py", "softmax: int = 5", "softmax: int = 6")

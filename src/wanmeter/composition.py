@@ -6,6 +6,7 @@ instantiated. Only this module imports Hydra; the library's core works without i
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from threading import Lock
 from typing import Any, cast
 
@@ -13,20 +14,22 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import OverrideType
+from hydra.core.override_parser.types import Override, OverrideType
 from hydra.core.utils import JobRuntime
 from hydra.errors import HydraException
 from hydra.version import VersionBase
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from wanmeter.configs import option_names
-from wanmeter.errors import ConfigError, UnknownNameError, shortened
-from wanmeter.models import SECTIONS
-from wanmeter.structuring import STAGES_KEY, plain, refused, section_keys
+from wanmeter.errors import ConfigError, shortened
+from wanmeter.keys import SIZE_KEY, full_key, size
+from wanmeter.structuring import plain, refused
 
 MAX_CHARACTERS = 4096
 """Longest override accepted. Hydra's parser takes 10 seconds over 50,000 brackets."""
+
+MAX_VALUES = 10**6
+"""Most values of a sweep of one key."""
 
 WANTED = "SECTION.KEY=VALUE or GROUP=NAME is wanted"
 
@@ -37,16 +40,49 @@ def compose_sections(overrides: Sequence[str] = ()) -> dict[str, Any]:
     """The composed configuration, section by section, its interpolations not yet resolved.
 
     Raises:
-        UnknownNameError: a key or group option that does not exist.
         ConfigError: an override that cannot be parsed or applied.
     """
     with _refusals():
         for override in overrides:
-            _check(override)
+            if _parsed(override).is_sweep_override():
+                raise ConfigError(override, "one value is wanted, not a sweep")
         with _hydra():
             composed = hydra_compose("config", list(overrides))
         sections = OmegaConf.to_container(composed, resolve=False, throw_on_missing=True)
     return cast(dict[str, Any], sections)
+
+
+def split_sweeps(overrides: Iterable[str]) -> tuple[dict[str, list[Any]], tuple[str, ...]]:
+    """The workload fields that overrides vary, with their values, and the overrides that vary nothing.
+
+    Sweeps are Hydra's: `num_frames=range(5,165,4)`, `guidance=true,false`, `size=832x480,1280x720`.
+
+    Raises:
+        UnknownNameError: a key that does not exist.
+        ConfigError: an override that cannot be parsed, or a sweep of something other than the workload.
+    """
+    axes: dict[str, list[Any]] = {}
+    single = []
+    for text in overrides:
+        with _refusals():
+            parsed = _parsed(text)
+            if not parsed.is_sweep_override():
+                single.append(text)
+                continue
+            values = list(islice(parsed.sweep_iterator(transformer=_as_it_is), MAX_VALUES + 1))
+            if len(values) > MAX_VALUES:
+                raise ConfigError(text, f"more than {MAX_VALUES:,} values")
+        key = parsed.key_or_group
+        name = key if key == SIZE_KEY else full_key(key)
+        section, _, field = name.rpartition(".")
+        if name != SIZE_KEY and section != "workload":
+            raise ConfigError(key, "only keys of the workload can be swept")
+        axes[field] = [size(str(value)) for value in values] if name == SIZE_KEY else values
+    return axes, tuple(single)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def resolve(sections: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
@@ -73,11 +109,8 @@ def _refusals() -> Iterator[None]:
         raise ConfigError("configuration", "an override nests too deeply") from error
 
 
-def _check(override: str) -> None:
-    """Refuse what does not exist, and what a single run has no use for, by name.
-
-    Hydra's own errors name no alternatives.
-    """
+def _parsed(override: str) -> Override:
+    """An override that sets a key or chooses an option; anything else is refused."""
     if len(override) > MAX_CHARACTERS:
         where = f"{override[:40]}..."
         raise ConfigError(where, f"too long: more than {MAX_CHARACTERS:,} characters")
@@ -88,22 +121,7 @@ def _check(override: str) -> None:
         raise ConfigError(override, f"not a valid override ({reason}); {WANTED}") from error
     if parsed.type is not OverrideType.CHANGE or parsed.package is not None:
         raise ConfigError(override, f"{WANTED}, without +, ~ or @")
-    if parsed.is_sweep_override():
-        raise ConfigError(override, "one value is wanted, not a sweep")
-    key = parsed.key_or_group
-    if key in SECTIONS:
-        if (option := str(parsed.value())) not in option_names(key):
-            raise UnknownNameError(key, option, option_names(key))
-    elif key != STAGES_KEY:
-        _check_key(key)
-
-
-def _check_key(key: str) -> None:
-    section, _, _ = key.partition(".")
-    known = [f"{name}.{field}" for name in SECTIONS for field in section_keys(name)]
-    if key not in known:
-        near = [name for name in known if name.startswith(f"{section}.")]
-        raise UnknownNameError("key", key, tuple(near or (*known, *SECTIONS, STAGES_KEY)))
+    return parsed
 
 
 @contextmanager

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
-from typing import Any, TypedDict
+from typing import Any, TypedDict, Unpack
 
 from attrs import asdict
 
 from wanmeter.backends import LayerBackend
-from wanmeter.configs import option_names
-from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError
+from wanmeter.configs import option
+from wanmeter.errors import ConfigError, InvalidValueError
+from wanmeter.keys import full_overrides
 from wanmeter.models import (
+    COMPONENTS,
     FAMILIES,
     SECTIONS,
     ImageEncoderSpec,
@@ -29,7 +31,7 @@ Model = str | ModelSpec | LoadedModel | Run
 
 
 class Configuration(TypedDict, total=False):
-    """The keyword arguments of `configure`, which says what they are."""
+    """The other keyword arguments of `configure`: components, stages, overrides and workload fields."""
 
     transformer: str | TransformerOptions | None
     text_encoder: str | TextEncoderSpec | None
@@ -51,75 +53,60 @@ def configure(
     model: Model | None = None,
     workload: str | Workload | None = None,
     layer_impl: str | LayerBackend | None = None,
-    *,
-    transformer: str | TransformerOptions | None = None,
-    text_encoder: str | TextEncoderSpec | None = None,
-    image_encoder: str | ImageEncoderSpec | None = None,
-    vae: str | VaeSpec | None = None,
-    stages: Sequence[str] | None = None,
-    overrides: Iterable[str] = (),
-    **fields: int | bool,
+    **given: Unpack[Configuration],
 ) -> Run:
     """The run of `workload` on `model`: what is costed, swept, drawn and verified.
 
-    What is left out is as the packaged configuration has it, or as a run that is given has it.
+    What is left out is as in the packaged configuration, or as in a run that is given.
 
     Args:
-        model: a packaged model by name (`wan2_1_t2v_14b`), a `ModelSpec`, what `load_model_dir` gives, or
-            a `Run` to start from.
-        workload: a packaged workload by name (`wan2-1-720p`), or a `Workload`.
+        model: a packaged model by name (`wan2_1_t2v_14b`, `t2v-14b`, `Wan-AI/Wan2.1-T2V-14B`), a
+            `ModelSpec`, what `load_model_dir` gives, or a `Run` to start from.
+        workload: a packaged workload by name (`wan2-1-720p`, `720p`), or a `Workload`.
         layer_impl: the layer backend, by name (`shared`, `wan2_1`, or one that a package registers),
             or a `LayerBackend`.
-        transformer: how the transformer is read: a packaged option by name, or `TransformerOptions`.
-        text_encoder: a packaged one by name, or a `TextEncoderSpec`.
-        image_encoder: a packaged one by name, or an `ImageEncoderSpec`.
-        vae: a packaged one by name, or a `VaeSpec`.
-        stages: some of the pipeline's stages, by name; all of them if left out.
-        overrides: texts as the command line takes them: `["vae.bits=16", "workload=wan2-1-720p"]`. They
-            change single keys of what the arguments above choose, and choose what these leave open; of a
-            run that is given they can choose anything anew.
-        fields: workload fields to replace: `num_frames=49`; like `layer_impl` and `stages`, they hold
-            over overrides. `num_inference_steps` left out means the workload's own; where that has none,
-            the model's default.
+        **given: the rest, by keyword. `transformer`, `text_encoder`, `image_encoder` and `vae`: a packaged
+            option by name, or an object. `stages`: some of the pipeline's stages, by name. `overrides`:
+            texts as on the command line, `["vae.bits=16", "size=1280x720"]`; they change single keys of
+            what the arguments choose, and choose what these leave open. Workload fields to replace,
+            `num_frames=49`: these, `layer_impl` and `stages` hold over overrides.
 
     Raises:
         UnknownNameError: a name, a key or a field that does not exist.
         InvalidValueError: a value that is not allowed.
-        ConfigError: an override that cannot be parsed or applied.
+        ConfigError: an override that cannot be parsed or applied, or a name that could be several.
     """
-    texts = _texts(overrides)
-    keys = {text.partition("=")[0].strip() for text in texts}
-    given = _given(model)
-    chosen = {
-        "model": model,
-        "workload": workload,
-        "transformer": transformer,
-        "text_encoder": text_encoder,
-        "image_encoder": image_encoder,
-        "vae": vae,
-    }
-    names = {group: name for group, name in chosen.items() if type(name) is str}
+    rest: dict[str, Any] = dict(given)
+    texts = full_overrides(_texts(rest.pop("overrides", ())))
+    keys = [text.partition("=")[0] for text in texts]
+    stages = rest.pop("stages", None)
+    chosen = {"model": model, "workload": workload}
+    chosen |= {name: rest.pop(name, None) for name in COMPONENTS}
+
+    objects = _sections(model)
     if isinstance(model, Run):  # a start, of which any part can be chosen anew
-        given = {name: section for name, section in given.items() if name not in keys}
+        objects = {name: section for name, section in objects.items() if name not in keys}
+    names = {}
     for group, choice in chosen.items():
-        if group in names:
-            given.pop(group, None)
-        elif choice is not None and not (choice is model and given):
-            given[group] = _fields(group, choice)
-    for name in (*names, *given):
+        if isinstance(choice, str):
+            names[group] = option(group, choice)
+            objects.pop(group, None)
+        elif choice is not None and not (choice is model and objects):
+            objects[group] = _fields(group, choice)
+    for name in (*names, *objects):
         if name in keys:
             problem = "chosen twice, once by an override; leave one of them out"
             raise ConfigError(name, problem)
-    sections = _packaged(names, texts) if names or texts or not _is_whole(given) else {}
-    for name, section in given.items():
-        overridden = {
-            key: value for key, value in sections.get(name, {}).items() if f"{name}.{key}" in keys
-        }
+    whole = {"model", "workload"} <= objects.keys()  # the other sections have defaults
+    sections = {} if whole and not names and not texts else _packaged(names, texts)
+    for name, section in objects.items():
+        composed = sections.get(name, {})
+        overridden = {key: composed[key] for key in composed if f"{name}.{key}" in keys}
         sections[name] = {**section, **overridden}
-    for name, value in fields.items():
+    for name, value in rest.items():
         if value is None:  # in a configuration, that is the model's default number of steps
             raise InvalidValueError(f"workload.{name}", value, "a value, or left out")
-    sections["workload"] |= fields
+    sections["workload"] |= rest
     if isinstance(model, Run):
         if STAGES_KEY not in keys:
             sections[STAGES_KEY] = model.stages
@@ -127,12 +114,12 @@ def configure(
             layer_impl = model.layer_impl
     if stages is not None:
         sections[STAGES_KEY] = stages
-    if interpolated := [text.partition("=")[0].strip() for text in texts if "${" in text]:
+    if interpolated := [text.partition("=")[0] for text in texts if "${" in text]:
         # Last: they refer to what was chosen, by whatever argument.
         from wanmeter.composition import resolve
 
         sections = resolve(sections, interpolated)
-    return structure(sections, layer_impl=layer_impl, origin=given.get("model"))
+    return structure(sections, layer_impl=layer_impl, origin=objects.get("model"))
 
 
 def _texts(overrides: Iterable[str]) -> tuple[str, ...]:
@@ -145,7 +132,7 @@ def _texts(overrides: Iterable[str]) -> tuple[str, ...]:
     return texts
 
 
-def _given(model: object) -> dict[str, dict[str, Any]]:
+def _sections(model: object) -> dict[str, dict[str, Any]]:
     """The sections that a run or a model folder brings along."""
     if not isinstance(model, LoadedModel | Run):
         return {}
@@ -161,16 +148,8 @@ def _fields(group: str, choice: object) -> dict[str, Any]:
     return asdict(choice, recurse=False)  # type: ignore[arg-type]
 
 
-def _is_whole(given: Mapping[str, Any]) -> bool:
-    """Whether nothing packaged is needed: the other sections have defaults."""
-    return {"model", "workload"} <= given.keys()
-
-
 def _packaged(names: Mapping[str, str], texts: tuple[str, ...]) -> dict[str, Any]:
     """The configuration of packaged options and override texts."""
-    for group, name in names.items():
-        if name not in option_names(group):
-            raise UnknownNameError(group, name, option_names(group))
     return deepcopy(_composed((*texts, *(f"{group}={name}" for group, name in names.items()))))
 
 

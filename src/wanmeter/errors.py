@@ -41,8 +41,8 @@ def _at(where: str, problem: str) -> str:
     return f"{shortened(where, 400)}: {shortened(problem, 2000)}"
 
 
-MOST_LISTED = 100
-"""Most known names that an error lists. Packaged options and the keys of all sections are fewer."""
+MAX_LISTED = 12
+"""Known names that an `UnknownNameError` lists."""
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:
@@ -81,20 +81,25 @@ class InvalidValueError(WanmeterError, ValueError):
 
 @define(str=False)
 class UnknownNameError(WanmeterError, LookupError):
-    """An unknown name; `known` lists the valid ones."""
+    """An unknown name. `known` lists the names that exist; `listed_by` is a command that does."""
 
     what: str
     given: object
     known: tuple[str, ...] = field(converter=_sorted)
+    listed_by: str = ""
 
     def __str__(self) -> str:
-        close = get_close_matches(shown(self.given).strip("'"), self.known, n=1, cutoff=0.72)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        listed = ", ".join(self.known[:MOST_LISTED]) or "none"
-        if len(self.known) > MOST_LISTED:
-            listed += f" and {len(self.known) - MOST_LISTED} more"
-        unknown = f"unknown {self.what} {shown(self.given)}; {hint}known: {listed}"
-        return shortened(unknown, 4000)
+        close = get_close_matches(shown(self.given).strip("'"), self.known, n=3, cutoff=0.72)
+        told = []
+        if close:
+            told += [f"did you mean {' or '.join(map(repr, close))}?"]
+        if not close or len(self.known) <= MAX_LISTED:
+            more = len(self.known) - MAX_LISTED
+            listed = ", ".join(self.known[:MAX_LISTED]) or "none"
+            told += [f"known: {listed}" + (f" and {more} more" if more > 0 else "")]
+        if self.listed_by:
+            told += [f"({self.listed_by} lists all)"]
+        return shortened(f"unknown {self.what} {shown(self.given)}; {' '.join(told)}", 4000)
 
 
 @define(str=False)

@@ -4,21 +4,17 @@ A model that differs from the packaged one says so in its name, and so in every 
 file: `wan2_1_t2v_14b with num_layers=30`.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from attrs import asdict, evolve
 
-from wanmeter.configs import model_options, option_names
+from wanmeter.configs import PUBLISHED, model_options, option_names, words
 from wanmeter.models import Run
 
 WITH = " with "
 MAX_CHANGES = 4
 """Changes that a name lists; it counts the others."""
-
-PUBLISHED = frozenset({"480p", "720p", "diffusers"})
-"""What published names say beside the model."""
 
 # What a model is called, and what it only proposes.
 _NO_PART = ("name", "num_inference_steps")
@@ -34,12 +30,8 @@ def packaged_name(model: Any) -> str | None:
 
 def is_published(name: str, folder: str) -> bool:
     """Whether a folder is called as the packaged model is published: `Wan2.1-T2V-14B-Diffusers`."""
-    words, given = _words(name), _words(folder)
-    return given[: len(words)] == words and PUBLISHED.issuperset(given[len(words) :])
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in re.split(r"[\W_]+", text.lower()) if word]
+    wanted, given = words(name), words(folder)
+    return given[: len(wanted)] == wanted and PUBLISHED.issuperset(given[len(wanted) :])
 
 
 def named(run: Run, origin: Mapping[str, Any] | None = None) -> Run:

@@ -39,7 +39,7 @@ METERS = {
 
 
 @given(workload=workloads, references=st.integers(0, 3), bound=st.sampled_from(sorted(METERS)))
-@settings(max_examples=150)
+@settings(max_examples=40)
 def test_every_report_is_the_one_that_meter_gives(workload, references, bound):
     model, layer_impl = bound
     overrides = {"num_reference_images": references} if "vace" in model else {}

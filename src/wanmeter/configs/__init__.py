@@ -1,26 +1,75 @@
 """The options of the packaged configuration groups, by name; nothing is composed."""
 
+import re
 from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
 from typing import Any
 
-from wanmeter.errors import UnknownNameError
+from wanmeter.errors import ConfigError, UnknownNameError
+
+PUBLISHED = frozenset({"480p", "720p", "diffusers"})
+"""What the names of published folders say beside the model."""
 
 
-@cache
 def option_names(group: str) -> tuple[str, ...]:
     """The options of a group (`model`, `transformer`, `workload`, ...), sorted.
 
     Raises:
         UnknownNameError: there is no such group.
     """
-    root = resources.files("wanmeter.configs")
-    if type(group) is not str or not _is_group(root, group):
-        known = (each.name for each in root.iterdir() if _is_group(root, each.name))
-        raise UnknownNameError("group", group, tuple(known))
-    files = root.joinpath(group).iterdir()
-    return tuple(sorted(file.name[:-5] for file in files if file.name.endswith(".yaml")))
+    if not isinstance(group, str) or group not in _groups():
+        raise UnknownNameError("group", group, tuple(_groups()))
+    return _groups()[group]
+
+
+@cache
+def _groups() -> dict[str, tuple[str, ...]]:
+    """Every group with its options, sorted."""
+    folders = [each for each in resources.files("wanmeter.configs").iterdir() if each.is_dir()]
+    return {
+        folder.name: tuple(
+            sorted(file.name[:-5] for file in folder.iterdir() if file.name.endswith(".yaml"))
+        )
+        for folder in folders
+        if not folder.name.startswith("_")
+    }
+
+
+@cache
+def option(group: str, given: str) -> str:
+    """The option that a name means: by its words, whatever their case and what is between them.
+
+    `t2v-14b`, `Wan2.1-T2V-14B` and `Wan-AI/Wan2.1-T2V-14B-Diffusers` are `wan2_1_t2v_14b`; `720p` is
+    `wan2-1-720p`, which ends so, and not `wan2-1-720p-portrait`.
+
+    Raises:
+        UnknownNameError: no option has these words.
+        ConfigError: several options have them.
+    """
+    names = option_names(group)
+    if given in names:
+        return given
+    wanted = words(given.rpartition("/")[2])
+    if group == "model":
+        wanted = [word for word in wanted if word not in PUBLISHED]
+    has_all = [name for name in names if _in_order(wanted, words(name))]
+    ends_so = [name for name in has_all if words(name)[-len(wanted) :] == wanted]
+    found = ends_so if len(ends_so) == 1 else has_all
+    if not wanted or not found:
+        raise UnknownNameError(group, given, names)
+    if len(found) > 1:
+        raise ConfigError(group, f"{given!r} could be {', '.join(found)}")
+    return found[0]
+
+
+def words(text: str) -> list[str]:
+    """The words of a name, in small letters: `Wan2.1-T2V` and `wan2_1_t2v` have the same."""
+    return [word for word in re.split(r"[\W_]+", text.lower()) if word]
+
+
+def _in_order(some: list[str], all_words: list[str]) -> bool:
+    rest = iter(all_words)
+    return all(word in rest for word in some)
 
 
 @cache
@@ -31,7 +80,3 @@ def model_options() -> dict[str, dict[str, Any]]:
     folder = resources.files("wanmeter.configs").joinpath("model")
     texts = {name: folder.joinpath(f"{name}.yaml").read_text() for name in option_names("model")}
     return {name: dict(OmegaConf.create(text)) for name, text in texts.items()}
-
-
-def _is_group(root: Traversable, name: str) -> bool:
-    return name.isidentifier() and not name.startswith("_") and root.joinpath(name).is_dir()
