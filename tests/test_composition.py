@@ -68,10 +68,10 @@ def test_every_packaged_option_composes(model, workload, transformer):
         ("workload=wan2-1-720", "did you mean 'wan2-1-720p'"),
         ("transformer.layer_impl=foo", "unknown layer_impl 'foo'; known: shared, wan2_1"),
         ("workload.num_frame=5", "unknown key 'workload.num_frame'; did you mean"),
-        ("+workload.foo=5", "GROUP=NAME is wanted, without [+], ~ or @"),
-        ("++workload.num_frames=5", "GROUP=NAME is wanted, without [+], ~ or @"),
-        ("+model=wan2_1_t2v_14b", "GROUP=NAME is wanted, without [+], ~ or @"),
-        ("model@foo=wan2_1_t2v_14b", "GROUP=NAME is wanted, without [+], ~ or @"),
+        ("+workload.foo=5", "GROUP=NAME, without [+], ~ or @"),
+        ("++workload.num_frames=5", "GROUP=NAME, without [+], ~ or @"),
+        ("+model=wan2_1_t2v_14b", "GROUP=NAME, without [+], ~ or @"),
+        ("model@foo=wan2_1_t2v_14b", "GROUP=NAME, without [+], ~ or @"),
         ("workload.num_frames=int(foo)", "not a valid override .*invalid literal for int"),
         ("vae.dim_mult=[1,[range(2,4)]]", "Error merging override vae.dim_mult"),
         ("model.name=nothing(5)", "not a valid override .*Unknown function 'nothing'"),
@@ -104,9 +104,9 @@ def test_every_packaged_option_composes(model, workload, transformer):
         ("text_encoder.dim=4097", "text_encoder.dim: got 4097; allowed: model.text_dim = 4096"),
         ("workload._target_=os.system", r"unknown key 'workload\._target_'"),
         ("hydra.run.dir=/tmp", "unknown key 'hydra.run.dir'"),
-        ("~workload.height", "GROUP=NAME is wanted, without [+], ~ or @"),
-        ("workload.num_frames=5,9", "one value is wanted, not a sweep"),
-        ("workload.num_frames=range(5,9)", "one value is wanted, not a sweep"),
+        ("~workload.height", "GROUP=NAME, without [+], ~ or @"),
+        ("workload.num_frames=5,9", "this is a sweep; give one value"),
+        ("workload.num_frames=range(5,9)", "this is a sweep; give one value"),
         (
             "vae.bits=${transformer.bit}",
             r"vae\.bits: Interpolation key 'transformer.bit' not found",
@@ -119,7 +119,7 @@ def test_every_packaged_option_composes(model, workload, transformer):
         ("workload.width=${model.name}", "workload.width: got 'wan2_1_t2v_1_3b'; allowed"),
         ("model=${oc.env:MODEL}", "unknown model '[$]{oc.env:MODEL}'; known: wan2_1_flf2v_14b"),
         ("model=[a,b]", "unknown model"),
-        ("workload", "not a valid override .*; SECTION.KEY=VALUE or GROUP=NAME is wanted"),
+        ("workload", "not a valid override .*; write SECTION.KEY=VALUE or GROUP=NAME"),
         ("workload.height=[1", "not a valid override"),
         ("", "not a valid override"),
         ("workload.height={a:1}", "workload.height: got {'a': 1}; allowed: a positive integer"),
@@ -201,7 +201,7 @@ class Text(str):
     [None, 5, "model=wan2_1_t2v_14b", b"a=b", [5], [b"a=b"], [Text("workload.height=480")]],
 )
 def test_overrides_are_a_list_of_texts(overrides):
-    with pytest.raises(InvalidValueError, match=r"overrides: got .*; allowed: a list of texts"):
+    with pytest.raises(InvalidValueError, match=r"overrides: got .*; allowed: a list of strings"):
         configure(overrides=overrides)
 
 

@@ -74,7 +74,7 @@ def test_a_model_cannot_be_chosen_twice(tmp_path):
     )
     assert done.exit_code == 2
     assert done.stderr == (
-        "Error: model: chosen twice, once by an override; leave one of them out\n"
+        "Error: model: chosen twice, by an argument and by an override; leave one out\n"
     )
 
 

@@ -1,7 +1,7 @@
-"""Overrides to the sections of a configuration, through Hydra and the packaged groups.
+"""Composes the packaged configuration groups and overrides with Hydra.
 
-Interpolations and functions in overrides do what they do in any Hydra application. Nothing is
-instantiated. Only this module imports Hydra; the library's core works without it.
+Interpolations and functions in overrides work as in any Hydra application. Nothing is instantiated.
+Only this module imports Hydra; the rest of the library works without it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,18 +26,18 @@ from wanmeter.keys import SIZE_KEY, full_key, size
 from wanmeter.structuring import plain, refused
 
 MAX_CHARACTERS = 4096
-"""Longest override accepted. Hydra's parser takes 10 seconds over 50,000 brackets."""
+"""Longest override accepted, in characters. Hydra's parser takes 10 seconds for 50,000 brackets."""
 
 MAX_VALUES = 10**6
 """Most values of a sweep of one key."""
 
-WANTED = "SECTION.KEY=VALUE or GROUP=NAME is wanted"
+WANTED = "write SECTION.KEY=VALUE or GROUP=NAME"
 
 _lock = Lock()
 
 
 def compose_sections(overrides: Sequence[str] = ()) -> dict[str, Any]:
-    """The composed configuration, section by section, its interpolations not yet resolved.
+    """Compose the configuration, section by section, without resolving interpolations.
 
     Raises:
         ConfigError: an override that cannot be parsed or applied.
@@ -45,7 +45,7 @@ def compose_sections(overrides: Sequence[str] = ()) -> dict[str, Any]:
     with _refusals():
         for override in overrides:
             if _parsed(override).is_sweep_override():
-                raise ConfigError(override, "one value is wanted, not a sweep")
+                raise ConfigError(override, "this is a sweep; give one value, or use `wanmeter sweep`")
         with _hydra():
             composed = hydra_compose("config", list(overrides))
         sections = OmegaConf.to_container(composed, resolve=False, throw_on_missing=True)
@@ -86,7 +86,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 def resolve(sections: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
-    """Sections in which the interpolations of `keys` are resolved, and nothing else is.
+    """Resolve the interpolations of `keys`, and no others.
 
     Raises:
         ConfigError: an interpolation that cannot be resolved.
@@ -100,7 +100,7 @@ def resolve(sections: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Refuse as a ConfigError what Hydra or OmegaConf refuses."""
+    """Re-raise errors of Hydra and OmegaConf as `ConfigError`."""
     try:
         yield
     except (HydraException, OmegaConfBaseException) as error:
@@ -126,11 +126,11 @@ def _parsed(override: str) -> Override:
 
 @contextmanager
 def _hydra() -> Iterator[None]:
-    """Hydra on the packaged groups, also while an application's own Hydra is initialised.
+    """Initialise Hydra on the packaged groups, even inside an application that uses Hydra itself.
 
-    Hydra's context manager alone refuses that, and gives back neither the job's name nor the version base.
+    Hydra's own context manager refuses that, and restores neither the job's name nor the version base.
     """
-    with _lock:  # the state is the whole process's
+    with _lock:  # Hydra's state is global
         theirs, job, base = GlobalHydra.instance(), JobRuntime.instance(), VersionBase.instance()
         hydra, name, version = theirs.hydra, job.get("name"), base.version_base
         theirs.clear()

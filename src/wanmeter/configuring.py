@@ -1,4 +1,4 @@
-"""`configure`: the one door to a `Run`, for the library and the command line."""
+"""`configure`: builds a `Run`, for the library and the command line alike."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -27,7 +27,7 @@ from wanmeter.models import (
 from wanmeter.structuring import BACKEND_KEY, STAGES_KEY, plain, structure
 
 Model = str | ModelSpec | LoadedModel | Run
-"""What a run can be made of: a packaged model by name, a model, a model folder's, or a run."""
+"""A model as `configure` takes it: a packaged name, a spec, a loaded folder, or a run to start from."""
 
 
 class Configuration(TypedDict, total=False):
@@ -55,7 +55,7 @@ def configure(
     layer_impl: str | LayerBackend | None = None,
     **given: Unpack[Configuration],
 ) -> Run:
-    """The run of `workload` on `model`: what is costed, swept, drawn and verified.
+    """Build the run of `workload` on `model`, to be costed, swept, drawn or verified.
 
     What is left out is as in the packaged configuration, or as in a run that is given.
 
@@ -95,7 +95,7 @@ def configure(
             objects[group] = _fields(group, choice)
     for name in (*names, *objects):
         if name in keys:
-            problem = "chosen twice, once by an override; leave one of them out"
+            problem = "chosen twice, by an argument and by an override; leave one out"
             raise ConfigError(name, problem)
     whole = {"model", "workload"} <= objects.keys()  # the other sections have defaults
     sections = {} if whole and not names and not texts else _packaged(names, texts)
@@ -105,7 +105,7 @@ def configure(
         sections[name] = {**section, **overridden}
     for name, value in rest.items():
         if value is None:  # in a configuration, that is the model's default number of steps
-            raise InvalidValueError(f"workload.{name}", value, "a value, or left out")
+            raise InvalidValueError(f"workload.{name}", value, "a value; leave it out for the default")
     sections["workload"] |= rest
     if isinstance(model, Run):
         if STAGES_KEY not in keys:
@@ -123,12 +123,12 @@ def configure(
 
 
 def _texts(overrides: Iterable[str]) -> tuple[str, ...]:
-    """Overrides, gone through once, whatever they come in."""
+    """Check overrides, and read an iterator once."""
     overrides = plain(overrides, "overrides")
     listed = isinstance(overrides, Iterable) and not isinstance(overrides, str | bytes)
     texts = tuple(overrides) if listed else ()
     if not listed or any(type(text) is not str for text in texts):
-        raise InvalidValueError("overrides", overrides, "a list of texts: ['workload.height=480']")
+        raise InvalidValueError("overrides", overrides, "a list of strings: ['workload.height=480']")
     return texts
 
 
@@ -141,7 +141,7 @@ def _sections(model: object) -> dict[str, dict[str, Any]]:
 
 
 def _fields(group: str, choice: object) -> dict[str, Any]:
-    """A section from an object."""
+    """Convert an object to a section."""
     classes = tuple(family.model for family in FAMILIES) if group == "model" else SECTIONS[group]
     if not isinstance(choice, classes):
         raise InvalidValueError(group, choice, f"a name or a {SECTIONS[group].__name__}")
@@ -155,7 +155,7 @@ def _packaged(names: Mapping[str, str], texts: tuple[str, ...]) -> dict[str, Any
 
 @lru_cache(maxsize=128)
 def _composed(overrides: tuple[str, ...]) -> dict[str, Any]:
-    # Hydra is slow to import, and a run of objects does without.
+    # Hydra is slow to import, and a run made of objects does not need it.
     from wanmeter.composition import compose_sections
 
     return compose_sections(overrides)

@@ -1,4 +1,4 @@
-"""`load_model_dir`: a model from its folder, under its own name."""
+"""`load_model_dir`: reads a model from its folder."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from wanmeter.models import FAMILIES, LoadedModel
 from wanmeter.naming import is_published, packaged_name
 
 LAYOUTS = tuple(dict.fromkeys(name for family in FAMILIES for name in family.layouts()))
-"""The files that layouts are known by; the first that is there counts."""
+"""Files that identify a layout; the first one found decides."""
 
 FILES = tuple(name for name in LAYOUTS if name.endswith(".json"))
 LORA_FILES = ("adapter_config.json", "pytorch_lora_weights.safetensors")
@@ -31,7 +31,7 @@ def load_model_dir(directory: str | Path) -> LoadedModel:
     The model takes its folder's name, and says which packaged model it equals and what is assumed of it.
 
     Raises:
-        ConfigError: a file or key that is missing, malformed or contradictory; it names both.
+        ConfigError: a file or key is missing, malformed or contradictory; the error names both.
     """
     try:
         folder = Path(directory)
@@ -46,12 +46,12 @@ def load_model_dir(directory: str | Path) -> LoadedModel:
         raise ConfigError(str(directory), error.strerror or str(error)) from error
     if layout is None:
         lora = any((folder / name).exists() for name in LORA_FILES)
-        raise ConfigError(str(directory), LORA if lora else f"holds no {' or '.join(FILES)}")
+        raise ConfigError(str(directory), LORA if lora else f"not a model folder: it has no {' or '.join(FILES)}")
     return _named(_read(folder, layout), folder)
 
 
 def _read(folder: Path, layout: str) -> LoadedModel:
-    """What the first family makes of a folder that takes it; else what the first has against it."""
+    """Read a folder by the first family that accepts it, or raise the first family's error."""
     refusals = []
     for family in FAMILIES:
         if read := family.layouts().get(layout):
@@ -78,8 +78,7 @@ def _folder_name(folder: Path) -> str:
     whole = folder.resolve()
     if whole.name == "transformer":
         whole = whole.parent
-    if (
-        whole.parent.name == "snapshots"
-    ):  # models--owner--name/snapshots/commit, as the Hub's cache has it
+    # The Hub's cache has models--owner--name/snapshots/commit.
+    if whole.parent.name == "snapshots":
         whole = Path(whole.parent.parent.name.rpartition("--")[2])
     return "".join(c for c in whole.name if c.isprintable()) or "model"

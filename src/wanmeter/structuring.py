@@ -1,4 +1,4 @@
-"""From a composed configuration to a `Run`, strictly: unknown keys and inexact types are errors."""
+"""Builds a `Run` from a composed configuration. Unknown keys and inexact types are errors."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,14 +13,14 @@ from wanmeter.naming import named
 from wanmeter.records import build
 
 BACKEND_KEY = "layer_impl"
-"""The key of the transformer section that chooses the backend: a strategy, so no field of its class."""
+"""Key of the transformer section that names the backend. It is not a field of `TransformerOptions`."""
 
 STAGES_KEY = "stages"
-"""The key, beside the sections, that restricts a run to some stages."""
+"""Top-level key that restricts a run to some stages."""
 
 
 def section_keys(section: str) -> tuple[str, ...]:
-    """The keys that a section may have."""
+    """Keys allowed in a section."""
     classes = [family.model for family in FAMILIES] if section == "model" else [SECTIONS[section]]
     names = dict.fromkeys(attribute.name for cls in classes for attribute in fields(cls))
     return (BACKEND_KEY, *names) if section == "transformer" else tuple(names)
@@ -40,7 +40,7 @@ def structure(
 
     Raises:
         UnknownNameError: an unknown key or backend.
-        InvalidValueError: a value of the wrong type, or one that is not allowed; nothing is coerced.
+        InvalidValueError: a value that is of the wrong type or not allowed; nothing is coerced.
         ConfigError: a missing section or key.
     """
     sections = plain(config, "configuration")
@@ -75,14 +75,14 @@ def structure(
 
 
 def plain(value: Any, where: str) -> Any:
-    """A container of OmegaConf's as a plain one, resolved; anything else as it is."""
+    """Convert an OmegaConf container to a plain one, resolved; return anything else as it is."""
     if not any(cls.__module__.startswith("omegaconf") for cls in type(value).__mro__):
         return value
-    # Loaded already, by whoever made the container.
+    # Already imported: the caller has made a container with it.
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    if not OmegaConf.is_config(value):  # a node of its own, which no field takes
+    if not OmegaConf.is_config(value):  # a bare value node, which no field accepts
         return value
     try:
         return OmegaConf.to_container(value, resolve=True, throw_on_missing=True)
@@ -93,13 +93,13 @@ def plain(value: Any, where: str) -> Any:
 
 
 def refused(error: Exception, where: str = "configuration") -> ConfigError:
-    """What Hydra or OmegaConf refused, in a line, by the key if it knows one."""
+    """Convert an error of Hydra or OmegaConf to one line that names the key, if it is known."""
     key = getattr(error, "full_key", None)
     return ConfigError(f"{where}.{key}" if key else where, str(error).partition("\n")[0])
 
 
 def plain_section(sections: Mapping[Any, Any], name: str) -> dict[Any, Any]:
-    """A section as a plain dict."""
+    """Convert a section to a plain dict."""
     section = plain(sections[name], name)
     if not isinstance(section, Mapping):
         raise ConfigError(name, f"got {shown(section)}; allowed: a mapping of keys to values")
@@ -107,5 +107,5 @@ def plain_section(sections: Mapping[Any, Any], name: str) -> dict[Any, Any]:
 
 
 def _name(key: object) -> str:
-    """A key as an error names it."""
+    """How an error shows a key."""
     return key if isinstance(key, str) else shown(key)

@@ -1,4 +1,4 @@
-"""The options of the packaged configuration groups, by name; nothing is composed."""
+"""Option names of the packaged configuration groups, without loading Hydra."""
 
 import re
 from functools import cache
@@ -12,7 +12,7 @@ PUBLISHED = frozenset({"480p", "720p", "diffusers"})
 
 
 def option_names(group: str) -> tuple[str, ...]:
-    """The options of a group (`model`, `transformer`, `workload`, ...), sorted.
+    """Sorted option names of a group: `model`, `transformer`, `workload`, ...
 
     Raises:
         UnknownNameError: there is no such group.
