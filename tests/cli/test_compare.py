@@ -130,7 +130,7 @@ def test_what_cannot_be_read_is_one_line(sides, line):
         (lambda text: text.replace("report/1", "report/2"), "schema 'wanmeter.report/2', not"),
         (
             lambda text: text.replace("output once;", "output twice;"),
-            "conventions: io: not this version's",
+            "conventions: io: differs from this version's",
         ),
     ],
 )
@@ -158,7 +158,7 @@ def test_what_differs_is_summed_up(dump, tmp_path):
     document["total"]["flops"] = 1
     path.write_text(json.dumps(document))
     last = run(TINY, str(path)).stdout.splitlines()[-1]
-    assert last == "the run differs, and its modules do not."
+    assert last == "the total differs, but no module does."
     models = run(TINY, f"{TINY} model=wan2_1_i2v_14b", "--field", "kv_cache_bytes").stdout
     assert "image_encoder, and its " in models
     assert " in one report only." in models.splitlines()[-1]

@@ -46,7 +46,7 @@ def test_with_a_verification(tmp_path):
     assert "**Verified**: 4 holds" in done.stdout
     other = run("report", "--format", "md", "--verification", str(path))
     assert other.exit_code == 2
-    assert other.stderr == f"Error: {path}: of another run: workload.num_frames is 5, not 81\n"
+    assert other.stderr == f"Error: {path}: verifies another run: workload.num_frames is 5, not 81\n"
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_an_edited_report_is_told_from_a_whole_one():
     stated = SMALL[parent.path].cost.flops
     given_ = stated - row.cost.flops + 7
     assert parent == Flaw(
-        CORE.removesuffix("/core"), f"flops is {stated:,}, and its parts give {given_:,}"
+        CORE.removesuffix("/core"), f"flops is {stated:,}, but its parts give {given_:,}"
     )
     # However much is allowed: the numbers contradict each other.
     found = Comparison(SMALL, edited).above(Fraction(10**9))
@@ -111,7 +111,7 @@ def test_what_is_asked_is_exact():
     assert some == comparison.above(0, ["flops", "params"])
     assert len(some) > 50
     for part in (float("nan"), 0.5, -1, True, None):
-        with pytest.raises(InvalidValueError, match=r"part: got .*; allowed: an int or a Fraction"):
+        with pytest.raises(InvalidValueError, match=r"part: got .*; allowed: a non-negative int or Fraction"):
             comparison.above(part)
     for ask in (comparison.differences, lambda name: comparison.above(0, [name])):
         with pytest.raises(
@@ -149,7 +149,7 @@ def test_an_operator_of_another_kind_is_named():
     ((before, after),) = Comparison(SMALL, edited).reclassified
     assert (before.kind, after.kind) == ("attention", "gemm")
     above = Comparison(SMALL, edited).above(Fraction(10**9))
-    assert above[0] == f"{CORE} is of another kind"
+    assert above[0] == f"{CORE} is of a different kind"
 
 
 def test_what_is_above_a_part_is_above_it_either_way():

@@ -147,14 +147,14 @@ CORE_AT = f"report: modules[{CORE}] transformer/blocks/self_attn/core"
         (TEXT.replace('"flops": ', '"flops": 1' + "0" * 5000, 1), "report: not JSON: "),
         ("{}", "report: not a report: schema 'none', not 'wanmeter.report/1'"),
         (edited("schema", value="wanmeter.report/0"), "schema 'wanmeter.report/0', not"),
-        (edited("provenance", value=...), "report: no provenance: a golden, not a report"),
+        (edited("provenance", value=...), "report: has no provenance: it is a golden, not a report"),
         (edited("modules", value=...), "report: 'modules' is missing"),
         (edited("extra", value=1), "report: unknown key 'extra'"),
         (
             edited("conventions", "io", value="each tensor twice"),
-            "report: conventions: io: not this version's: the report was written by 0.1.0",
+            "report: conventions: io: differs from this version's; the report was written by 0.1.0",
         ),
-        (edited("conventions", "vector_ops", "silu", value=5), "conventions: vector_ops: not this"),
+        (edited("conventions", "vector_ops", "silu", value=5), "conventions: vector_ops: differs from this"),
         (edited("conventions", "io", value=...), "report: conventions: 'io' is missing"),
         (edited("model", value=[]), "report: model: not a JSON object"),
         (edited("model", "dim", value=1536.0), "report: model: dim: got 1536.0; allowed: "),
@@ -190,7 +190,7 @@ CORE_AT = f"report: modules[{CORE}] transformer/blocks/self_attn/core"
         (edited("modules", CORE, "path", value=None), f"report: modules[{CORE}]: path: got None"),
         (
             edited("modules", CORE, "path", value="transformer/head/core"),
-            "transformer/head/core has no transformer/head before it",
+            "transformer/head/core must come after transformer/head",
         ),
         (
             edited("modules", CORE, "cost", "flops", value=1),
@@ -206,17 +206,17 @@ CORE_AT = f"report: modules[{CORE}] transformer/blocks/self_attn/core"
         ),
         (
             edited("conventions", "vector_ops", "bias", value=True),
-            "conventions: vector_ops: not this",
+            "conventions: vector_ops: differs from this",
         ),
         (
             edited("conventions", "vector_ops", "bias", value=1.0),
-            "conventions: vector_ops: not this",
+            "conventions: vector_ops: differs from this",
         ),
         (
             edited("modules", CORE, "cost", "flops", value=10**1200),
             "report: not JSON: a number of 1,201 digits",
         ),
-        (edited("total", "params", value=1), "report: total: params is 1, and its parts give"),
+        (edited("total", "params", value=1), "report: total: params is 1, but its parts give"),
         (edited("modules", CORE, "held_bytes", value=10**12), "self_attn: activation_bytes is"),
     ],
 )

@@ -100,7 +100,7 @@ def peak_list(found):
     _, memory = found["14B", "720p", 32]
     lines = []
     for made in memory.tables:
-        if made.title == "transformer: the peak that the cost states":
+        if made.title == "transformer: the modelled peak":
             lines += ["| in the cost | GiB |", "|---|--:|"]
             lines += [
                 f"| {what.replace('transformer/', '')} | {gib(size)} |" for what, size in made.rows

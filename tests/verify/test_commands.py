@@ -268,6 +268,6 @@ def test_a_target_that_the_model_has_nothing_of_is_bad_usage():
     code, text, errors = command("image-encoder", "model=wan2_1_t2v_14b")
     assert (code, text) == (2, "")
     assert errors == (
-        "Error: target: got 'image-encoder'; allowed: what the run has: text_encoder, transformer,"
+        "Error: target: got 'image-encoder'; allowed: targets of the run's stages: text_encoder, transformer,"
         " vae_decode\n"
     )

@@ -1,4 +1,4 @@
-"""What the library is called by: the cost of a workload, of any workload, of millions."""
+"""The cost of one workload (`meter`), of many (`Meter`), of millions (`sweep`)."""
 
 from wanmeter.api.meter import Meter, meter
 from wanmeter.api.sweep import sweep

@@ -1,4 +1,4 @@
-"""`meter`: the cost of a run, in one call; `Meter`: a model bound once, then any workload at once."""
+"""`meter` costs one run; `Meter` binds a model once and then costs any workload in microseconds."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Unpack, final
@@ -20,19 +20,19 @@ def meter(
     layer_impl: str | LayerBackend | None = None,
     **configuration: Unpack[Configuration],
 ) -> Report:
-    """The cost of running `workload` on `model`, module by module.
+    """Cost `workload` on `model`, module by module.
 
-    Takes what `configure` takes, and raises what it raises.
+    Arguments and errors are those of `wanmeter.configure`.
     """
     return Report.of(configure(model, workload, layer_impl, **configuration))
 
 
 @final
 class Meter:
-    """The costs of one model by one backend, by closed forms: some microseconds a workload.
+    """The costs of one model and backend from closed forms, in microseconds per workload.
 
-    The forms are derived from the layers' own formulas, for each regime when it is first asked for, which
-    takes some tenths of a second; every answer equals that of `wanmeter.meter`, to the last unit.
+    A closed form is derived from the layers' formulas when its regime is first needed, which takes some
+    tenths of a second. Results equal those of `wanmeter.meter` exactly.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Meter:
         self._forms = FormCache(run)
 
     def cost(self, workload: Workload) -> StageCost:
-        """What a workload costs in all.
+        """Cost a workload in total.
 
         Raises:
             InvalidValueError: the model cannot run it.
@@ -78,13 +78,13 @@ class Meter:
         return StageCost(**dict(zip(COUNTS, counts, strict=True)))
 
     def stages(self, workload: Workload) -> dict[str, StageCost]:
-        """What each stage costs, in execution order; raises what `cost` raises."""
+        """Cost each stage, in execution order. Errors are those of `cost`."""
         form, values = self._forms.evaluate(workload, of_stages)
         counts = iter(values)
         return {stage.path: _next_cost(counts) for stage in form.stages}
 
     def report(self, workload: Workload) -> Report:
-        """The report that `wanmeter.meter` gives, in about a millisecond; raises what `cost` raises."""
+        """Build the report of `wanmeter.meter`, in about a millisecond. Errors are those of `cost`."""
         form, values = self._forms.evaluate(workload, of_modules)
         counts = iter(values)
         return Report(
@@ -107,7 +107,7 @@ class Meter:
         )
 
     def form(self, regime: Regime) -> ClosedForm:
-        """The closed form of a regime; derived once.
+        """The closed form of a regime, derived once and cached.
 
         Raises:
             InvalidValueError: the model cannot run any workload of the regime.
@@ -116,15 +116,13 @@ class Meter:
         return self._forms.form(regime)
 
     def __repr__(self) -> str:
-        """The model and the backend."""
         return f"<Meter of {self.run.model.name}, layer_impl={self.run.layer_impl.name}>"
 
     def __getstate__(self) -> dict[str, Run]:
-        """What is bound; what was derived is derived again."""
+        """Pickle the run alone; closed forms are derived again."""
         return {"run": self.run}
 
     def __setstate__(self, state: dict[str, Run]) -> None:
-        """Bind it again."""
         self._bind(state["run"])
 
 

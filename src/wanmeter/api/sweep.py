@@ -26,24 +26,23 @@ def sweep(
     skip_invalid: bool = False,
     **axes: "Values",
 ) -> "Rows":
-    """The cost of many workloads: a row each, with every field in total and of each stage.
+    """Cost many workloads, one row each, with every field in total and per stage.
 
     Args:
         model: as in `wanmeter.configure`.
-        workload: gives what no axis varies.
+        workload: as in `wanmeter.configure`; sets the fields that no axis varies.
         layer_impl: as in `wanmeter.configure`.
         transformer: as in `wanmeter.configure`.
         stages: as in `wanmeter.configure`.
         overrides: as in `wanmeter.configure`.
-        by_stage: whether the stages have columns too: `transformer/flops`. Those of the run are `flops`, ...
-        zipped: the axes are columns of rows; otherwise every combination of their values is a row.
-        skip_invalid: leave out rows that the model cannot run, and list them, instead of refusing them.
-        **axes: the values of workload fields, by name: `num_frames=[81, 121]`; `size` has pairs of width
-            and height.
+        by_stage: add columns for each stage (`transformer/flops`) to those of the run (`flops`).
+        zipped: combine the axes row by row, as `zip` does; otherwise in every combination.
+        skip_invalid: skip and list rows that the model cannot run, instead of raising.
+        **axes: values of workload fields: `num_frames=[81, 121]`; `size` takes pairs of width and height.
 
     Raises:
         UnknownNameError: a name or an axis that does not exist.
-        InvalidValueError: a value that is not allowed; for a row that the model cannot run, its number.
+        InvalidValueError: a value that is not allowed, or a row that the model cannot run, by number.
         ClosedFormError: the backend's layers have no closed form.
         MissingExtraError: numpy is not installed.
     """

@@ -1,4 +1,4 @@
-"""What a sweep varies: the columns of its rows, checked by the rules that a single workload is checked by."""
+"""The axes of a sweep, and the check of its rows by the rules of a single run."""
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
@@ -12,31 +12,31 @@ from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.models import Run, Workload
 
 MOST_ROWS = 10**12
-"""More would take a week, and a hundred terabytes."""
+"""Limit of rows, exclusive: this many take a week and a hundred terabytes."""
 
 MOST_VALUES = 10**7
-"""Of an axis that is no array: more would be a range that was mistyped, or has no end."""
+"""Most values of an axis, unless it is an array: more is a mistyped range, or an endless iterator."""
 
 Array = np.ndarray[Any, Any]
 
 Values = Any
-"""The values of an axis."""
+"""Values of an axis: an array, a range, any iterable, or a single number."""
 
 Columns = Mapping[str, Array]
-"""An array for each field of a workload; each row of them is one."""
+"""One array per workload field; the i-th values of all are one workload."""
 
 FIELDS = tuple(field.name for field in fields(Workload))
-"""The columns of a workload."""
+"""Workload fields, in the order of the columns."""
 
 SIZE = "size"
-"""An axis that stands for two columns: pairs of width and height."""
+"""Axis of (width, height) pairs, which sets both columns."""
 
 
 @frozen(kw_only=True)
 class Axes:
-    """The values that a sweep's columns take: every combination of them, or, `zipped`, row by row.
+    """The axes of a sweep, taken in every combination or, if `zipped`, row by row.
 
-    An axis is a tuple of columns and as many arrays, each with a value a step.
+    An axis has a tuple of column names and a tuple of arrays, one per column, all of one length.
     """
 
     base: Workload
@@ -45,12 +45,12 @@ class Axes:
 
     @classmethod
     def of(cls, base: Workload, given: Mapping[str, Values], *, zipped: bool) -> "Axes":
-        """The axes of `given` values; columns that have none keep the base workload's.
+        """Build the axes from `given` values; other columns keep the base workload's value.
 
         Raises:
-            UnknownNameError: an axis that is none.
-            InvalidValueError: an axis without values, with something else than ints, or, zipped, with
-                another number of values than the others.
+            UnknownNameError: an axis that is neither a workload field nor `size`.
+            InvalidValueError: an axis is empty or has values of the wrong type, zipped axes differ in
+                length, or there are too many rows.
         """
         for name in given:
             if name not in (*FIELDS, SIZE):
@@ -73,7 +73,7 @@ class Axes:
         return (lengths or [1])[0] if self.zipped else prod(lengths)
 
     def rows(self, start: int, stop: int) -> Columns:
-        """The rows from `start` to before `stop`; of a grid, the last axis varies fastest."""
+        """Rows `start` to `stop`, exclusive. In a grid, the last axis varies fastest."""
         at = np.arange(start, stop)
         columns = {name: np.full(len(at), getattr(self.base, name)) for name in FIELDS}
         steps = at
@@ -100,7 +100,7 @@ def _axis(name: str, given: Values) -> tuple[tuple[str, ...], tuple[Array, ...]]
 
 
 def _values(name: str, given: Values) -> Values:
-    """What can be counted and looked through: a single number is a list of one."""
+    """Convert to a sequence; a single number becomes a list of one."""
     if isinstance(given, np.ndarray):
         return given if given.ndim else [given[()]]
     if isinstance(given, int | np.generic):
@@ -115,7 +115,7 @@ def _values(name: str, given: Values) -> Values:
 
 
 def _array(name: str, values: Values) -> Array:
-    """Values as an array: of ints that fit in 64 bits, or of bools, exactly as given."""
+    """Convert values to an array of 64-bit ints or of bools, without coercion."""
     wanted = bool if name == "guidance" else int
     if type(values) is np.ndarray and values.ndim == 1 and _exact(values.dtype, wanted):
         return values.astype(wanted)
@@ -126,7 +126,7 @@ def _array(name: str, values: Values) -> Array:
     ):
         return values.start + values.step * np.arange(len(values), dtype=np.int64)
     for value in values:
-        # Dates and spans of time have ints for items too, and are no counts.
+        # datetime64 and timedelta64 also have int items, but are not counts.
         counts = isinstance(value, np.generic) and value.dtype.kind in "biu"
         plain = value.item() if counts else value
         if type(plain) is not wanted or not _fit(plain):
@@ -140,46 +140,45 @@ def _fit(value: int) -> bool:
 
 
 def _exact(dtype: "np.dtype[Any]", wanted: type) -> bool:
-    """Whether all values of a type are of the wanted one, and fit."""
+    """Whether every value of a dtype fits the wanted type."""
     return dtype.kind == "b" if wanted is bool else dtype.kind in "iu" and dtype != np.uint64
 
 
 MOST_ANSWERS = 2**16
-"""That are remembered."""
+"""Most answers that `Rules` caches."""
 
 
 class Rules:
-    """Which rows a model can run: what a `Run` of each would say, asked once for each value.
+    """Decides which rows a model can run, by building a `Run` for each distinct value of a column.
 
-    The rules are the run's own. It is asked about every distinct value of a column, and about every
-    pair of a number of frames and a number of reference images: no rule joins any others.
+    Frames and reference images are checked in pairs, as one rule joins them; no rule joins other fields.
     """
 
     def __init__(self, run: Run) -> None:
-        """Nothing is asked yet."""
+        """Take the rules of `run`."""
         self.run = run
         self._answers: dict[tuple[tuple[str, int], ...], bool] = {}
 
     def valid(self, columns: Columns) -> Array:
-        """Whether each row can be run."""
+        """Whether the model can run each row."""
         valid = np.ones(len(columns["num_frames"]), dtype=bool)
         for name in ("batch_size", "num_inference_steps", "text_len"):
-            valid &= columns[name] >= 1  # all that is asked of them
+            valid &= columns[name] >= 1  # their only rule
         for name in ("height", "width"):
             valid &= self._each(columns[name][np.newaxis], name)
         pairs = np.stack([columns["num_frames"], columns["num_reference_images"]])
         return valid & self._each(pairs, "num_frames", "num_reference_images")
 
     def why_not(self, columns: Columns, row: int) -> InvalidValueError:
-        """What a run of one row, which is not valid, says against it."""
+        """The error that a run of an invalid row raises."""
         problem = self._problem({name: column[row].item() for name, column in columns.items()})
         if problem is None:
             raise AssertionError(f"row {row} is refused by its values, and not as a run")
         return problem
 
     def _each(self, values: Array, *names: str) -> Array:
-        """Whether the run can do each row's values of some columns, whatever the others are."""
-        if (values[1:] == values[1:, :1]).all():  # one column varies: that is quick to look through
+        """Whether each row's values of some columns are valid, whatever the others are."""
+        if (values[1:] == values[1:, :1]).all():  # only one column varies, which is faster
             distinct, rows = np.unique(values[0], return_inverse=True)
             fixed = values[1:, :1].repeat(len(distinct), axis=1)
             distinct = np.concatenate([distinct[np.newaxis], fixed])
@@ -191,7 +190,7 @@ class Rules:
     def _can(self, *changes: tuple[str, int]) -> bool:
         if changes not in self._answers:
             if len(self._answers) >= MOST_ANSWERS:
-                self._answers.clear()  # memory is bounded; asking again costs time alone
+                self._answers.clear()  # bounds memory; asking again only takes time
             self._answers[changes] = self._problem(dict(changes)) is None
         return self._answers[changes]
 

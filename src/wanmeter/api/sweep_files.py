@@ -1,4 +1,4 @@
-"""A sweep as a file, a chunk at a time: CSV, or Parquet."""
+"""Writes a sweep as CSV or Parquet, chunk by chunk."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ Writer = Callable[[Iterable[Rows], IO[bytes]], None]
 
 
 def write_csv(chunks: Iterable[Rows], file: IO[bytes]) -> None:
-    """A line a row under the columns' names; every count exactly, however large."""
+    """Write one line per row under a header. Counts are exact, however large."""
     first = True
     for rows in chunks:
         names = list(rows.columns)
@@ -38,12 +38,12 @@ def write_csv(chunks: Iterable[Rows], file: IO[bytes]) -> None:
 
 
 def write_parquet(chunks: Iterable[Rows], file: IO[bytes]) -> None:
-    """A table of 64-bit columns; what the numbers mean is in its metadata.
+    """Write a table of 64-bit columns, with the conventions in its metadata.
 
     Raises:
         InvalidValueError: a count does not fit in 64 bits; the error names its row.
     """
-    with ExitStack() as closing:  # a writer that is left open writes on when it is forgotten
+    with ExitStack() as closing:  # an open writer would write again when collected
         writer: parquet.ParquetWriter | None = None
         for rows in chunks:
             _refuse_wide(rows)
@@ -59,19 +59,19 @@ def _table(rows: Rows) -> pa.Table:
 
 
 def _refuse_wide(rows: Rows) -> None:
-    """Refuse a count that 64 bits do not hold, by the first row that has one."""
+    """Raise for the first row that has a count too large for 64 bits."""
     for i, number in enumerate(rows.numbers.tolist()):
         for name in rows.wide:
             if rows.columns[name][i] >= 2**63:
                 where = f"row {number + 1:,}: {name}"
-                allowed = "counts below 2^63 in Parquet; CSV has all"
+                allowed = "counts below 2^63 in Parquet; write CSV for larger ones"
                 raise InvalidValueError(where, rows.columns[name][i], allowed)
         if not rows.wide:
             return
 
 
 def _lowered(column: "np.ndarray[tuple[int], np.dtype[np.object_]]") -> list[object]:
-    """A column's values as CSV has them: what is true or false as JSON has it."""
+    """A column's values for CSV; bools become `true` and `false`."""
     values: list[object] = column.tolist()
     if column.dtype == bool:
         return ["true" if value else "false" for value in values]

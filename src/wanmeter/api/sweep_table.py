@@ -1,4 +1,4 @@
-"""Sweeps: the cost of millions of workloads, by closed forms on numpy's arrays. Needs the extra `sweep`."""
+"""Sweeps: closed forms evaluated on numpy arrays, chunk by chunk. Needs the extra `sweep`."""
 
 from collections.abc import Iterator, Mapping
 from functools import reduce
@@ -21,21 +21,21 @@ from wanmeter.symbolic.regimes import Regime, values
 from wanmeter.validators import require_bool
 
 CHUNK = 2**15
-"""Rows at a time: their columns stay in the processor's cache."""
+"""Rows per chunk; their columns fit in the processor's cache."""
 
 MOST_LISTED = 1000
-"""Skipped rows that are kept with their reasons; the others are counted."""
+"""Most skipped rows kept with their reasons; the rest are only counted."""
 
 SAFE = float(2**62)
-"""Below it a float's rounding cannot hide that a count leaves 64 bits."""
+"""Largest estimate for which a count surely fits in 64 bits, despite rounding in floats."""
 
 FLOATS = 10**300
-"""Beyond it floats end."""
+"""Largest bound for which estimates in floats do not overflow."""
 
 
 @frozen
 class Skipped:
-    """A row that no model can run, counted from 0, and why."""
+    """A row that the model cannot run: its number, from 0, and the reason."""
 
     row: int
     problem: str
@@ -43,11 +43,10 @@ class Skipped:
 
 @frozen(kw_only=True)
 class Rows:
-    """Some rows of a sweep: `columns` by name, the workload's first.
+    """Rows of a sweep: `columns` by name, the workload's first.
 
-    Counts are 64-bit integers, or Python's own where some do not fit. `numbers` are the rows' own in the
-    sweep, from 0. `skipped` lists at most 1,000 of the rows that were left out; `num_skipped` counts them
-    all.
+    Counts are 64-bit integers, or Python ints in columns with larger ones. `numbers` are the rows' numbers
+    in the sweep, from 0. `skipped` lists at most 1,000 skipped rows; `num_skipped` counts them all.
     """
 
     columns: dict[str, Array]
@@ -57,7 +56,7 @@ class Rows:
 
     @property
     def wide(self) -> tuple[str, ...]:
-        """The columns of Python's ints."""
+        """Names of the columns that hold Python ints."""
         return tuple(name for name, column in self.columns.items() if column.dtype == object)
 
     def __len__(self) -> int:
@@ -65,14 +64,14 @@ class Rows:
         return len(next(iter(self.columns.values())))
 
     def __getitem__(self, column: str) -> Array:
-        """A column."""
+        """A column by name; `UnknownNameError` if there is none."""
         if column not in self.columns:
             raise UnknownNameError("column", column, tuple(self.columns))
         return self.columns[column]
 
 
 class Sweep:
-    """A sweep in chunks, so that memory is bounded however many rows there are."""
+    """A sweep, evaluated in chunks to bound memory."""
 
     def __init__(
         self,
@@ -83,7 +82,7 @@ class Sweep:
         zipped: bool = False,
         skip_invalid: bool = False,
     ) -> None:
-        """Bind a run, whose workload gives what no axis varies; the arguments are those of `sweep`."""
+        """Arguments are those of `sweep`; the run's workload sets the fields that no axis varies."""
         flags = {"by_stage": by_stage, "zipped": zipped, "skip_invalid": skip_invalid}
         for name, flag in flags.items():
             require_bool(name, flag)
@@ -97,11 +96,11 @@ class Sweep:
         self.names = tuple(self._names())
 
     def __len__(self) -> int:
-        """The number of rows, those that are left out included."""
+        """The number of rows, including skipped ones."""
         return self.axes.count
 
     def __iter__(self) -> Iterator[Rows]:
-        """The chunks, one after the other."""
+        """Yield the chunks in order."""
         for start in range(0, len(self), CHUNK):
             yield self._chunk(start, self.axes.rows(start, min(start + CHUNK, len(self))))
 
@@ -141,10 +140,10 @@ class Sweep:
         return {name: _joined(len(keys), parts, i) for i, name in enumerate(self.names)}
 
     def _evaluated(self, regime: Regime, symbols: tuple[Array, ...]) -> list[Array]:
-        """The fields of some rows of one regime: in 64 bits, and in Python's ints where those may not do."""
+        """Evaluate all fields of one regime's rows, in Python ints where 64 bits may overflow."""
         length, every = len(symbols[0]), tuple(range(len(self.names)))
         highest = [int(each.max(initial=0)) for each in symbols]
-        # What the largest values give together, in Python's ints: mostly enough to know.
+        # An upper bound from the largest values. It settles most sweeps.
         bounds = [max(self._function(regime, (i,), bounding=True)(max, *highest)) for i in every]
         safe = tuple(i for i in every if bounds[i] < SAFE)
         columns = dict(zip(safe, self._function(regime, safe)(_largest, *symbols), strict=True))
@@ -154,7 +153,7 @@ class Sweep:
         return [_column(columns[i], length) for i in every]
 
     def _exactly(self, regime: Regime, i: int, symbols: tuple[Array, ...], highest: int) -> Array:
-        """One field, of rows of which some may not fit in 64 bits."""
+        """Evaluate one field where some rows may overflow 64 bits."""
         length = len(symbols[0])
         fits = np.zeros(length, dtype=bool)
         if highest < FLOATS:
@@ -170,7 +169,7 @@ class Sweep:
         return _narrowed(column)
 
     def _function(self, regime: Regime, of: tuple[int, ...], *, bounding: bool = False) -> Function:
-        """A function of some fields, compiled once."""
+        """Compile a function of some fields, once."""
         key = (regime, of, bounding)
         if key not in self._functions:
             form = self._forms.form(regime)
@@ -187,7 +186,7 @@ class Sweep:
 
 
 def joined(table: Sweep) -> Rows:
-    """All rows of a sweep at once."""
+    """Evaluate all chunks and concatenate them."""
     chunks = list(table)
     return Rows(
         columns={
@@ -205,7 +204,7 @@ def _wanted(form: ClosedForm, *, by_stage: bool) -> list[Whole]:
 
 
 def _symbols(columns: Columns, geometry: Geometry) -> tuple[Array, ...]:
-    """The symbols of closed forms, in their order: columns in the place of a workload's numbers."""
+    """Columns of the closed forms' symbols, in their order."""
     return cast(tuple[Array, ...], values(cast(Workload, SimpleNamespace(**columns)), geometry))
 
 
@@ -214,12 +213,12 @@ def _largest(*values: Any) -> Any:
 
 
 def _column(value: Any, length: int) -> Array:
-    """An array as it is; a number that all rows have in common, as often as there are rows."""
+    """Broadcast a number to a column; return an array as it is."""
     return value if isinstance(value, np.ndarray) else np.full(length, value)
 
 
 def _narrowed(column: Array) -> Array:
-    """A column of Python's ints in 64 bits, if all of them fit."""
+    """Convert a column of Python ints to 64 bits if all fit."""
     try:
         return column.astype(np.int64)
     except OverflowError:
@@ -227,7 +226,7 @@ def _narrowed(column: Array) -> Array:
 
 
 def _joined(length: int, parts: list[tuple[Any, list[Array]]], i: int) -> Array:
-    """A column of all rows, from those of each regime."""
+    """Assemble the i-th column from those of each regime."""
     if len(parts) == 1:
         return parts[0][1][i]
     wide = any(each[i].dtype == object for _, each in parts)

@@ -1,4 +1,4 @@
-"""A run in one line, as every table and figure names it."""
+"""A run in one line, as tables and figures show it."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def caption(
 ) -> str:
     """The model and the workload: `wan2_1_t2v_14b: 1 x 1280x720, 81 frames, 50 steps with guidance`.
 
-    What is read in another way than by default follows, and the stages where they are not all.
+    Component settings that are not the default follow, and the stages if not all are costed.
     """
     guidance = "with guidance" if workload.guidance else "without guidance"
     frames = counted(workload.num_frames, "frame")
@@ -35,11 +35,11 @@ def caption(
 
 
 _TEXT_LEN = 512
-"""The text tokens of every packaged workload but the tiny one."""
+"""The usual number of text tokens, which the caption leaves out."""
 
 
 def _unusual(components: Components) -> list[str]:
-    """Settings of components that are not the defaults."""
+    """Component settings that differ from the default."""
     return [
         f"{name}.{key}={value}"
         for name, spec in components

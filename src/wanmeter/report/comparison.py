@@ -26,12 +26,12 @@ class Difference:
 
     @property
     def absolute(self) -> int:
-        """The second less the first; a module that is not there costs nothing."""
+        """Second minus first; a missing module counts as 0."""
         return (self.second or 0) - (self.first or 0)
 
     @property
     def relative(self) -> Fraction | None:
-        """The difference as a part of the first; `None` where the first is nothing and the second is not."""
+        """The difference as a fraction of the first; `None` if only the first is 0."""
         if self.first:
             return Fraction(self.absolute, self.first)
         return None if self.absolute else Fraction(0)
@@ -39,23 +39,23 @@ class Difference:
 
 @frozen(kw_only=True)
 class Setting:
-    """Something that two runs were told differently: `workload.height`; `None` where it does not apply."""
+    """A setting that differs, such as `workload.height`; `None` where it does not apply."""
 
     key: str
     first: object
     second: object
 
 
-@frozen(slots=False)  # the cached flaws need a place
+@frozen(slots=False)  # cached_property needs a __dict__
 class Comparison:
-    """Two reports, and their differences, `second` less `first`."""
+    """Two reports and their differences, `second` minus `first`."""
 
     first: Report
     second: Report
 
     @property
     def settings(self) -> tuple[Setting, ...]:
-        """What the runs were told differently, the backend and the version included."""
+        """The settings that differ, including the backend and the version."""
         one, other = _settings(self.first), _settings(self.second)
         return tuple(
             Setting(key=key, first=one.get(key), second=other.get(key))
@@ -65,17 +65,17 @@ class Comparison:
 
     @property
     def total(self) -> tuple[Difference, ...]:
-        """Every field of the whole run, whether it differs or not."""
+        """Every field of the total, whether it differs or not."""
         return tuple(
             Difference("total", field, getattr(self.first.total, field), value)
             for field, value in asdict(self.second.total).items()
         )
 
     def differences(self, quantity: str) -> tuple[Difference, ...]:
-        """The modules in which a quantity differs, the greatest difference first; else as they run.
+        """The modules in which a quantity differs, the largest difference first, ties in execution order.
 
         Raises:
-            UnknownNameError: it is none of `QUANTITIES`.
+            UnknownNameError: the quantity is not in `QUANTITIES`.
         """
         if quantity not in QUANTITIES:
             raise UnknownNameError("quantity", quantity, QUANTITIES)
@@ -101,34 +101,34 @@ class Comparison:
 
     @property
     def reclassified(self) -> tuple[tuple[Row, Row], ...]:
-        """The modules of another kind of operator."""
+        """The modules whose kind of operator differs."""
         there = _by_path(self.second)
         pairs = ((row, there[row.path]) for row in self.first if row.path in there)
         return tuple((row, twin) for row, twin in pairs if row.kind != twin.kind)
 
     @cached_property
     def flaws(self) -> tuple[tuple[Flaw, ...], tuple[Flaw, ...]]:
-        """In each report, what is not as it must be: it was edited, or damaged."""
+        """What is inconsistent in each report, because it was edited or damaged."""
         return tuple(flaws(self.first)), tuple(flaws(self.second))
 
     def above(
         self, part: int | Fraction, quantities: Iterable[str] = QUANTITIES
     ) -> tuple[str, ...]:
-        """What differs by more than `part` of the first, either way, each in a few words.
+        """Describe what differs by more than `part`, a fraction of the first, either way.
 
-        A module that one report lacks, or that is of another kind, differs by more than any part; so
-        does a number that was nothing before; and so does what shows that a report was edited.
+        Some differences always exceed it: a module in one report only or of a different kind, a number
+        that was 0, and signs that a report was edited.
 
         Raises:
-            InvalidValueError: `part` is no exact number from 0 up.
-            UnknownNameError: a quantity is none of `QUANTITIES`.
+            InvalidValueError: `part` is not a non-negative int or `Fraction`.
+            UnknownNameError: a quantity is not in `QUANTITIES`.
         """
         if type(part) not in (int, Fraction) or part < 0:
-            raise InvalidValueError("part", part, "an int or a Fraction from 0 up")
+            raise InvalidValueError("part", part, "a non-negative int or Fraction")
         quantities = tuple(quantities)
         found = [f"{row.path} is in one report only" for row in self.only_in_first]
         found += [f"{row.path} is in one report only" for row in self.only_in_second]
-        found += [f"{row.path} is of another kind" for row, _ in self.reclassified]
+        found += [f"{row.path} is of a different kind" for row, _ in self.reclassified]
         found += [f"{flaw.path} was edited or damaged" for side in self.flaws for flaw in side]
         gone = {row.path for row in (*self.only_in_first, *self.only_in_second)}
         compared = [each for each in self.total if each.quantity in quantities]
@@ -154,7 +154,7 @@ def _number(row: Row | None, quantity: str) -> int | None:
 
 
 def _settings(report: Report) -> dict[str, object]:
-    """Everything that a run was told, by its key in a configuration."""
+    """All settings of a run, by configuration key."""
     sections = {
         "model": report.model,
         **dict(report.components),

@@ -1,4 +1,4 @@
-"""A comparison for people, and as JSON."""
+"""A comparison as tables and as JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ SCHEMA = "wanmeter.comparison/1"
 def render(
     comparison: Comparison, names: tuple[str, str], quantities: Sequence[str], *, top: int
 ) -> RenderableType:
-    """What is compared; what the runs were told differently; the totals; the modules by quantity."""
+    """Render the runs, the settings that differ, the totals, and the modules by quantity."""
     parts: list[RenderableType] = [
         Text(f"{side}: {name}: {_title(report)}", style="bold")
         for side, name, report in zip("AB", names, _reports(comparison), strict=True)
@@ -41,7 +41,7 @@ def render(
 
 
 def to_json(comparison: Comparison, names: tuple[str, str], quantities: Sequence[str]) -> str:
-    """The comparison as JSON text, its counts as exact integers; rows ordered as `render` has them."""
+    """The comparison as JSON text, with exact integers, in the order of `render`."""
 
     def side(name: str, report: Report) -> dict[str, object]:
         provenance = asdict(report.provenance)
@@ -119,7 +119,7 @@ def _change(each: Difference) -> str:
 
 
 def _structure(comparison: Comparison) -> list[RenderableType]:
-    """What is no number: modules that one report lacks, and operators of another kind."""
+    """Modules in one report only, and operators of different kinds."""
 
     def lines(title: str, entries: Sequence[str]) -> list[RenderableType]:
         if not entries:
@@ -130,7 +130,7 @@ def _structure(comparison: Comparison) -> list[RenderableType]:
         *lines("only in A", _topmost(comparison.only_in_first)),
         *lines("only in B", _topmost(comparison.only_in_second)),
         *lines(
-            "of another kind",
+            "of a different kind",
             [
                 f"{row.path}: {row.kind} in A, {twin.kind} in B"
                 for row, twin in comparison.reclassified
@@ -148,10 +148,10 @@ def _summary(comparison: Comparison, differing: Mapping[str, Sequence[Difference
     told = [
         f"{len(paths)} of {len(modules)} modules differ in {fields}" if paths else "",
         f"{counted(alone, 'module')} in one report only" if alone else "",
-        f"{counted(len(comparison.reclassified), 'operator')} of another kind"
+        f"{counted(len(comparison.reclassified), 'operator')} of a different kind"
         if comparison.reclassified
         else "",
-        "the run differs, and its modules do not"
+        "the total differs, but no module does"
         if set(total) & {*differing} and not paths
         else "",
     ]
@@ -161,7 +161,7 @@ def _summary(comparison: Comparison, differing: Mapping[str, Sequence[Difference
 
 
 def _topmost(rows: Sequence[Row]) -> list[str]:
-    """The modules that are part of no other one here, and how many parts they have."""
+    """The modules that are inside no other one here, and how many are inside each."""
     parts: dict[str, int] = {}
     top: dict[str, str] = {}
     for row in rows:  # parents come before their parts

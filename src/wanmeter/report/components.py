@@ -1,4 +1,4 @@
-"""`Components`: how the parts of a pipeline that a cost depends on were read."""
+"""`Components`: the specs of the components that a report depends on."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -21,7 +21,7 @@ Component = TextEncoderSpec | ImageEncoderSpec | TransformerOptions | VaeSpec
 
 @frozen(kw_only=True)
 class Components:
-    """The parts of a pipeline; `None` is one that nothing in the report depends on."""
+    """Specs of the pipeline's components; `None` for those that no costed stage depends on."""
 
     text_encoder: TextEncoderSpec | None = None
     image_encoder: ImageEncoderSpec | None = None
@@ -30,12 +30,12 @@ class Components:
 
     @classmethod
     def of(cls, run: Run, stages: Iterable[str]) -> "Components":
-        """Those that the `stages` of a run depend on."""
+        """The components that the `stages` of a run depend on."""
         present = present_components(run.model, tuple(stages))
         return cls(**{name: resolved(getattr(run, name)) for name in present})
 
     def __iter__(self) -> Iterator[tuple[str, Component]]:
-        """The components that are there, by name."""
+        """Yield each component that is not `None`, with its name."""
         for attribute in fields(Components):
             spec = getattr(self, attribute.name)
             if spec is not None:

@@ -1,4 +1,4 @@
-"""A report as CSV: one module a line."""
+"""A report as CSV: one module per line."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from wanmeter.report.row import Reported
 
 
 def to_csv(report: Reported) -> str:
-    """The modules as CSV, after lines that begin with `#`: what was costed, and what the numbers mean."""
+    """The modules as CSV, after `#` lines that state the settings and the conventions."""
     text = io.StringIO()
     for line in _header(report):
         text.write(f"# {line}\n")

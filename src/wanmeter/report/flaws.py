@@ -1,4 +1,4 @@
-"""Whether a report agrees with itself: every parent is what its children give."""
+"""Checks that a report is consistent: every parent follows from its children."""
 
 from collections.abc import Iterator
 
@@ -8,26 +8,26 @@ from wanmeter.cost import StageCost
 from wanmeter.report.row import Reported, Row
 
 Stated = tuple[str, str, int, int]
-"""The path of a parent, a field, what the report states, and what the children give."""
+"""A parent's path, a field, the value that the report states, and the value from the children."""
 
 
 @frozen
 class Flaw:
-    """A number that is not what its parts give, and where: the path of a module, or `total`."""
+    """A number that does not follow from its parts, and the path of its module, or `total`."""
 
     path: str
     problem: str
 
 
 def flaws(report: Reported) -> Iterator[Flaw]:
-    """What shows that a report was edited or damaged."""
+    """Find the numbers that show that a report was edited or damaged."""
     for path, field, stated, given in parents(report):
         if stated != given:
-            yield Flaw(path, f"{field} is {stated:,}, and its parts give {given:,}")
+            yield Flaw(path, f"{field} is {stated:,}, but its parts give {given:,}")
 
 
 def parents(report: Reported) -> Iterator[Stated]:
-    """Every field of every parent, and of the total."""
+    """Every field of every parent and of the total, as stated and from the children."""
     children: dict[str, list[Row]] = {}
     for row in report.modules:
         children.setdefault(row.parent, []).append(row)

@@ -11,16 +11,16 @@ from wanmeter.units import GIB, TERA, amount, share
 
 
 def hotspots(report: Report) -> list[Row]:
-    """The operators of a run: those of most FLOPs first, of equal ones those that move most bytes.
+    """The operators of a run by FLOPs, then by bytes moved, the largest first.
 
-    What is equal in both keeps the order of execution.
+    Ties stay in execution order.
     """
     operators = [row for row in report if row.kind is not None]
     return sorted(operators, key=lambda row: _rank(row.cost))
 
 
 def by_kind(report: Report) -> list[tuple[str, int, StageCost]]:
-    """The classes of operators, in the same order: their name, how many rows have it, their cost."""
+    """The classes of operators, in the same order: name, number of rows, cost."""
     kinds: dict[str, list[StageCost]] = {}
     for row in report:
         if row.kind is not None:
@@ -48,7 +48,7 @@ def render_hotspots(report: Report, *, top: int) -> RenderableType:
 
 FOOTER = (
     "1 TFLOP = 10^12 FLOPs; 1 GiB = 2^30 bytes. Numbers cover all copies and calls of an operator.\n"
-    "Operators stand in the order of their FLOPs, then of the bytes that they move."
+    "Operators are sorted by FLOPs, then by bytes moved."
 )
 
 
@@ -57,7 +57,7 @@ def _rank(cost: StageCost) -> tuple[int, int]:
 
 
 def shares(cost: StageCost, total: StageCost) -> tuple[str, ...]:
-    """TFLOP and GiB moved, each with its share of the run, for people."""
+    """TFLOP and GiB moved, each with its share of the run, as text."""
     return (
         amount(cost.flops, TERA),
         share(cost.flops, total.flops),

@@ -13,7 +13,7 @@ SCHEMA = "wanmeter.report/1"
 
 
 def to_json(report: Reported, *, provenance: bool = True) -> str:
-    """The report as JSON text, its keys in a fixed order, its counts as exact integers, a module a line."""
+    """The report as JSON text: keys in a fixed order, exact integers, one module per line."""
     document = to_document(report, provenance=provenance)
     rows = [f"    {json.dumps(row)}" for row in document.pop("modules")]
     head = json.dumps(document, indent=2).removesuffix("\n}")

@@ -1,4 +1,4 @@
-"""A report read back from its JSON: whole and consistent, or refused by the name of what is wrong."""
+"""Reads a report from its JSON. Errors name the part that is wrong."""
 
 import json
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ KEYS = ("schema", "conventions", "model", "workload", "provenance", "total", "mo
 
 
 def parts_of(document: Part) -> dict[str, Any]:
-    """The fields of the report that a document states.
+    """Read the fields of a `Report` from a document.
 
     Raises:
-        DocumentError: it is not a whole report, or is one under other conventions.
+        DocumentError: the report is incomplete or malformed, or was written under other conventions.
     """
     if "provenance" not in document.value:
-        raise DocumentError(document.where, "no provenance: a golden, not a report")
+        raise DocumentError(document.where, "has no provenance: it is a golden, not a report")
     document.with_keys(*KEYS)
     provenance = document["provenance"].build(Provenance)
     _check_conventions(document["conventions"], provenance)
@@ -47,7 +47,7 @@ def _check_conventions(conventions: Part, provenance: Provenance) -> None:
     given: Mapping[str, Any] = conventions.with_keys(*CONVENTIONS).value
     for key, stated in CONVENTIONS.items():
         if json.dumps(given[key], sort_keys=True) != json.dumps(stated, sort_keys=True):
-            problem = f"not this version's: the report was written by {provenance.version}"
+            problem = f"differs from this version's; the report was written by {provenance.version}"
             raise DocumentError(conventions[key].where, problem)
 
 
@@ -64,7 +64,7 @@ def _row(part: Part) -> Row:
 
 
 def _check_tree(where: str, rows: tuple[Row, ...]) -> None:
-    """Refuse a module that is listed twice, or not after the module that it is part of."""
+    """Refuse a module that is listed twice, or that does not follow its parent."""
     if not rows:
         raise DocumentError(where, "empty")
     seen = {""}
@@ -72,13 +72,13 @@ def _check_tree(where: str, rows: tuple[Row, ...]) -> None:
         if row.path in seen:
             raise DocumentError(where, f"duplicate module {row.path}")
         if row.parent not in seen:
-            raise DocumentError(where, f"{row.path} has no {row.parent} before it")
+            raise DocumentError(where, f"{row.path} must come after {row.parent}")
         seen.add(row.path)
     parents = {row.parent for row in rows}
     for row in rows:
         if (row.kind is None) != (row.path in parents):
             problem = "a kind, and parts" if row.kind else "neither a kind nor parts"
-            raise DocumentError(where, f"{row.path} has {problem}; operators alone have a kind")
+            raise DocumentError(where, f"{row.path} has {problem}; only operators have a kind")
 
 
 def _model(part: Part, stages: list[str]) -> tuple[ModelSpec, Components]:

@@ -1,6 +1,6 @@
-"""`Report`: what a run costs, module by module, and what it was asked of.
+"""`Report`: what a run costs, module by module.
 
-Reading and CSV are imported where they are used: most runs of the command line need neither.
+Reading and CSV are imported where they are used, as most commands need neither.
 """
 
 from collections.abc import Iterator
@@ -53,11 +53,11 @@ class Report:
     def from_json(
         cls, text: str | bytes, *, where: str = "report", consistent: bool = True
     ) -> "Report":
-        """The report that `to_json` wrote; `where` it is from stands in the errors.
+        """Read a report written by `to_json`; errors name it `where`.
 
         Raises:
-            DocumentError: the text is not a whole report of this version's schema and conventions; or, if
-                it has to be `consistent`, a parent in it is not what its children give.
+            DocumentError: the text is not a complete report of this version's schema and conventions; or,
+                if `consistent`, a parent in it does not follow from its children.
         """
         from wanmeter.documents import parse_document
 
@@ -65,7 +65,7 @@ class Report:
 
     @classmethod
     def from_file(cls, path: Path, *, consistent: bool = True) -> "Report":
-        """The report in a file; raises what `from_json` raises."""
+        """Read a report from a file. Errors are those of `from_json`."""
         from wanmeter.documents import read_document
 
         return cls._stated_by(read_document(path, "report", SCHEMA), consistent)
@@ -87,24 +87,24 @@ class Report:
 
     @property
     def caption(self) -> str:
-        """What was costed, in one line; the backend is not in it."""
+        """What was costed, in one line, without the backend."""
         stages = [stage.path for stage in self.stages]
         return caption(self.model, self.workload, self.components, stages)
 
     @property
     def peaks(self) -> Iterator[tuple[Row, int]]:
-        """Each module, and its peak activation with all that the modules around it keep alive."""
+        """Each module with its peak activation in bytes, including what the modules around it keep alive."""
         held = {"": 0}
         for row in self.modules:
             held[row.path] = held[row.parent] + row.held_bytes
             yield row, row.cost.activation_bytes + held[row.path]
 
     def children(self, path: str = "") -> tuple[Row, ...]:
-        """The parts that a module is directly made of; of the run, its stages."""
+        """The direct parts of a module; the stages if no path is given."""
         return tuple(row for row in self.modules if row.parent == path)
 
     def __getitem__(self, path: str) -> Row:
-        """The module of that path: `report["transformer/blocks/self_attn"]`.
+        """The module at a path: `report["transformer/blocks/self_attn"]`.
 
         Raises:
             UnknownNameError: the report has no such module.
@@ -119,7 +119,7 @@ class Report:
         return iter(self.modules)
 
     def __contains__(self, path: object) -> bool:
-        """Whether a module stands at that path."""
+        """Whether there is a module at that path."""
         return any(row.path == path for row in self.modules)
 
     def to_json(self, *, provenance: bool = True) -> str:
@@ -128,7 +128,7 @@ class Report:
         return to_json(self, provenance=provenance)
 
     def to_csv(self) -> str:
-        """The modules as CSV text, one a line, under a header of comments."""
+        """The modules as CSV text, one per line, under a header of comments."""
         from wanmeter.report.csv_text import to_csv
 
         return to_csv(self)

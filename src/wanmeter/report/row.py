@@ -1,4 +1,4 @@
-"""The rows of a report, and what every artefact made of one needs of it."""
+"""The rows of a report, and the interface that its writers need."""
 
 from typing import Protocol
 
@@ -31,17 +31,17 @@ class Row:
 
     @property
     def depth(self) -> int:
-        """How far below the stages the module stands; 0 for a stage."""
+        """Levels below the stage; 0 for a stage."""
         return self.path.count("/")
 
     @property
     def stage(self) -> str:
-        """The stage that the module is part of, or is."""
+        """The name of the module's stage."""
         return self.path.partition("/")[0]
 
     @property
     def parent(self) -> str:
-        """The path of the module that it is part of; empty for a stage."""
+        """The path of the parent; empty for a stage."""
         return self.path.rpartition("/")[0]
 
     @property
@@ -52,7 +52,7 @@ class Row:
 
 @frozen(kw_only=True)
 class Provenance:
-    """Who computed a report. Nothing else in it depends on this."""
+    """The backend and the version that computed a report."""
 
     layer_impl: str = field(validator=text)
     version: str = field(validator=text)
@@ -74,7 +74,7 @@ def rows(root: Layer) -> tuple[Row, ...]:
 
 
 class Reported(Protocol):
-    """What a report says: the fields of `Report`."""
+    """The fields of `Report`, read-only."""
 
     @property
     def model(self) -> ModelSpec:
@@ -82,15 +82,15 @@ class Reported(Protocol):
 
     @property
     def components(self) -> Components:
-        """The parts of the pipeline that the costs depend on."""
+        """The components that the costs depend on."""
 
     @property
     def workload(self) -> Workload:
-        """What was asked of the model."""
+        """The workload."""
 
     @property
     def provenance(self) -> Provenance:
-        """Who computed it."""
+        """The backend and the version."""
 
     @property
     def total(self) -> StageCost:
@@ -98,4 +98,4 @@ class Reported(Protocol):
 
     @property
     def modules(self) -> tuple[Row, ...]:
-        """Its modules, in execution order."""
+        """The modules, in execution order."""

@@ -1,4 +1,4 @@
-"""A report for people: the tree of modules with its shares, in TFLOP and GiB."""
+"""A report as a text table: the tree of modules, in TFLOP and GiB."""
 
 from textwrap import fill
 
@@ -12,7 +12,7 @@ from wanmeter.units import GIB, TERA, amount, share
 
 
 def render(report: Report, *, depth: int) -> RenderableType:
-    """A table of the modules down to `depth` levels below the stages, under a line that says what it is."""
+    """Render the modules down to `depth` levels below the stages, with a title and the totals."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("module", no_wrap=True)
     for header in ("copies", "calls", "TFLOP", "share", "I/O GiB", "weights GiB", "peak act. GiB"):

@@ -1,4 +1,4 @@
-"""The comparison with the real models; all but `core` needs the extra `wanmeter[verify]`."""
+"""The comparison with the real models. Every target but `core` needs the extra `wanmeter[verify]`."""
 
 from wanmeter.verify.verification import Check, Outcome, Relation, Section, Table, Verification
 from wanmeter.verify.verifying import TARGETS, verify

@@ -1,4 +1,4 @@
-"""wanmeter against itself: parents and children, backend and backend, passes and steps. No torch is needed."""
+"""Checks wanmeter against itself: parents, backends, passes and steps. Needs no torch."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -14,11 +14,11 @@ from wanmeter.verify.costed import Costed
 from wanmeter.verify.verification import Check, Section
 
 _Comparison = tuple[str, str, int, int]
-"""A subject, a field, and two numbers that ought to be one."""
+"""A subject, a field, and two numbers that must be equal."""
 
 
 def consistency_section(name: str, costed: Sequence[Costed]) -> Section:
-    """Every law on the actual tree; a law that breaks is listed where it breaks."""
+    """Check every law on the run's own tree; violations are listed by path."""
     checks: list[Check] = []
     for each in costed:
         laws = {
@@ -35,7 +35,7 @@ def consistency_section(name: str, costed: Sequence[Costed]) -> Section:
 
 
 def _checks(law: str, layer_impl: str, comparisons: Iterable[_Comparison]) -> Iterator[Check]:
-    """How many comparisons a law makes and how many hold, and each that does not."""
+    """One check that counts a law's comparisons, and one for each that fails."""
     made = list(comparisons)
     broken = [each for each in made if each[2] != each[3]]
     yield Check(
@@ -44,7 +44,7 @@ def _checks(law: str, layer_impl: str, comparisons: Iterable[_Comparison]) -> It
         layer_impl=layer_impl,
         analytic=len(made),
         measured=len(made) - len(broken) if made else None,
-        reason="" if made else "there is nothing in this run that it is about",
+        reason="" if made else "this run has nothing to compare",
         outside=not made,
     )
     for subject, quantity, one, other in broken:
@@ -75,7 +75,7 @@ def _step_scaled(run: Run) -> Iterator[_Comparison]:
 
 
 def _doubled(twice: Layer) -> StageCost:
-    """A layer in two passes, were the second to bring weights of its own: what `a + a` says."""
+    """The cost of two passes if the second had its own weights, as in `a + a`."""
     cost = twice.cost
     return evolve(
         cost,
@@ -86,7 +86,7 @@ def _doubled(twice: Layer) -> StageCost:
 
 
 def _passes(costed: Costed) -> Iterator[_Comparison]:
-    """The transformer and the text encoder of a run are those of one pass, run again."""
+    """Compare the transformer and the text encoder of a run with one pass, rerun."""
     single = costed.in_one_pass()
     counts = costed.run.reference.schedule(costed.run)
     for stage in ("text_encoder", "transformer"):

@@ -1,4 +1,4 @@
-"""A run beside what it costs: what the sections of a verification are given."""
+"""`Costed`: a run and its report, from which the sections of a verification are made."""
 
 from attrs import evolve, frozen
 
@@ -9,7 +9,7 @@ from wanmeter.verify.schedule import one_pass
 
 @frozen
 class Costed:
-    """A run, and its report."""
+    """A run and its report."""
 
     run: Run
     report: Report
@@ -21,11 +21,11 @@ class Costed:
 
     @property
     def layer_impl(self) -> str:
-        """The name of the backend that the numbers come from."""
+        """The name of the backend."""
         return self.report.provenance.layer_impl
 
     def in_one_pass(self) -> Report:
-        """The report of the same run in one denoising step, one forward pass, and one prompt."""
+        """The report of the same run with one denoising step, one forward pass and one prompt."""
         return Report.of(one_pass(self.run))
 
     def by(self, layer_impl: str) -> "Costed":

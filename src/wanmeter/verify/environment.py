@@ -1,4 +1,4 @@
-"""What a verification was made with."""
+"""The versions, platform and date of a verification."""
 
 import platform
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ COMPARED_WITH = ("torch", "diffusers", "transformers")
 
 
 def compared_with() -> dict[str, str]:
-    """Their versions; local build tags are left out."""
+    """The versions of these packages, without local build tags."""
     return {name: version(name).partition("+")[0] for name in COMPARED_WITH}
 
 

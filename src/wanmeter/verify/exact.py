@@ -1,4 +1,4 @@
-"""FLOPs and parameters beside the measured ones: what has to be equal, to the last unit."""
+"""Compares FLOPs and parameters with the measured ones, which they must equal."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,16 +14,16 @@ from wanmeter.verify.verification import Check, Section
 QUANTITIES = ("flops", "params")
 
 MOST_WATCHED_STEPS = 1000
-"""Steps that a toy pipeline can be watched for in seconds."""
+"""Most steps for which a toy pipeline is run; these take seconds."""
 
 
 def modules_section(
     name: str, stages: Sequence[str], costed: Sequence[Costed], real: RealRun
 ) -> Section:
-    """Each module of some stages in one forward pass, beside the same module of the real model."""
+    """Compare each module of some stages with the real one, in one forward pass."""
     checks: list[Check] = []
     run = one_pass(real.run)
-    # What ought to be there: any backend names the same parts.
+    # The rows to expect: backends name their parts alike.
     expected = costed[0].by("shared").in_one_pass()
     for each in costed:
         single = each.in_one_pass()
@@ -43,13 +43,13 @@ def modules_section(
 
 
 def end_to_end_section(name: str, costed: Sequence[Costed], real: RealRun) -> Section:
-    """Each stage in all its passes, and the run in total, beside the real models'.
+    """Compare each stage in all its passes, and the total, with the real models.
 
-    The passes are those that diffusers' own pipeline makes.
+    The passes are counted in diffusers' own pipeline.
     """
     steps = real.run.workload.num_inference_steps
     if steps > MOST_WATCHED_STEPS:
-        reason = f"more than {MOST_WATCHED_STEPS} steps take too long to watch"
+        reason = f"more than {MOST_WATCHED_STEPS} steps take too long to run"
         observed: Schedule = {}
     else:
         reason, observed = "", observe(real.run)
@@ -90,7 +90,7 @@ def _whole_run(report: Report, real: RealRun, observed: Schedule, reason: str) -
 
 
 def _passes(run: Run, report: Report, stage: str, observed: Sequence[Pass]) -> Iterator[Check]:
-    """How often a stage's model runs, by the length of what it is given."""
+    """Compare how often a stage's model runs, by the number of frames in its input."""
     counted, seen = (
         {each.num_frames: each.count for each in passes}
         for passes in (run.reference.schedule(run)[stage], observed)
@@ -103,9 +103,9 @@ def _passes(run: Run, report: Report, stage: str, observed: Sequence[Pass]) -> I
 def _rows(
     run: Run, report: Report, expected: Report, stage: str, measured: Measurement
 ) -> Iterator[Check]:
-    """A stage's rows that stand for modules, as far as either side has something to count."""
+    """Compare a stage's rows with their real modules, unless both are zero."""
     table = run.reference.counterparts(run, stage)
-    # Parts of the real model that the options leave out, whatever the backend.
+    # Parts of the real model that the transformer options leave out, in every backend.
     left_out = [
         row
         for rows, counterpart in table.items()
@@ -130,7 +130,7 @@ def _rows(
 def _left_over(
     run: Run, report: Report, expected: Report, stage: str, compared: Sequence[Check]
 ) -> Iterator[Check]:
-    """What a backend leaves out that others have, and what it has that was not compared."""
+    """List the rows that a backend lacks, and those that were not compared."""
     for row in _counting(expected, stage):
         if row.path not in report:
             reason = f"{report.provenance.layer_impl} has no such row"
@@ -145,14 +145,14 @@ def _left_over(
 
 
 def _counting(report: Report, stage: str) -> Iterator[Row]:
-    """The rows of a stage that have something to count."""
+    """The rows of a stage that have FLOPs or parameters."""
     for row in report:
         if row.stage == stage and (row.cost.flops or row.cost.params):
             yield row
 
 
 def _total(measured: Measurement, counterpart: Counterpart, quantity: str) -> int:
-    """What the modules of a counterpart measure together; nothing, where the model has none."""
+    """The sum over a counterpart's modules; modules that the model lacks count 0."""
     field = "own_flops" if counterpart.own else quantity
     return sum(getattr(measured[name], field) for name in counterpart.modules if name in measured)
 

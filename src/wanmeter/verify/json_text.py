@@ -1,4 +1,4 @@
-"""A verification as JSON: a check a line."""
+"""A verification as JSON, one check per line."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ SCHEMA = "wanmeter.verification/1"
 
 
 def to_json(verification: Verification) -> str:
-    """The verification as JSON text, its counts as exact integers."""
+    """The verification as JSON text, with exact integers."""
     head = {
         "schema": SCHEMA,
         "holds": verification.holds,
@@ -30,7 +30,7 @@ def to_json(verification: Verification) -> str:
 
 
 def settings_of(run: Run) -> dict[str, Any]:
-    """What a run was told, section by section, with its element sizes, and which stages it has."""
+    """The settings of a run by section, with element sizes filled in, and its stages."""
     components = {name: asdict(resolved(getattr(run, name))) for name in COMPONENTS}
     return {
         "model": asdict(run.model),

@@ -1,4 +1,4 @@
-"""Peak memory beside an eager run of the real models: a lower bound, and what the run keeps beyond it."""
+"""Compares peak memory, a lower bound, with an eager run of the real models, and explains the gap."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from wanmeter.verify.verification import Cell, Check, Relation, Section, Table
 
 
 def memory_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> Section:
-    """The peak of each stage, weights excluded, beside the traced one."""
+    """Compare each stage's peak, weights excluded, with the traced one."""
     checks: list[Check] = []
     tables: list[Table] = []
     gaps: list[tuple[Cell, ...]] = []
@@ -47,14 +47,14 @@ def memory_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> Se
 
 
 def _gap_row(stage: str, peak: int, found: TracedStage) -> tuple[Cell, ...]:
-    """The traced peak as the cost, what wider elements add, and the other tensors that are alive."""
+    """Split the traced peak into the cost, wider elements and other live tensors."""
     wide = sum(tensor.wide_bytes for tensor in found.live_at_peak)
     kept = found.peak_bytes - wide - peak
     return stage, peak, wide, kept, found.peak_bytes, round(found.peak_bytes / peak, 3)
 
 
 def _modelled_peak(report: Report, stage: str) -> Table:
-    """The operator at which the cost has its peak, and what the modules around it keep alive."""
+    """The operator at the modelled peak, and what the modules around it keep alive."""
     rows: list[tuple[Cell, ...]] = []
     row = report[stage]
     while row.kind is None:
@@ -65,12 +65,12 @@ def _modelled_peak(report: Report, stage: str) -> Table:
             rows.append((f"kept around {row.path}", row.held_bytes))
     rows.append((f"inputs and output of {row.path}", row.cost.activation_bytes))
     return Table(
-        title=f"{stage}: the peak that the cost states", columns=("what", "bytes"), rows=tuple(rows)
+        title=f"{stage}: the modelled peak", columns=("what", "bytes"), rows=tuple(rows)
     )
 
 
 def _live(stage: str, found: TracedStage) -> Table:
-    """Every tensor that is alive at the traced peak, equal ones together, the greatest first."""
+    """Tensors alive at the traced peak, grouped if equal, the largest first."""
     alike = Counter(found.live_at_peak)
     ordered = sorted(alike.items(), key=lambda each: -each[0].bytes * each[1])
     return Table(

@@ -1,4 +1,4 @@
-"""A verification read back from its JSON, for the run that it is of."""
+"""Reads a verification from its JSON, and checks that it is of the given run."""
 
 import json
 import re
@@ -18,18 +18,18 @@ from wanmeter.verify.verification import Check, Relation, Section, Verification
 from wanmeter.version import __version__
 
 HEAD = ("schema", "holds", "summary", "environment", "layer_impls", "tolerance", "sections")
-"""The keys of the document beside what the run was told."""
+"""The keys of the document besides the run's settings."""
 
 TOLERANCE = re.compile(r"[0-9]{1,40}(/[0-9]{1,40})?")
-"""A fraction as it is written down. The command line's have at most 19 digits."""
+"""A fraction as text. Those from the command line have at most 19 digits."""
 
 
 def read_verification(path: Path, run: Run) -> Verification:
-    """The verification in a file; its tables, which explain differences, are left where they are.
+    """Read a verification from a file, without the tables that explain differences.
 
     Raises:
-        DocumentError: the file cannot be read, is no whole verification, contradicts itself, or is of
-            another run or by another version of wanmeter.
+        DocumentError: the file cannot be read, is incomplete or contradicts itself, or is of another run
+            or by another version of wanmeter.
     """
     document = read_document(path, "verification", SCHEMA).with_keys(*HEAD, *settings_of(run))
     check_run(document, run)
@@ -41,7 +41,7 @@ def read_verification(path: Path, run: Run) -> Verification:
         sections=tuple(_section(each, tolerance) for each in document["sections"].entries()),
         environment=_environment(document["environment"]),
     )
-    # What follows from the checks, outcomes and sums, stands in the document too.
+    # The document also states outcomes and sums, which must follow from its checks.
     if not _same(_without_tables(document.value), _without_tables(json.loads(to_json(made)))):
         raise DocumentError(
             document.where,
@@ -56,25 +56,25 @@ def _without_tables(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_run(told: Part, run: Run) -> None:
-    """Refuse what was verified of another run.
+    """Refuse a verification of another run.
 
     Raises:
-        DocumentError: `told` is not what `run` was told.
+        DocumentError: `told` does not have the settings of `run`.
     """
     for section, wanted in json.loads(json.dumps(settings_of(run))).items():
         if section == "stages":
             if not _same(told[section].value, wanted):
-                raise DocumentError(told.where, "of another run: of other stages")
+                raise DocumentError(told.where, "verifies another run: its stages differ")
             continue
         given = told[section].with_keys(*wanted).value
         for key, value in wanted.items():
             if not _same(given[key], value):
                 problem = f"{section}.{key} is {shown(given[key])}, not {value!r}"
-                raise DocumentError(told.where, f"of another run: {problem}")
+                raise DocumentError(told.where, f"verifies another run: {problem}")
 
 
 def _same(given: object, wanted: object) -> bool:
-    """Whether two values are one in JSON: 1, 1.0 and true are not."""
+    """Whether two values are the same JSON; 1, 1.0 and true are not."""
     return json.dumps(given, sort_keys=True) == json.dumps(wanted, sort_keys=True)
 
 
@@ -86,13 +86,13 @@ def _environment(part: Part) -> dict[str, str]:
     environment = {key: _text(part[key]) for key in given}
     made_by = environment.get("wanmeter")
     if made_by != __version__:
-        raise DocumentError(part.where, f"of wanmeter {made_by}, and this is {__version__}")
+        raise DocumentError(part.where, f"written by wanmeter {made_by}, not {__version__}; verify the run again")
     return environment
 
 
 def _tolerance(part: Part) -> Fraction:
     text = _text(part)
-    # Bounded before it is a number: `1e99999999` would be one of a hundred million digits.
+    # Check the text before it becomes a number: `1e99999999` has a hundred million digits.
     if TOLERANCE.fullmatch(text) and not re.search("/0+$", text):
         tolerance = Fraction(text)
         if tolerance < 1:
@@ -151,7 +151,7 @@ def _is_count(value: Any) -> bool:
 
 
 def _fitting(part: Part, allowed: str, fits: Callable[[Any], bool]) -> Any:
-    """The value of a piece; one that does not fit is refused in a line, however long it is."""
+    """The value of a part, if it fits; otherwise raise `DocumentError`."""
     if not fits(part.value):
         raise DocumentError(part.where, f"got {shown(part.value)}; allowed: {allowed}")
     return part.value

@@ -1,10 +1,10 @@
-"""One pass of a run, and what keeps a stage from being compared in whole."""
+"""`one_pass` of a run, and why a stage may be compared only in part."""
 
 from attrs import evolve
 
 from wanmeter.models import Run
 
-PARTIAL = "the real module has parts that this transformer is costed without"
+PARTIAL = "the real module has parts that this transformer leaves out"
 
 
 def one_pass(run: Run) -> Run:

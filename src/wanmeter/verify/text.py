@@ -1,4 +1,4 @@
-"""A verification for people: tables, and a line that says how it ended."""
+"""A verification as text: tables and a summary line."""
 
 from attrs import evolve
 from rich.console import Group, RenderableType
@@ -22,7 +22,7 @@ STYLES = {Outcome.HOLDS: "", Outcome.FAILS: "bold red", Outcome.NOT_COMPARED: "y
 
 
 def render(verification: Verification) -> RenderableType:
-    """What was verified and with what; each section; the summary."""
+    """Render the run and the environment, each section, and the summary."""
     run = verification.run
     stages = [stage.name for stage in run.pipeline().children]
     parts: list[RenderableType] = [
@@ -63,7 +63,7 @@ def _checks(checks: tuple[Check, ...]) -> RichTable:
 
 
 def _folded(checks: tuple[Check, ...]) -> list[tuple[Check, list[str]]]:
-    """Checks that differ in the backend alone, as one."""
+    """Group checks that differ only in the backend."""
     folded: dict[Check, tuple[Check, list[str]]] = {}
     for check in checks:
         alike = evolve(check, layer_impl="")
@@ -72,7 +72,7 @@ def _folded(checks: tuple[Check, ...]) -> list[tuple[Check, list[str]]]:
 
 
 def _difference(check: Check) -> str:
-    """Zero is what is wanted, or where the analytic number is a lower bound, how far it is below."""
+    """Analytic minus measured or, for a lower bound, measured as a multiple of analytic."""
     if check.relation is Relation.AT_MOST and check.analytic and check.measured is not None:
         return f"x {check.measured / check.analytic:.3f}"
     return _number(check.difference)

@@ -1,8 +1,8 @@
-"""Bytes moved beside an eager run of the real models: a lower bound, and what the run does beyond it.
+"""Compares bytes moved, a lower bound, with an eager run of the real models, and explains the gap.
 
-The cost is what the mathematics needs. An eager run casts, copies, works on float32 temporaries, and
-takes several operators where one would do. Each of these is counted, so that they and the cost add up to
-exactly what the run moves.
+The cost is what the mathematics needs. An eager run also casts, copies, uses float32 temporaries, and
+runs several operators where one would do. Each cause is counted, so that the causes and the cost add up
+to exactly what the run moves.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,21 +31,21 @@ MATRIX = frozenset(
 MATRIX_KINDS = frozenset({OperatorKind.GEMM, OperatorKind.CONVOLUTION, OperatorKind.ATTENTION})
 
 CAUSES = {
-    "casts": "tensors converted to another type: read and written once more",
-    "copies": "tensors copied: into another order, together, or into padding",
-    "float32": "bytes of other operators whose elements are wider than the model's",
+    "casts": "conversions to another type, which read and write a tensor once more",
+    "copies": "copies that permute, concatenate or pad tensors",
+    "float32": "extra bytes of other operators on elements wider than the model's",
     "matrix": "what matrix multiplies, convolutions and attention cores move beyond their cost",
-    "unfused": "what everything else moves beyond its cost: steps that could be one, one by one",
+    "unfused": "what all other operators move beyond their cost, as steps are not fused",
 }
-"""What an eager run moves beyond the cost; together they are the whole difference.
+"""Why an eager run moves more bytes than the cost; the causes add up to the whole difference.
 
-The last two are negative where copies do what the cost counts as part of an operator: the VAE's cached
-frames, the rotary table.
+The last two are negative where copies do what the cost counts in an operator: the VAE's cached frames,
+the rotary table.
 """
 
 
 def traffic_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> Section:
-    """Bytes read and written by each module in one pass of each stage, beside the traced ones."""
+    """Compare the bytes that each module reads and writes with the traced ones, in one pass per stage."""
     checks: list[Check] = []
     legend = Table(title="causes", columns=("cause", "what it is"), rows=tuple(CAUSES.items()))
     tables = [legend]
@@ -63,7 +63,7 @@ def traffic_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> S
             checks += _checks(single, f"{stage} in all", whole, list(found.traffic.items()))
             for row in outside & {row.path for row in single}:
                 if row.startswith(stage):
-                    theirs = _checks(single, row, [single[row]], None, "the pipeline's work")
+                    theirs = _checks(single, row, [single[row]], None, "done by the pipeline, not by a model")
                     checks += [evolve(check, outside=True) for check in theirs]
             if each is costed[0]:
                 tables += [_by_module(stage, operators, found), _by_operator(stage, found)]
@@ -78,7 +78,7 @@ def traffic_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> S
 def _operators(
     report: Report, stage: str, found: TracedStage, outside: frozenset[str]
 ) -> dict[str, list[Row]]:
-    """The operators of a stage, by the nearest row around them whose module was entered."""
+    """Group a stage's operators by the nearest enclosing row whose module was entered."""
     groups: dict[str, list[Row]] = {row.path: [] for row in report if row.path in found.rows}
     for row in report:
         if row.kind and row.stage == stage and row.path not in outside:
@@ -89,7 +89,7 @@ def _operators(
 
 
 def _itself(path: str, rows: Iterable[str]) -> str:
-    """What goes by a row's path: all of it, or what is left where parts of it stand on their own."""
+    """The label of a row: its path, followed by `itself` if some of its parts have their own rows."""
     return f"{path} itself" if any(row.startswith(f"{path}/") for row in rows) else path
 
 
@@ -103,7 +103,7 @@ def _moved(found: TracedStage, row: str) -> _Moved:
 def _checks(
     report: Report, subject: str, modelled: list[Row], moved: _Moved | None, reason: str = ""
 ) -> Iterator[Check]:
-    """What operators read and write, beside what was traced."""
+    """Compare what operators read and write with the trace."""
     for quantity in ("bytes_read", "bytes_written"):
         analytic = sum(getattr(row.cost, quantity) for row in modelled)
         traced = None if moved is None else sum(getattr(each, quantity) for _, each in moved)
@@ -169,7 +169,7 @@ def _ratio(traced: int, cost: int) -> Cell:
 
 
 def _by_operator(stage: str, found: TracedStage) -> Table:
-    """The operators of a stage, those of one name and types together, the greatest first."""
+    """The operators of a stage, grouped by name and types, the largest first."""
     totals: dict[tuple[str, str], Traffic] = {}
     for operator, moved in found.traffic.items():
         key = (operator.name, operator.types)

@@ -1,4 +1,4 @@
-"""What a verification says: checks, gathered in sections, with tables that account for what differs."""
+"""The result of a verification: sections of checks, with tables that explain differences."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -10,7 +10,7 @@ from wanmeter.models import Run
 
 
 class Outcome(StrEnum):
-    """What became of a check."""
+    """The outcome of a check."""
 
     HOLDS = "holds"
     FAILS = "fails"
@@ -18,22 +18,21 @@ class Outcome(StrEnum):
 
 
 class Relation(StrEnum):
-    """What a check asks of the analytic number."""
+    """How the analytic number must relate to the measured one."""
 
     EQUAL = "equal"
-    """It is the measured one."""
+    """It equals the measured number."""
     AT_MOST = "at most"
-    """It is a lower bound of the measured one."""
+    """It is a lower bound of the measured number."""
 
 
 @frozen(kw_only=True)
 class Check:
-    """One analytic number beside the measured one.
+    """An analytic number compared with the measured one.
 
-    `subject` is what both are of, the path of a report's row mostly; `layer_impl` is the backend that
-    the analytic number comes from. Either is `None` where there is none, and `reason` says why; where
-    no real model does the work, the check is `outside`. The `tolerance` is for equality alone: a lower
-    bound that is exceeded is none.
+    `subject` is usually the path of a report's row, and `layer_impl` the backend of the analytic number.
+    A missing number is `None`, and `reason` says why. A check is `outside` if no real model does the work.
+    `tolerance`, a fraction of the measured number, applies to equality only, not to lower bounds.
     """
 
     subject: str
@@ -55,7 +54,7 @@ class Check:
 
     @property
     def outcome(self) -> Outcome:
-        """Whether it holds: exactly, or to within `tolerance` of what was measured."""
+        """Whether the relation holds, to within `tolerance` of the measured number."""
         if self.difference is None or self.measured is None:
             return Outcome.NOT_COMPARED
         if self.relation is Relation.AT_MOST:
@@ -80,7 +79,7 @@ class Table:
 class Section:
     """The checks of one target. `note` says what was compared with what, or why nothing was.
 
-    A section that is `absent` is one that the run has no part of.
+    A section is `absent` if the run does not have the target's stages.
     """
 
     name: str
@@ -90,12 +89,12 @@ class Section:
     absent: bool = False
 
     def count(self, outcome: Outcome) -> int:
-        """How many checks ended so."""
+        """The number of checks with this outcome."""
         return sum(check.outcome is outcome for check in self.checks)
 
     @property
     def holds(self) -> bool:
-        """Whether every check does, but for what no real model could show; and whether there is one."""
+        """Whether there are checks and all hold, not counting those `outside`; true if `absent`."""
         inside = [check for check in self.checks if not check.outside]
         held = all(check.outcome is Outcome.HOLDS for check in inside)
         return self.absent or (held and bool(inside))
@@ -103,9 +102,9 @@ class Section:
 
 @frozen(kw_only=True)
 class Verification:
-    """The sections of a verification, of one run and its backends, and what it was made with.
+    """The verification of a run by one or more backends.
 
-    `environment` is the versions of what was compared with, the date and the platform.
+    `environment` has the versions of the packages, the date and the platform.
     """
 
     run: Run
@@ -116,12 +115,12 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether every section does, and one of them has something to compare."""
+        """Whether every section holds, and at least one is not absent."""
         compared = any(not section.absent for section in self.sections)
         return compared and all(section.holds for section in self.sections)
 
     def count(self, outcome: Outcome) -> int:
-        """How many checks ended so."""
+        """The number of checks with this outcome."""
         return sum(section.count(outcome) for section in self.sections)
 
     def __iter__(self) -> Iterator[Section]:

@@ -1,4 +1,4 @@
-"""`verify`: a run's numbers beside the real models', target by target."""
+"""`verify`: compares a run's numbers with the real models', target by target."""
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
@@ -23,10 +23,10 @@ STAGES_OF = {
     "image-encoder": ("image_encoder",),
     "vae": ("vae_encode", "vae_decode"),
 }
-"""The targets that compare modules, and the stages whose modules those are."""
+"""The targets that compare modules, and the stages that these belong to."""
 
 TARGETS = ("layers", "end2end", "core", "text-encoder", "image-encoder", "vae", "io", "memory")
-"""Everything that can be verified, in the order of `all`."""
+"""All targets, in the order of `all`."""
 
 NEEDED = ("torch", "diffusers", "transformers", "ftfy")
 """What every target but `core` needs: the packages of the extra `verify`."""
@@ -50,18 +50,18 @@ def verify(
     """Compare what a run costs with what the real models do, on the meta device.
 
     Args:
-        model: as in `wanmeter.configure`, and so are `workload`, `layer_impl` and `configuration`.
-        workload: what is asked of the model.
-        layer_impl: the backend of the run.
-        targets: names out of `TARGETS`.
-        layer_impls: the backends whose numbers are compared, by name; the run's own if left out.
-        tolerance: the largest difference that holds, as a part of what was measured: from 0 to below 1.
-        progress: called with the name of each target when its turn comes.
-        configuration: what else `wanmeter.configure` takes.
+        model: as in `wanmeter.configure`.
+        workload: as in `wanmeter.configure`.
+        layer_impl: as in `wanmeter.configure`.
+        targets: names from `TARGETS`.
+        layer_impls: names of the backends to compare; the run's own if left out.
+        tolerance: the largest difference allowed, as a fraction of the measured number, below 1.
+        progress: called with the name of each target as it starts.
+        configuration: further arguments of `wanmeter.configure`.
 
     Raises:
         UnknownNameError: a target or a backend that does not exist.
-        InvalidValueError: the tolerance is no part, or the run has nothing that the targets are of.
+        InvalidValueError: the tolerance is out of range, or the run has none of the targets' stages.
         MissingExtraError: the real models' packages are not installed, or too old.
         MeasurementError: the real models cannot run this.
     """
@@ -80,16 +80,16 @@ def verify(
     sections = []
     try:
         for section in _sections(chosen, costed, progress):
-            # What has nothing to do with a measurement is exact.
+            # `core` measures nothing, so it must be exact.
             allowed = Fraction(0) if section.name == "core" else tolerance
             checks = tuple(evolve(check, tolerance=allowed) for check in section.checks)
             sections.append(evolve(section, checks=checks))
-    except ImportError as error:  # of a version that lacks what is used
+    except ImportError as error:  # the installed version is too old
         raise MissingExtraError("verification", NEEDED, "verify") from error
-    except RuntimeError as error:  # torch's word for shapes that it cannot have
+    except RuntimeError as error:  # torch cannot create tensors of these shapes
         raise MeasurementError(str(error).splitlines()[0]) from error
     if all(section.absent for section in sections):
-        present = f"what the run has: {', '.join(row.path for row in costed[0].report.stages)}"
+        present = f"targets of the run's stages: {', '.join(row.path for row in costed[0].report.stages)}"
         raise InvalidValueError("target", ", ".join(chosen), present)
     return Verification(
         run=run,

@@ -81,10 +81,10 @@ def test_why_it_fails_is_a_sentence(verification, changes, said):
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda d: d["workload"].update(num_frames=9), "of another run: workload.num_frames is 9"),
-        (lambda d: d["vae"].update(bits=16), "of another run: vae.bits is 16, not 32"),
-        (lambda d: d.update(stages=["vae_decode"]), "of another run: of other stages"),
-        (lambda d: d["environment"].update(wanmeter="0.0.1"), "of wanmeter 0.0.1, and this is"),
+        (lambda d: d["workload"].update(num_frames=9), "verifies another run: workload.num_frames is 9"),
+        (lambda d: d["vae"].update(bits=16), "verifies another run: vae.bits is 16, not 32"),
+        (lambda d: d.update(stages=["vae_decode"]), "verifies another run: its stages differ"),
+        (lambda d: d["environment"].update(wanmeter="0.0.1"), "written by wanmeter 0.0.1, not"),
         (lambda d: d.update(holds=False), "contradicts itself"),
         (lambda d: d["summary"].update(fails=3), "contradicts itself"),
         (lambda d: d["sections"][0].update(holds=False), "contradicts itself"),
@@ -113,7 +113,7 @@ def test_why_it_fails_is_a_sentence(verification, changes, said):
         (lambda d: d["model"].update(vace_layers=[1.0]), "model.vace_layers is [1.0], not []"),
         (lambda d: d["sections"][0]["checks"][0].update(analytic=True), "analytic: got True"),
         (lambda d: d["sections"][0]["checks"][0].update(analytic=-1), "analytic: got -1"),
-        (lambda d: d.update(stages=["vae_decode", 1]), "of another run: of other stages"),
+        (lambda d: d.update(stages=["vae_decode", 1]), "verifies another run: its stages differ"),
         (lambda d: d.update(schema="wanmeter.report/1"), "not a verification: schema"),
         (lambda d: d.update(more=1), "unknown key 'more'"),
     ],
@@ -131,7 +131,7 @@ def test_all_stages_by_name_are_all_stages(verification, tmp_path):
     path = tmp_path / "named.json"
     path.write_text(to_json(verify(named, targets=["core"])))
     assert read_verification(path, RUN).holds
-    with pytest.raises(DocumentError, match="of another run: of other stages"):
+    with pytest.raises(DocumentError, match="verifies another run: its stages differ"):
         read_verification(path, evolve(RUN, stages=["transformer"]))
 
 
@@ -143,7 +143,7 @@ def test_a_tolerance_is_read_back(tmp_path):
 
 def test_a_verification_of_another_run_is_refused_as_it_is():
     other = evolve(RUN, vae=evolve(RUN.vae, bits=16, weight_bits=16))
-    with pytest.raises(DocumentError, match=r"of another run: vae\.bits is 16"):
+    with pytest.raises(DocumentError, match=r"verifies another run: vae\.bits is 16"):
         Page.of(RUN, verification=verify(other, targets=["core"]))
 
 

@@ -1,1 +1,1 @@
-"""The real models, on the meta device: built, counted, watched and traced. Only here is torch imported."""
+"""The real models on the meta device. Only this package imports torch."""

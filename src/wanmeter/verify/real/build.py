@@ -1,4 +1,4 @@
-"""Real models from their descriptions, on the meta device: shapes without numbers."""
+"""Builds the real models on the meta device, where tensors have shapes but no data."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -11,23 +11,23 @@ from transformers import PreTrainedModel
 from wanmeter.models.reference import RealModule, Recipe
 
 DTYPES = {16: torch.bfloat16, 32: torch.float32}
-"""The types that a model runs in, by the bits of an element."""
+"""The types that a model can run in, by bits per element."""
 
 
 @frozen
 class BuiltModule:
-    """The real model of a stage; `inputs(num_frames)` are those of one forward pass, by name."""
+    """The real model of a stage; `inputs(num_frames)` are the arguments of one forward pass, by name."""
 
     module: torch.nn.Module
     inputs: Callable[[int], Mapping[str, torch.Tensor]]
     prefix: str = ""
-    """What stands before the model's own names in those of `module`."""
+    """Prefix of the model's own names within `module`."""
     blocks: tuple[str, ...] = ()
-    """Lists of blocks that go by together, by their own names."""
+    """Names of the block lists whose blocks are counted together."""
 
 
 def make(recipe: Recipe, **parts: object) -> Any:
-    """An object of a library; a pipeline is made of `parts`.
+    """Construct an object of a library; `parts` are the components of a pipeline.
 
     Raises:
         ImportError: the library has no such class.
@@ -43,7 +43,7 @@ def make(recipe: Recipe, **parts: object) -> Any:
 
 
 def build(real: RealModule) -> BuiltModule:
-    """A model as described, its parameters in float32."""
+    """Build a model as described, with float32 parameters."""
     with torch.device("meta"):
         module = make(real.recipe).eval()
     blocks: list[str] = []
@@ -68,7 +68,7 @@ def build(real: RealModule) -> BuiltModule:
 
 
 class _Method(torch.nn.Module):  # type: ignore[misc,unused-ignore]  # torch may be absent
-    """A method of a module as a forward pass, which the counter can follow."""
+    """Wraps a method of a module as its forward pass, for the counter to follow."""
 
     def __init__(self, module: torch.nn.Module, method: str) -> None:
         super().__init__()
@@ -80,9 +80,9 @@ class _Method(torch.nn.Module):  # type: ignore[misc,unused-ignore]  # torch may
 
 
 def in_precision(model: BuiltModule, bits: int) -> BuiltModule:
-    """The model as it is loaded for inference in bfloat16 (16 bits) or float32 (32), changed in place.
+    """Convert a model, in place, as it is loaded for inference in bfloat16 (16 bits) or float32 (32).
 
-    Parameters that the libraries keep in float32 stay so; buffers do too, as no checkpoint has them.
+    Parameters that the libraries keep in float32 stay so; so do buffers, which checkpoints do not have.
 
     Source: diffusers ModelMixin._keep_in_fp32_modules; transformers
     PreTrainedModel._keep_in_fp32_modules_strict, the only ones that count for bfloat16.

@@ -1,4 +1,4 @@
-"""What a GPU runs as one operator, and the meta device would take apart."""
+"""Keeps operators whole that are fused on a GPU, but would be decomposed on the meta device."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -8,18 +8,18 @@ from torch.nn.functional import rms_norm, scaled_dot_product_attention
 from torch.overrides import TorchFunctionMode
 
 FLASH_HEAD_DIM = 256
-"""The widest head of the flash kernel. Source: PyTorch aten/src/ATen/native/transformers/cuda/sdp_utils.cpp."""
+"""Largest head_dim of the flash kernel. Source: PyTorch aten/src/ATen/native/transformers/cuda/sdp_utils.cpp."""
 
 
 class Moved(Protocol):
-    """Told of an operator that the dispatcher does not see."""
+    """Callback for an operator that the dispatcher does not see."""
 
     def __call__(self, name: str, *, reads: list[torch.Tensor], writes: list[torch.Tensor]) -> None:
-        """Note what it reads and writes."""
+        """Record what the operator reads and writes."""
 
 
 class AsOnGpu(TorchFunctionMode):  # type: ignore[misc,unused-ignore]  # torch may be absent
-    """Runs as one operator what a GPU runs as one, and the meta device would take apart.
+    """Runs attention and RMS norm as fused operators, as a GPU does.
 
     Source: PyTorch aten/src/ATen/native/native_functions.yaml: the CUDA kernels of
     `_scaled_dot_product_flash_attention`, `_scaled_dot_product_efficient_attention` and
@@ -27,7 +27,7 @@ class AsOnGpu(TorchFunctionMode):  # type: ignore[misc,unused-ignore]  # torch m
     """
 
     def __init__(self, moved: Moved) -> None:
-        """Tell `moved` of what the dispatcher then misses."""
+        """Report operators that the dispatcher does not see to `moved`."""
         super().__init__()
         self.moved = moved
 
@@ -54,7 +54,7 @@ class AsOnGpu(TorchFunctionMode):  # type: ignore[misc,unused-ignore]  # torch m
     ) -> torch.Tensor:
         weights = [] if weight is None else [weight]
         if any(tensor.dtype != input.dtype for tensor in weights):
-            return rms_norm(input, normalized_shape, weight, eps)  # nor does a GPU
+            return rms_norm(input, normalized_shape, weight, eps)  # a GPU does not fuse mixed types either
         rows = (*input.shape[: -len(normalized_shape)], *[1] * len(normalized_shape))
         output = torch.empty_like(input)
         deviations = torch.empty(rows, dtype=torch.float32, device=input.device)
@@ -73,7 +73,7 @@ def _attention(
     enable_gqa: bool = False,
 ) -> torch.Tensor:
     if enable_gqa:
-        raise NotImplementedError("grouped queries: no model here has them")
+        raise NotImplementedError("grouped-query attention: no model here uses it")
     aten = torch.ops.aten
     half = query.dtype in (torch.bfloat16, torch.float16)
     if half and attn_mask is None and query.shape[-1] <= FLASH_HEAD_DIM:

@@ -15,14 +15,14 @@ from wanmeter.verify.real.build import BuiltModule, build
 
 @frozen(kw_only=True)
 class Measured:
-    """A module of the real model in one stage; `own_flops` leaves its submodules out."""
+    """The counts of a real module; `own_flops` excludes its submodules."""
 
     flops: int
     own_flops: int
     params: int
 
     def then(self, other: "Measured", times: int) -> "Measured":
-        """The module in more passes: `times` such as `other`."""
+        """Add `times` passes of `other`."""
         return Measured(
             flops=self.flops + times * other.flops,
             own_flops=self.own_flops + times * other.own_flops,
@@ -31,16 +31,16 @@ class Measured:
 
 
 Measurement = Mapping[str, Measured]
-"""Modules by their names in the model: the whole model "", all blocks together `blocks.*`."""
+"""Modules by name: the whole model is "", all blocks together are `blocks.*`."""
 
 _NOTHING = Measured(flops=0, own_flops=0, params=0)
 
 
 class RealRun:
-    """The real models of a run: each built once, each of its shapes measured once."""
+    """The real models of a run, each built once and measured once per shape."""
 
     def __init__(self, run: Run) -> None:
-        """Nothing is built before it is asked for."""
+        """Models are built on first use."""
         self.run = run
         self._models: dict[str, BuiltModule] = {}
         self._measured: dict[tuple[str, int], Measurement] = {}
@@ -52,9 +52,9 @@ class RealRun:
         return self._models[stage]
 
     def measured(self, stage: str, passes: Iterable[Pass]) -> Measurement:
-        """The modules of a stage in several forward passes, in float32.
+        """Measure the modules of a stage over several forward passes, in float32.
 
-        Passes of one shape cost the same, so that their number multiplies what one of them measures.
+        Passes of the same shape are measured once and multiplied.
         """
         total: dict[str, Measured] = {}
         for each in passes:
@@ -67,12 +67,12 @@ class RealRun:
 
 
 def measure(run: Run, stage: str) -> Measurement:
-    """One stage of a run."""
+    """Measure one stage of a run."""
     return RealRun(run).measured(stage, run.reference.schedule(run)[stage])
 
 
 def count(model: BuiltModule, num_frames: int) -> Measurement:
-    """One forward pass of a real model."""
+    """Measure one forward pass of a real model."""
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
         model.module(**model.inputs(num_frames))
@@ -100,7 +100,7 @@ def count(model: BuiltModule, num_frames: int) -> Measurement:
 
 
 def _flops_at_or_below(real: torch.nn.Module, name: str, counts: dict[str, int]) -> int:
-    """FLOPs of a module; of its children where it is a container that is never called itself."""
+    """FLOPs of a module, or of its children if it is a container that is never called."""
     if name in counts:
         return counts[name]
     children = real.get_submodule(name).named_children()
@@ -108,7 +108,7 @@ def _flops_at_or_below(real: torch.nn.Module, name: str, counts: dict[str, int])
 
 
 def merge_blocks(name: str, blocks: Iterable[str]) -> str:
-    """The name of a module, or of a part of one, that all blocks of a list go by together."""
+    """Replace the block's index in a name by `*`: `blocks.3.ffn` becomes `blocks.*.ffn`."""
     for each in blocks:
         name = re.sub(rf"^{re.escape(each)}\.\d+", f"{each}.*", name)
     return name

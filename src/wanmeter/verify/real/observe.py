@@ -1,4 +1,4 @@
-"""How often a library's own pipeline runs each model: watched on toy models, on the CPU."""
+"""Counts how often a library's own pipeline runs each model, with toy models on the CPU."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from wanmeter.models.reference import Pass, Picture, RealPipeline, Schedule, Wat
 from wanmeter.verify.real.build import make
 
 NO_CLIP = 0
-"""The length of what is no clip."""
+"""Frames of an input that is not a clip."""
 
 
 def observe(run: Run) -> Schedule:
-    """The passes of each stage of a run, as the real pipeline for its task makes them."""
+    """Count the passes of each stage in the real pipeline of a run's task."""
     real = run.reference.pipeline(run)
     seen = _watch(real)
-    # The toy clip stands for the run's own; a clip of any other length is what it is.
+    # The toy clip stands for the run's clip; other lengths are kept.
     lengths = dict.fromkeys((NO_CLIP, real.num_frames), run.workload.num_frames)
     return {
         stage: tuple(
@@ -34,7 +34,7 @@ def observe(run: Run) -> Schedule:
 
 
 def _watch(real: RealPipeline) -> Counter[tuple[str, int]]:
-    """Forward passes by stage and by length of the clip."""
+    """Count forward passes by stage and number of frames."""
     calls: Counter[tuple[str, int]] = Counter()
     pipeline = _made(real)
     for watched in real.watched:
@@ -59,7 +59,7 @@ def _counting(
 
 
 def _made(real: RealPipeline) -> Any:
-    """The pipeline; what makes tokens and pixels for its models has stand-ins."""
+    """Make the pipeline, with stand-ins for its tokenizer and image processor."""
     parts = {name: make(recipe) for name, recipe in real.components.items()}
     stand_ins: dict[str, object] = {"tokenizer": _tokenizer}
     if "image_encoder" in parts:
@@ -68,14 +68,14 @@ def _made(real: RealPipeline) -> Any:
 
 
 def _drawn(value: object) -> object:
-    """An argument of the call, its pictures drawn."""
+    """An argument of the call, with a blank image for each `Picture`."""
     if isinstance(value, list):
         return [_drawn(each) for each in value]
     return Image.new("RGB", (value.side, value.side)) if isinstance(value, Picture) else value
 
 
 def _tokenizer(texts: list[str], *, max_length: int, **_: object) -> SimpleNamespace:
-    """Token ids of any text: as many as there may be."""
+    """Token ids of the maximum length, for any text."""
     shape = (len(texts), max_length)
     ids = torch.zeros(shape, dtype=torch.long)
     return SimpleNamespace(input_ids=ids, attention_mask=torch.ones_like(ids))
@@ -85,7 +85,7 @@ class _Pixels(dict[str, torch.Tensor]):
     """What an image processor returns."""
 
     def to(self, *_: object) -> "_Pixels":
-        """Where it is, it stays."""
+        """Return itself; everything runs on the CPU."""
         return self
 
 

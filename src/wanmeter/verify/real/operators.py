@@ -1,4 +1,4 @@
-"""What a trace is made of: operators, what they moved, and the tensors that were alive."""
+"""The records of a trace: operators, their traffic, and live tensors."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from attrs import frozen
 
 @frozen
 class Operator:
-    """An operator as it was dispatched: where, which, and on tensors of which types.
+    """A dispatched operator, with the types of the tensors that it reads and writes.
 
     `row` is the row of the report that its module stands for.
     """
@@ -19,17 +19,16 @@ class Operator:
 
     @property
     def types(self) -> str:
-        """The types in words: `bfloat16, float32 -> float32`."""
+        """The types as text: `bfloat16, float32 -> float32`."""
         given, made = (", ".join(dict.fromkeys(dtypes)) for dtypes in (self.reads, self.writes))
         return f"{given} -> {made}" if given else f"-> {made}"
 
 
 @frozen(kw_only=True)
 class Traffic:
-    """What an operator moved in all its `calls`.
+    """The bytes that an operator moved in all its `calls`.
 
-    `wide_bytes` are those of its bytes that are there only because an element was wider than the
-    model's; negative where it was narrower.
+    `wide_bytes` are those due to elements wider than the model's; negative if they are narrower.
     """
 
     calls: int = 0
@@ -62,7 +61,7 @@ class Traffic:
 
 @frozen(kw_only=True)
 class LiveTensor:
-    """A storage that is alive: where it was made, by which operator, and as what.
+    """A live storage: its row, the operator that made it, its type and shape.
 
     `wide_bytes` as in `Traffic`.
     """
@@ -77,7 +76,7 @@ class LiveTensor:
 
 @frozen(kw_only=True)
 class Trace:
-    """One forward pass: what its operators moved, and what was alive at its peak, inputs included."""
+    """One forward pass: the traffic of its operators, and the tensors alive at its peak, inputs included."""
 
     traffic: Mapping[Operator, Traffic]
     peak_bytes: int

@@ -1,7 +1,6 @@
-"""What an eager run of a real model does, operator by operator, seen from PyTorch's dispatcher.
+"""Traces an eager run of a real model, operator by operator, through PyTorch's dispatcher.
 
-Tensors are on the meta device, so that nothing is computed and nothing allocated; their storages come
-and go as they would on a GPU.
+Tensors are on the meta device: nothing is computed or allocated, but storages live as long as on a GPU.
 """
 
 import weakref
@@ -26,10 +25,10 @@ OVERWRITES = frozenset({"copy_", "fill_", "normal_", "uniform_", "zero_"})
 """Operators that write their first argument without reading it."""
 
 LOOKUPS = frozenset({"embedding", "index", "index_select", "gather"})
-"""Operators that read of their first argument what they look up, no more."""
+"""Operators that read only the looked-up part of their first argument."""
 
 UNKNOWN = frozenset({"as_strided_", "index_put_", "resize_", "scatter_", "set_"})
-"""Operators that change part of a tensor, or the tensor itself: no model here has one."""
+"""Unsupported operators, which change part of a tensor or its storage. No model here uses them."""
 
 
 def trace(
@@ -40,15 +39,15 @@ def trace(
     root: str,
     bits: int,
 ) -> Trace:
-    """One forward pass of `module` on `inputs`.
+    """Trace one forward pass of `module` on `inputs`.
 
     Args:
         module: a module on the meta device.
-        inputs: the arguments of its forward pass, which the caller keeps.
-        rows: the row of the report that each submodule stands for, by the submodule's name. What a
-            submodule that is not named does is its parent's.
-        root: the row that the module itself stands for.
-        bits: the model's element size.
+        inputs: the arguments of its forward pass; the caller keeps them alive.
+        rows: the report's row of each submodule, by the submodule's name. Submodules that are not named
+            count for their parent.
+        root: the row of the module itself.
+        bits: bits per element of the model.
     """
     tracer = _Tracer(module, rows, root, bits)
     for tensor in inputs.values():
@@ -121,18 +120,18 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch m
             raise NotImplementedError(f"{name}: its traffic is not known")
         for tensor in new:
             self.allocated(tensor, name)
-        if name not in ALLOCATIONS and (new or changed):  # what is left are views
+        if name not in ALLOCATIONS and (new or changed):  # the rest are views
             overwritten = changed if name in OVERWRITES or "out" in (kwargs or {}) else []
             reads = [t for t in given if not any(t is other for other in overwritten)]
             if name.endswith("_like") or name.startswith("new_"):
-                reads = []  # only the shape
+                reads = []  # they read only the shape
             elif name in LOOKUPS:
                 reads = [new[0], *given[1:]]
             self.moved(name, reads=_distinct(reads), writes=[*new, *changed])
         return result
 
     def moved(self, name: str, *, reads: list[torch.Tensor], writes: list[torch.Tensor]) -> None:
-        """Note what an operator reads and writes."""
+        """Record what an operator reads and writes."""
         operator = Operator(
             self.stack[-1], name, tuple(map(_type, reads)), tuple(map(_type, writes))
         )
@@ -145,7 +144,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch m
         self.traffic[operator] = self.traffic.get(operator, Traffic()) + traffic
 
     def allocated(self, tensor: torch.Tensor, name: str) -> None:
-        """Note a storage, until it is freed."""
+        """Record a storage as live until it is freed."""
         storage = tensor.untyped_storage()
         key = _key(storage)
         if key in self.live or key in self.weights:
@@ -170,7 +169,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch m
 
     def _wide_bytes(self, tensor: torch.Tensor, size: int) -> int:
         if not tensor.is_floating_point():
-            return 0  # indices and masks are as wide in the model
+            return 0  # indices and masks are no wider than in the model
         return size - size * self.bits // (8 * int(tensor.itemsize))
 
 
@@ -188,7 +187,7 @@ def _changed(
 
 
 def _distinct(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
-    """Each tensor once, where an operator is given the same more than once."""
+    """Drop duplicates of a tensor that an operator takes more than once."""
     seen = {
         (_key(t.untyped_storage()), t.storage_offset(), tuple(t.shape), t.stride()): t
         for t in tensors
@@ -205,7 +204,7 @@ def _type(tensor: torch.Tensor) -> str:
 
 
 def _bytes(tensor: torch.Tensor) -> int:
-    """Bytes of the distinct elements of a tensor: what is broadcast is there once."""
+    """Bytes of a tensor's distinct elements; broadcast ones count once."""
     elements = 1
     for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
         elements *= size if stride else min(size, 1)

@@ -1,4 +1,4 @@
-"""The real models of a run, traced: what each stage moves and keeps alive in an eager run."""
+"""Traces the real models of a run: what each stage moves and keeps alive in an eager run."""
 
 from collections.abc import Mapping
 
@@ -17,9 +17,9 @@ from wanmeter.verify.schedule import PARTIAL
 
 @frozen(kw_only=True)
 class TracedStage:
-    """What the passes of a stage move in all, and what is alive at the peak of the largest.
+    """The traffic of all passes of a stage, and the tensors alive at the peak of the largest pass.
 
-    `rows` are those of the report whose modules were entered: all else is done by the module around.
+    `rows` are the report's rows whose modules were entered; other rows count for the enclosing module.
     """
 
     traffic: Mapping[Operator, Traffic]
@@ -32,26 +32,26 @@ class TracedRun:
     """The stages of a run, each traced once, in the precision that the run is costed in."""
 
     def __init__(self, run: Run) -> None:
-        """Nothing is traced before it is asked for."""
+        """Stages are traced on first use."""
         self.run = run
         self._stages: dict[str, TracedStage] = {}
 
     def why_not(self, stage: str) -> str:
-        """Why a stage cannot be traced; empty where it can."""
+        """Why a stage cannot be traced; empty if it can."""
         run = self.run
         if not run.reference.is_whole(run, stage):
             return PARTIAL
         bits = {self.bits(stage), self._precision(stage).weight_bits}
         if len(bits) > 1 or not bits & set(DTYPES):
-            return f"eager runs are of {' or '.join(map(str, DTYPES))} bits, weights as activations"
+            return f"eager runs need {' or '.join(map(str, DTYPES))} bits, for weights and activations alike"
         return run.reference.why_not(run, stage)
 
     def bits(self, stage: str) -> int:
-        """The element size of a stage."""
+        """The bits per element of a stage's activations."""
         return self._precision(stage).bits
 
     def stage(self, stage: str) -> TracedStage:
-        """A stage's trace."""
+        """Trace a stage, once."""
         if stage not in self._stages:
             self._stages[stage] = self._traced(stage)
         return self._stages[stage]
@@ -87,16 +87,15 @@ class TracedRun:
 
 
 def _rows(model: BuiltModule, counterparts: Counterparts) -> dict[str, str]:
-    """The row that each submodule stands for, by the submodule's full name.
+    """The report's row of each submodule, by the submodule's full name.
 
-    What stands for parameters, for part of a row or for a module's own work is left to the module
-    around.
+    Counterparts that are parameters, part of a row or a module's own work count for the enclosing module.
     """
     modules: dict[str, list[str]] = {}
     for name, _ in model.module.named_modules():
         inner = name.removeprefix(model.prefix).removeprefix(".")
         modules.setdefault(merge_blocks(inner, model.blocks), []).append(name)
-    # Deeper rows last: where two rows stand for one module, it is the deeper one's.
+    # Deeper rows last: of two rows with the same module, the deeper one wins.
     table = sorted(counterparts.items(), key=lambda each: each[0][0].count("/"))
     rows: dict[str, str] = {}
     for (row, *_), counterpart in table:
