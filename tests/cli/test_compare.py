@@ -106,9 +106,9 @@ def test_one_field_alone_can_be_compared():
 @pytest.mark.parametrize(
     ("sides", "line"),
     [
-        (("none.json", TINY), "none.json: no such file, and not a set of overrides: KEY=VALUE ..."),
-        (("", TINY), "'': no such file, and not a set of overrides: KEY=VALUE ..."),
-        (("'x=1", TINY), "'x=1: not a set of overrides: No closing quotation"),
+        (("none.json", TINY), "none.json: neither a file nor overrides; write KEY=VALUE ..."),
+        (("", TINY), "'': neither a file nor overrides; write KEY=VALUE ..."),
+        (("'x=1", TINY), "'x=1: neither a file nor overrides: No closing quotation"),
         ((TINY, "workload.num_frames=6"), "workload.num_frames: got 6; allowed: 4k + 1"),
         ((TINY, "."), ".: not a regular file"),
         ((TINY, "-"), "standard input: not JSON: "),
@@ -149,7 +149,7 @@ def test_a_dump_that_is_not_whole_is_one_line(dump, tmp_path, change, problem):
 def test_a_percentage_is_a_number(percent):
     done = run(TINY, TINY, "--fail-above", percent)
     assert done.exit_code == 2
-    assert f"'{percent}' is not a number from 0 up" in done.stderr
+    assert f"'{percent}' is not a non-negative number" in done.stderr
 
 
 def test_what_differs_is_summed_up(dump, tmp_path):

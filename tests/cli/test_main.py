@@ -203,7 +203,7 @@ def test_a_name_that_standard_output_cannot_write_is_an_error(command):
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "Error: cannot write -: latin-1 has no '\\u6a21'; name a file, or set PYTHONIOENCODING=utf-8\n"
+        "Error: cannot write -: latin-1 has no '\\u6a21'; write to a file, or set PYTHONIOENCODING=utf-8\n"
     )
 
 

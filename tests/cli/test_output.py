@@ -1,4 +1,4 @@
-"""A file is whole or not there: killed at any moment, written by two at once, over quota, in a read-only folder."""
+"""A file is complete or absent: after a kill, two writers, a full quota, or in a read-only folder."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def test_killed_at_any_moment_the_old_file_is_there_or_the_new_one(tmp_path, mom
     assert path.read_text() in ("old", NEW)
     left = [name for name in os.listdir(tmp_path) if name != "cost.json"]
     assert all(name.startswith(".wanmeter-") and name.endswith(".partial") for name in left)
-    # What was left behind is in nobody's way.
+    # The partial file that was left behind does not matter.
     emit("next", str(path))
     assert path.read_text() == "next"
 
@@ -90,7 +90,7 @@ def test_killed_at_any_line_the_old_file_is_there_or_the_new_one(tmp_path, old):
         assert all(name.startswith(".wanmeter-") for name in left)
         if not killed:
             break
-    assert len(states) > 20  # the writing has some lines, and it was killed at each
+    assert len(states) > 20  # it was killed at each line of the writing
     assert states[0] == old
     assert states[-1] == NEW
     assert set(states) == {old, NEW}

@@ -45,8 +45,8 @@ def test_help_names_every_figure():
     [
         (["-o", __file__], f"cannot write {__file__}: a file, not a directory"),
         (["-o", __file__ + "/x"], f"cannot write {__file__}/x: Not a directory"),
-        (["-o", ""], "cannot write '': figures are several files; name a folder for them"),
-        (["-o", "-"], "cannot write -: figures are several files; name a folder for them"),
+        (["-o", ""], "cannot write '': each figure is a file of its own; name a folder"),
+        (["-o", "-"], "cannot write -: each figure is a file of its own; name a folder"),
         (["-o", "/proc/figures"], "cannot write /proc/figures: No such file or directory"),
         (["-o", "x" * 300], f"cannot write {'x' * 300}: File name too long"),
         (["-o", "."], "unknown figure 'flop'; did you mean 'flops'? known: "),
@@ -82,7 +82,7 @@ def test_a_link_to_nowhere_is_called_that(tmp_path, below):
     link.symlink_to(tmp_path / "nowhere")
     done = run("-o", f"{link}{below}", "--figure", "memory")
     assert done.exit_code == 2
-    assert done.stderr == f"Error: cannot write {link}: a link to what does not exist\n"
+    assert done.stderr == f"Error: cannot write {link}: a broken link\n"
 
 
 @pytest.mark.parametrize("stuck", ["bytes", "memory"])

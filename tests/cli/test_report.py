@@ -46,14 +46,16 @@ def test_with_a_verification(tmp_path):
     assert "**Verified**: 4 holds" in done.stdout
     other = run("report", "--format", "md", "--verification", str(path))
     assert other.exit_code == 2
-    assert other.stderr == f"Error: {path}: verifies another run: workload.num_frames is 5, not 81\n"
+    assert (
+        other.stderr == f"Error: {path}: verifies another run: workload.num_frames is 5, not 81\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
         (["-o", "/nowhere/report.html"], "cannot write /nowhere/report.html: No such file or dir"),
-        (["--verification", ""], "--verification: no file is named"),
+        (["--verification", ""], "--verification: needs the name of a file"),
         (["--verification", "none.json"], "none.json: no such file"),
         (["--verification", "."], ".: not a regular file"),
         (["--verification", __file__], f"{__file__}: not JSON: "),

@@ -67,7 +67,7 @@ def test_rows_that_are_left_out_are_named(tmp_path):
     [
         (
             ["-o", "sweep.txt"],
-            "cannot write sweep.txt: its name ends neither in .csv nor in .parquet",
+            "cannot write sweep.txt: its name must end in .csv or .parquet",
         ),
         (["-o", "/nowhere/a.csv"], "cannot write /nowhere/a.csv: No such file or directory"),
         (["-o", "a.csv", "--num-frames", "80"], "row 1: workload.num_frames: got 80; allowed"),

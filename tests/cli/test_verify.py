@@ -58,7 +58,7 @@ def test_the_tolerance_is_exact_and_in_the_report():
 def test_a_tolerance_that_is_none_is_bad_usage(tolerance):
     done = run("core", TINY, f"--tolerance={tolerance}")
     assert done.exit_code == 2
-    assert "is not 0, nor a number from 1E-18 to below 1" in done.stderr
+    assert "is neither 0 nor a number from 1E-18 to below 1" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,13 @@ from wanmeter.report import Report
 from wanmeter.report.comparison import QUANTITIES, Comparison
 from wanmeter.report.comparison_text import render, to_json
 
-HELP = """Show what differs between two runs, module by module: in numbers, in percent of A, the greatest
+HELP = """Show what differs between two runs, module by module, in numbers and in percent of A, the largest
 difference first.
 
-A and B are each a JSON report that `wanmeter dump` wrote, - for one on standard input, or a run as a set of
-overrides in quotes. Reports of another schema, or under other conventions, are refused.
+A and B are each a JSON report written by `wanmeter dump`, - for a report on standard input, or a run as quoted
+overrides. Reports with another schema or other conventions are refused.
 
-Exit code 0, whatever differs; with --fail-above 1 if anything differs by more. 2: bad usage.
+Exit code 0, whatever differs; 1 if anything differs by more than --fail-above; 2 for bad usage.
 """
 
 EXAMPLES = """
@@ -36,7 +36,7 @@ Examples:
 
 def _percent(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     if value is not None and exact(value) is None:
-        raise click.BadParameter(f"{shown(value)} is not a number from 0 up")
+        raise click.BadParameter(f"{shown(value)} is not a non-negative number")
     return value
 
 
@@ -50,7 +50,7 @@ def _percent(_: click.Context, __: click.Parameter, value: str | None) -> str | 
     "quantities",
     type=click.Choice(QUANTITIES),
     multiple=True,
-    help="What to compare; may be given several times. Everything, if left out.",
+    help="What to compare; may be repeated. Default: everything.",
 )
 @click.option(
     "--top",
@@ -58,13 +58,13 @@ def _percent(_: click.Context, __: click.Parameter, value: str | None) -> str | 
     default=10,
     show_default=True,
     metavar="N",
-    help="The most modules to show of each field, in a table.",
+    help="Most modules to show per field, in tables.",
 )
 @click.option(
     "--fail-above",
     callback=_percent,
     metavar="PCT",
-    help="Exit with 1 if anything differs by more than so many percent of A, or is in one of them only.",
+    help="Exit with 1 if anything differs by more than this percentage of A, or is in one run only.",
 )
 @OUTPUT
 @click.option(
@@ -99,11 +99,11 @@ def compare_command(
 
 
 def _report(given: str) -> Report:
-    """The report in a file, on standard input, or of the run that overrides describe."""
+    """Read a report from a file or standard input, or cost the run that overrides describe."""
     if given == "-":
         if sys.stdin is None:
             raise DocumentError("standard input", "closed")
-        text = sys.stdin.buffer.read(SIZE_LIMIT + 1)  # one more than is taken
+        text = sys.stdin.buffer.read(SIZE_LIMIT + 1)  # one byte over the limit, to be refused
         return Report.from_json(text, where="standard input", consistent=False)
     if _is_there(given):
         if not Path(given).is_file():
@@ -112,18 +112,16 @@ def _report(given: str) -> Report:
     try:
         overrides = shlex.split(given)
     except ValueError as error:
-        raise DocumentError(given, f"not a set of overrides: {error}") from error
+        raise DocumentError(given, f"neither a file nor overrides: {error}") from error
     if not overrides or not all("=" in override for override in overrides):
-        raise DocumentError(
-            given or "''", "no such file, and not a set of overrides: KEY=VALUE ..."
-        )
+        raise DocumentError(given or "''", "neither a file nor overrides; write KEY=VALUE ...")
     return Report.of(the_run(overrides, None))
 
 
 def _is_there(given: str) -> bool:
     try:
         return bool(given) and Path(given).exists()
-    except PermissionError:  # reading it says so
+    except PermissionError:  # reading the file will raise it
         return True
     except (OSError, ValueError):  # a name too long, a null byte
         return False

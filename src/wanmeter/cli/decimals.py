@@ -1,19 +1,19 @@
-"""Decimals on the command line, kept exact: 0.001 is a thousandth."""
+"""Exact decimals on the command line: 0.001 is one thousandth."""
 
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 SMALLEST = Decimal("1e-18")
-"""The smallest that is not zero: the exponent is bounded, or a fraction could be too long to write down."""
+"""Smallest nonzero decimal accepted: an unbounded exponent could make a fraction of any length."""
 
 LARGEST = Decimal("1e18")
 
 MOST_CHARACTERS = 40
-"""Of a decimal: between the bounds, twice as many digits as anybody has a use for."""
+"""Longest decimal accepted, in characters."""
 
 
 def exact(text: str) -> Fraction | None:
-    """The number that a decimal states; `None` if it is none, is negative, or is out of bounds."""
+    """Parse a decimal; `None` if it is malformed, negative or out of bounds."""
     if len(text) > MOST_CHARACTERS:
         return None
     try:

@@ -1,4 +1,4 @@
-"""`wanmeter formula`: the cost as an expression."""
+"""`wanmeter formula`: prints a cost as an expression."""
 
 import click
 
@@ -9,13 +9,13 @@ from wanmeter.cost import COUNTS
 from wanmeter.errors import MissingExtraError
 from wanmeter.symbolic import Regime
 
-HELP = f"""Print what a run costs as an exact expression in batch, latent frames, height and width, tokens, text
-tokens and steps; derived from the layers' own formulas. Needs the extra wanmeter[sweep].
+HELP = f"""Print the cost of a run as an exact expression in batch size, latent frames, height, width, tokens,
+text tokens and steps, derived from the layers' formulas. Needs the extra wanmeter[sweep].
 
 {OVERRIDES_HELP}
-The model, its components and the backend are the overrides'. Of the workload, guidance and whether there are
-reference images; and whether there are 1, 2 or more latent frames, as the VAE's first two chunks are like no
-others. The first line says for what the expression holds.
+The overrides choose the model, its components and the backend. Of the workload, they choose guidance, whether
+there are reference images, and whether there are 1, 2 or more latent frames, as the VAE's first two chunks
+differ from the others. The first line says what the expression holds for.
 """
 
 EXAMPLES = """
@@ -32,14 +32,18 @@ Examples:
 @OVERRIDES
 @MODEL_DIR
 @click.option(
-    "--field", type=click.Choice(COUNTS), default="flops", show_default=True, help="Of a cost."
+    "--field",
+    type=click.Choice(COUNTS),
+    default="flops",
+    show_default=True,
+    help="The field to print.",
 )
 @click.option(
     "--by",
     type=click.Choice(["run", "stage", "module"]),
     default="run",
     show_default=True,
-    help="An expression for the run, for each stage, or for each module.",
+    help="Print one expression for the run, per stage, or per module.",
 )
 @OUTPUT
 @click.option(

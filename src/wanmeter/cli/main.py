@@ -30,7 +30,7 @@ Examples:
 
 
 LONGEST = 1000
-"""Characters of an error."""
+"""Longest error message, in characters."""
 
 
 class OneLineError(click.ClickException):
@@ -39,7 +39,7 @@ class OneLineError(click.ClickException):
     exit_code = 2
 
     def __init__(self, message: str) -> None:
-        """Escape what would break the line, and leave out the middle of what nobody would read."""
+        """Escape line breaks, and leave out the middle of a long message."""
         super().__init__(shortened(message, LONGEST))
 
 
@@ -51,14 +51,14 @@ LAZY = {
     "sweep": "sweep_command",
     "verify": "verify_command",
 }
-"""Commands that are loaded when they are asked for: the others do not wait for them."""
+"""Commands that are imported on use, so that the others start faster."""
 
 
 class WanmeterGroup(click.Group):
-    """Turns every `WanmeterError` into one clear line, in this one place."""
+    """Turns every `WanmeterError` into a one-line message."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name the commands."""
+        """List the commands by name."""
         return sorted([*super().list_commands(ctx), *LAZY])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -77,7 +77,7 @@ class WanmeterGroup(click.Group):
         except WanmeterError as error:
             raise OneLineError(str(error)) from error
         except BrokenPipeError:
-            raise  # whoever reads has had enough: click ends quietly
+            raise  # the reader closed the pipe: click exits quietly
         except OSError as error:
             raise OneLineError(error.strerror or str(error)) from error
 
@@ -119,7 +119,7 @@ def dump(overrides: tuple[str, ...], output: str, layout: str, model_dir: str | 
     "--top",
     type=click.IntRange(min=1),
     metavar="N",
-    help="The N most expensive operators, and the classes of operators, in place of the tree.",
+    help="Show the N most expensive operators, and the classes of operators, instead of the tree.",
 )
 def show(overrides: tuple[str, ...], depth: int, top: int | None, model_dir: str | None) -> None:
     """Show a report."""
@@ -133,6 +133,6 @@ def show(overrides: tuple[str, ...], depth: int, top: int | None, model_dir: str
 @main.command(name="list")
 @click.argument("what", type=click.Choice(["models", "workloads", "transformers", "backends"]))
 def list_names(what: str) -> None:
-    """List the names that can be chosen, one a line."""
+    """List the available names, one per line."""
     names = backend_names() if what == "backends" else option_names(what.removesuffix("s"))
     emit("\n".join(names) + "\n")

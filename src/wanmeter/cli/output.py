@@ -1,4 +1,4 @@
-"""Where a command's answer goes: standard output, or a file that is written whole or not at all."""
+"""Writes a command's output to standard output or, atomically, to a file."""
 
 import contextlib
 import os
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 def emit(content: str | bytes, destination: str = "-") -> None:
     """Write `content` to standard output (`-`) or to a file.
 
-    The file is written beside its place and moved there when complete, so that at any moment either
-    the old file is there or the new one. A file that is replaced keeps its permissions; a link is
-    followed.
+    The file is written beside its destination and moved there when complete, so that the destination is
+    always the old file or the whole new one. A replaced file keeps its permissions; a link is followed.
 
     Raises:
-        OutputError: the answer cannot be written there, all of it.
+        OutputError: the output cannot be written completely.
     """
     data = content.encode() if isinstance(content, str) else content
     if destination != "-":
@@ -38,15 +37,17 @@ def emit(content: str | bytes, destination: str = "-") -> None:
         raise OutputError(destination, error.strerror or str(error)) from error
     except UnicodeEncodeError as error:
         lacking = error.object[error.start]
-        problem = f"{error.encoding} has no {lacking!a}; name a file, or set PYTHONIOENCODING=utf-8"
+        problem = (
+            f"{error.encoding} has no {lacking!a}; write to a file, or set PYTHONIOENCODING=utf-8"
+        )
         raise OutputError(destination, problem) from error
 
 
 def emit_stream(write: Callable[[IO[bytes]], object], destination: str) -> None:
-    """Let `write` write a file, and put it in its place when it is whole; as `emit` does otherwise.
+    """Write a file atomically, as `emit` does, by calling `write` on it.
 
     Raises:
-        OutputError: the file cannot be written there, all of it.
+        OutputError: the file cannot be written completely.
     """
     try:
         _replace(_target(destination), write)
@@ -55,10 +56,7 @@ def emit_stream(write: Callable[[IO[bytes]], object], destination: str) -> None:
 
 
 def to_text(renderable: "RenderableType") -> str:
-    """What a terminal would show, as wide as it has to be.
-
-    A number cut off is a wrong number: where a table is wider than the terminal, lines wrap.
-    """
+    """Render as text, wide enough to show every number in full; a narrow terminal wraps the lines."""
     from rich.console import Console
 
     console = Console(highlight=False)

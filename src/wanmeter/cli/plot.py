@@ -1,4 +1,4 @@
-"""`wanmeter plot`: the figures of a run."""
+"""`wanmeter plot`: draws the figures of a run."""
 
 import os
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ from wanmeter.errors import OutputError
 HELP = f"""Draw what a run costs: where the FLOPs and the bytes go, memory by stage, arithmetic intensity, and
 how FLOPs grow with frames, resolution and steps. Needs the extra wanmeter[plots].
 
-The figures are called flops, bytes, memory, intensity, frames, resolution and steps.
+The figures are flops, bytes, memory, intensity, frames, resolution and steps.
 
 {OVERRIDES_HELP}
-Writes one file a figure into DIR, which is made if it is not there.
+Writes one file per figure into DIR, which is created if needed.
 """
 
 EXAMPLES = """
@@ -46,7 +46,7 @@ Examples:
     "names",
     metavar="NAME",
     multiple=True,
-    help="Draw this one only; may be given several times.",
+    help="Draw only this figure; may be repeated.",
 )
 @click.option(
     "--format", "layout", type=click.Choice(["png", "svg"]), default="png", show_default=True
@@ -64,7 +64,7 @@ def plot_command(
     from wanmeter.render.figures import FIGURES, draw
 
     if output in ("", "-"):
-        raise OutputError(output or "''", "figures are several files; name a folder for them")
+        raise OutputError(output or "''", "each figure is a file of its own; name a folder")
     chosen = tuple(dict.fromkeys(names)) or tuple(FIGURES)
     figures = list(draw(run, chosen, layer_impls=chosen_backends(layer_impl)))
     files = [(f"{figure.name}.{layout}", figure.to_bytes(layout)) for figure in figures]
@@ -73,7 +73,7 @@ def plot_command(
 
 
 def _write(files: Sequence[tuple[str, bytes]]) -> None:
-    """Write all files or none: each is begun, and whole, before any is put in its place."""
+    """Write all files or none: all are complete before any is moved into place."""
     if not files:
         return
     (destination, data), *others = files
@@ -86,13 +86,13 @@ def _write(files: Sequence[tuple[str, bytes]]) -> None:
 
 
 def _folder(given: str) -> Path:
-    """The folder, made where it is not there yet."""
+    """Create the folder if needed."""
     folder = Path(given)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
         link = os.path.islink(error.filename)
-        problem = "a link to what does not exist" if link else "a file, not a directory"
+        problem = "a broken link" if link else "a file, not a directory"
         raise OutputError(error.filename, problem) from error
     except (OSError, ValueError) as error:
         raise OutputError(given, getattr(error, "strerror", None) or str(error)) from error

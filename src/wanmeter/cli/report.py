@@ -1,4 +1,4 @@
-"""`wanmeter report`: one page that says what a run costs."""
+"""`wanmeter report`: writes one page that says what a run costs."""
 
 import shlex
 from pathlib import Path
@@ -19,8 +19,8 @@ from wanmeter.errors import DocumentError, printable
 from wanmeter.verify.reading import read_verification
 
 HELP = f"""Write one page that says what a run costs: the numbers, the figures, every module, the workload, the
-conventions, and how it was verified. HTML is one file that needs no other and no network; Markdown has no figures.
-Needs the extra wanmeter[plots].
+conventions, and the verification. HTML is one self-contained file; Markdown has no figures. Needs the extra
+wanmeter[plots].
 
 {OVERRIDES_HELP}
 """
@@ -46,7 +46,7 @@ Examples:
     "--verification",
     "verification_file",
     metavar="FILE",
-    help="A verification of this run: what `wanmeter verify --format json` wrote.",
+    help="A verification of this run, written by `wanmeter verify --format json`.",
 )
 @click.option(
     "--format", "layout", type=click.Choice(["html", "md"]), default="html", show_default=True
@@ -67,8 +67,8 @@ def report_command(
     layer_impls = chosen_backends(layer_impl)
     verification = None
     if verification_file is not None:
-        if not verification_file:  # Path("") is the folder that we are in
-            raise DocumentError("--verification", "no file is named")
+        if not verification_file:  # Path("") would be the current folder
+            raise DocumentError("--verification", "needs the name of a file")
         verification = read_verification(Path(verification_file), run)
     command = shlex.join(
         [
@@ -79,7 +79,7 @@ def report_command(
             *(["--layer-impl", layer_impl] if layer_impl is not None else []),
         ]
     )
-    # A path that is no UTF-8 cannot stand on the page as it is.
+    # A path may not be valid UTF-8.
     command = printable(command)
     page = Page.of(run, layer_impls=layer_impls, verification=verification, command=command)
     if layout == "md":

@@ -1,4 +1,4 @@
-"""What the commands that cost a run have in common: the overrides, `--model-dir`, `-o`."""
+"""The arguments and options that commands share: overrides, `--model-dir`, `-o`, `--layer-impl`."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from wanmeter.configuring import configure
 from wanmeter.models import Run
 
 OVERRIDES_HELP = """
-OVERRIDES are Hydra's: GROUP=NAME chooses a packaged model, transformer or workload, and
+OVERRIDES are in Hydra's syntax: GROUP=NAME chooses a packaged model, transformer or workload, and
 SECTION.KEY=VALUE sets one value.
 """
 
@@ -18,7 +18,7 @@ OVERRIDES = click.argument("overrides", nargs=-1)
 MODEL_DIR = click.option(
     "--model-dir",
     metavar="DIR",
-    help="Cost the model whose configuration files are in DIR, official or diffusers layout.",
+    help="Read the model from the configuration files in DIR, in the official or diffusers layout.",
 )
 
 OUTPUT = click.option(
@@ -27,18 +27,18 @@ OUTPUT = click.option(
     default="-",
     show_default="standard output",
     metavar="FILE",
-    help="The file to write: whole, or not at all.",
+    help="The file to write, completely or not at all.",
 )
 
 LAYER_IMPL = click.option(
     "--layer-impl",
     metavar="BACKEND",
-    help="The backend to use, or `both` packaged ones; else transformer.layer_impl's.",
+    help="The backend, or `both` for the packaged ones. Default: transformer.layer_impl.",
 )
 
 
 def chosen_backends(layer_impl: str | None) -> tuple[str, ...]:
-    """The backends that `--layer-impl` asks for; none, where it is left out."""
+    """The backends that `--layer-impl` names; none if it is left out."""
     if layer_impl is None:
         return ()
     return PACKAGED if layer_impl == "both" else (layer_impl,)

@@ -1,4 +1,4 @@
-"""`wanmeter sweep`: the cost of millions of workloads, to a file."""
+"""`wanmeter sweep`: costs millions of workloads, to a file."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,14 +14,15 @@ from wanmeter.errors import MissingExtraError, OutputError, shown
 if TYPE_CHECKING:
     from wanmeter.api.sweep_table import Rows
 
-HELP = f"""Cost many workloads, a row each: every combination of the axes' values, or with --zip row by row.
-Every field, in total and of each stage. Needs the extra wanmeter[sweep].
+HELP = f"""Cost many workloads, one row each: every combination of the axes' values or, with --zip, row by row.
+A row has every field, in total and per stage. Needs the extra wanmeter[sweep].
 
-VALUES are integers and ranges START:STOP:STEP, which include STOP, with commas between: 1,4,8:16:4. Sizes are
-WIDTHxHEIGHT.
+VALUES are comma-separated integers and ranges START:STOP:STEP, which include STOP: 1,4,8:16:4. SIZES are
+comma-separated WIDTHxHEIGHT.
 
 {OVERRIDES_HELP}
-The overrides give what no axis varies. Rows that the model cannot run are refused, by number.
+The overrides set the fields that no axis varies. A row that the model cannot run is an error; see
+--skip-invalid.
 """
 
 EXAMPLES = """
@@ -33,13 +34,13 @@ Examples:
 """
 
 MOST_VALUES = 10**6
-"""Of one axis. More would be a range that was mistyped."""
+"""Most values of one axis; more is a mistyped range."""
 
 _RANGE = re.compile(r"(\d{1,19})(?::(\d{1,19})(?::(\d{1,19}))?)?")
 
 
 def _integers(_: click.Context, __: click.Parameter, text: str | None) -> list[int] | None:
-    """The values of an axis."""
+    """Parse the values of an axis."""
     if text is None:
         return None
     values: list[int] = []
@@ -51,9 +52,9 @@ def _integers(_: click.Context, __: click.Parameter, text: str | None) -> list[i
         stop = int(found[2] or start)
         step = int(found[3] or 1)
         if not step:
-            raise click.BadParameter(f"{part!r}: a step of 0")
+            raise click.BadParameter(f"{part!r}: STEP must not be 0")
         if stop < start:
-            raise click.BadParameter(f"{part!r} is empty")
+            raise click.BadParameter(f"{part!r} is empty: STOP is below START")
         if (stop - start) // step + 1 + len(values) > MOST_VALUES:
             raise click.BadParameter(f"{part!r}: more than {MOST_VALUES:,} values")
         values += range(start, stop + 1, step)
@@ -61,7 +62,7 @@ def _integers(_: click.Context, __: click.Parameter, text: str | None) -> list[i
 
 
 def _sizes(_: click.Context, __: click.Parameter, text: str | None) -> list[tuple[int, int]] | None:
-    """Pairs of a width and a height."""
+    """Parse pairs of width and height."""
     if text is None:
         return None
     pairs = []
@@ -82,7 +83,7 @@ AXES = (
     "text_len",
     "num_reference_images",
 )
-"""The options that take integers, by the workload's own names."""
+"""The workload fields that have an option with integer values."""
 
 
 def _axes(command: Callable[..., None]) -> Callable[..., None]:
@@ -104,7 +105,7 @@ def _axes(command: Callable[..., None]) -> Callable[..., None]:
     type=click.Choice(["true", "false", "both"]),
     help="With guidance, without, or both.",
 )
-@click.option("--zip", "zipped", is_flag=True, help="The axes are columns; row by row.")
+@click.option("--zip", "zipped", is_flag=True, help="Combine the axes row by row.")
 @click.option("--totals", is_flag=True, help="Leave out the stages' columns.")
 @click.option("--skip-invalid", is_flag=True, help="Leave out rows that the model cannot run.")
 @click.option(
@@ -112,7 +113,7 @@ def _axes(command: Callable[..., None]) -> Callable[..., None]:
     "--output",
     required=True,
     metavar="FILE",
-    help="A .csv or .parquet file: whole, or not at all.",
+    help="The .csv or .parquet file to write, completely or not at all.",
 )
 def sweep_command(
     overrides: tuple[str, ...],
@@ -125,10 +126,10 @@ def sweep_command(
     output: str,
     **integers: list[int] | None,
 ) -> None:
-    """Sweep."""
+    """Write a sweep to a file."""
     layout = output.rpartition(".")[2].lower()
     if layout not in ("csv", "parquet"):
-        raise OutputError(output, "its name ends neither in .csv nor in .parquet")
+        raise OutputError(output, "its name must end in .csv or .parquet")
     try:
         from wanmeter.api.sweep_files import write_csv, write_parquet
         from wanmeter.api.sweep_table import Sweep
@@ -152,7 +153,7 @@ def sweep_command(
 
 
 class _Seen:
-    """What was left out of a sweep."""
+    """Collects the rows that a sweep skips."""
 
     def __init__(self) -> None:
         self.skipped = 0
@@ -167,7 +168,7 @@ class _Seen:
             yield rows
 
     def tell(self) -> None:
-        """Say on standard error which rows were left out."""
+        """List the skipped rows on standard error."""
         for line in self.listed:
             click.echo(f"Skipped {line}", err=True)
         if self.skipped > len(self.listed):
@@ -175,12 +176,12 @@ class _Seen:
 
 
 MOST_LISTED = 20
-"""Skipped rows that are named on a terminal."""
+"""Most skipped rows listed on standard error."""
 
 
 @contextmanager
 def _progress(rows: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, where that is a terminal."""
+    """Show a progress bar on standard error if it is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 

@@ -1,4 +1,4 @@
-"""`wanmeter verify`: a run's numbers beside the real models', on this machine."""
+"""`wanmeter verify`: compares a run's numbers with the real models', on this machine."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -34,12 +34,12 @@ TARGET is one of
   text-encoder   the text encoder's modules
   image-encoder  the image encoder's modules
   vae            the VAE's modules, encoding and decoding
-  io             bytes moved, beside an eager run: a lower bound, and the gap
-  memory         peak memory, beside an eager run: a lower bound, and the gap
+  io             bytes moved: a lower bound for an eager run, and the gap
+  memory         peak memory: a lower bound for an eager run, and the gap
   all            everything
 
 {OVERRIDES_HELP}
-Exit code 0: everything holds. 1: something fails, or could not be compared. 2: bad usage.
+Exit code 0 if everything holds; 1 if something fails or could not be compared; 2 for bad usage.
 """
 
 EXAMPLES = """
@@ -55,7 +55,7 @@ def _fraction(_: click.Context, __: click.Parameter, value: str) -> Fraction:
     tolerance = exact(value)
     if tolerance is None or tolerance >= 1:
         raise click.BadParameter(
-            f"{shown(value)} is not 0, nor a number from {SMALLEST} to below 1"
+            f"{shown(value)} is neither 0 nor a number from {SMALLEST} to below 1"
         )
     return tolerance
 
@@ -72,8 +72,8 @@ def _fraction(_: click.Context, __: click.Parameter, value: str) -> Fraction:
     callback=_fraction,
     default="0",
     show_default=True,
-    metavar="PART",
-    help="The largest difference that holds, as a part of what was measured.",
+    metavar="FRACTION",
+    help="The largest difference allowed, as a fraction of the measured number.",
 )
 @OUTPUT
 @click.option(
@@ -93,7 +93,7 @@ def verify_command(
     """Verify a run."""
     run = the_run(overrides, model_dir)
     targets = TARGETS if target == "all" else (target,)
-    # The real models' libraries advise on standard error about what is not used here.
+    # Silence the libraries' advice on standard error.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
     with _progress(len(targets)) as progress:
@@ -111,7 +111,7 @@ def verify_command(
 
 @contextmanager
 def _progress(targets: int) -> Iterator[Callable[[str], None]]:
-    """A bar on standard error while it works, where that is a terminal."""
+    """Show a progress bar on standard error if it is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -28,7 +28,7 @@ FLAGS = [
 ]
 
 pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium here: the page is not looked at in a browser"
+    CHROMIUM is None, reason="no Chromium: the browser tests are skipped"
 )
 
 # Added to a copy of the page: folds and unfolds as a reader would, and tells the page around it.

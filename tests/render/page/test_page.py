@@ -109,7 +109,7 @@ def test_of_the_core_it_says_that_it_is_the_core_only():
     ("steps", "guidance", "passes", "exact", "means"),
     [
         (1, False, "1", "1 step", "of the transformer"),
-        (1, True, "2", "1 step", "of the transformer; guidance makes two a step"),
+        (1, True, "2", "1 step", "of the transformer; two per step, with guidance"),
         (50, False, "50", "50 steps", "of the transformer"),
     ],
 )
@@ -222,6 +222,6 @@ def test_in_markdown_a_name_is_text_whatever_it_looks_like(hostile):
 def test_both_backends_are_said_to_agree():
     page = Page.of(RUN, layer_impls=["shared", "wan2_1"])
     comparisons = 12 * len(page.report.modules) + 1
-    said = f"shared and wan2_1 agree exactly, in {comparisons:,} comparisons."
+    said = f"shared and wan2_1 agree exactly in {comparisons:,} comparisons."
     assert said in to_html(page, draw(RUN, ["memory"]))
     assert "agree" not in HTML.partition("<main>")[0]

@@ -1,4 +1,4 @@
-"""What stands on the page, in the order in which it is read."""
+"""The content of the page, in reading order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -20,12 +20,12 @@ from wanmeter.verify.json_text import settings_of
 from wanmeter.verify.reading import check_run
 
 TOP = 10
-"""Operators among the hotspots."""
+"""Number of operators in the hotspots."""
 
 
 @frozen(kw_only=True)
 class TreeRow:
-    """A module in the table: its place in the tree, and its cells."""
+    """A row of the table of modules: its place in the tree, and its cells."""
 
     path: str
     name: str
@@ -37,10 +37,9 @@ class TreeRow:
 
 @frozen(kw_only=True)
 class Page:
-    """Everything that the page says but its figures.
+    """The content of the page, except its figures.
 
-    `command` is the command line that makes it, where one did; `verification` a verification of this
-    very run, if one is given.
+    `command` is the command line that made it, if any; `verification` is of this run, if given.
     """
 
     run: Run
@@ -58,11 +57,11 @@ class Page:
         verification: Verification | None = None,
         command: str = "",
     ) -> "Page":
-        """The page of a run by the backends named, the first of which gives the numbers; else by its own.
+        """Build the page of a run. The first of `layer_impls`, or else the run's own, gives the numbers.
 
         Raises:
             UnknownNameError: a backend that does not exist.
-            DocumentError: the verification is of another run, or not of that backend.
+            DocumentError: the verification is of another run, or lacks a backend.
         """
         runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
         names = tuple(each.layer_impl.name for each in runs)
@@ -78,7 +77,7 @@ class Page:
 
     @property
     def family(self) -> str:
-        """The family of the model, by its name."""
+        """The name of the model's family."""
         return self.run.family.title
 
     @property
@@ -88,12 +87,12 @@ class Page:
 
     @property
     def numbers(self) -> tuple[Number, ...]:
-        """The headlines."""
+        """The headline numbers."""
         return tuple(headlines(self.report))
 
     @property
     def settings(self) -> Mapping[str, Mapping[str, object]]:
-        """What the run was told, section by section."""
+        """The settings of the run, by section."""
         return {
             "workload": asdict(self.report.workload),
             **self._stages,
@@ -103,7 +102,7 @@ class Page:
 
     @property
     def _stages(self) -> Mapping[str, Mapping[str, object]]:
-        """Which stages the numbers are of, where these are not all that the model has."""
+        """The stages that are costed and left out; empty if all are costed."""
         costed = [stage.path for stage in self.report.stages]
         left_out = [
             stage for stage in self.run.family.stages(self.report.model) if stage not in costed
@@ -165,42 +164,42 @@ class Page:
 
     @property
     def conventions(self) -> Mapping[str, str]:
-        """What the numbers mean, in words; what they leave out is a list of its own."""
+        """The conventions as text, except those that the page lists separately."""
         own = ("vector_ops", "not_modelled")
         return {key: str(text) for key, text in CONVENTIONS.items() if key not in own}
 
     @property
     def vector_ops(self) -> Mapping[str, int]:
-        """Operations per element."""
+        """Operations per element, by name."""
         return asdict(VECTOR_OPS)
 
     @property
     def modelled(self) -> tuple[str, ...]:
-        """What the cost covers: of each stage that is there."""
+        """What the cost covers, stage by stage."""
         said = self.run.family.modelled(self.run)
         return tuple(said[stage.path] for stage in self.report.stages)
 
     @property
     def not_modelled(self) -> tuple[str, ...]:
-        """What it leaves out."""
+        """What the cost leaves out."""
         return NOT_MODELLED
 
     @property
     def agreement(self) -> str:
-        """How far the backends are apart, where there are several."""
+        """Whether the backends agree; empty if there is only one."""
         return agreement(self.run, self.layer_impls) if self.layer_impls[1:] else ""
 
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """What the verification could not confirm."""
+        """The checks that did not hold."""
         return tuple(failures(self.verification)) if self.verification else ()
 
 
 def _check_verification(verification: Verification, run: Run, layer_impls: Sequence[str]) -> None:
-    """A verification says something about a page only if it is of its run and looked at its backends."""
+    """Refuse a verification that is of another run, or lacks one of the backends."""
     verified = verification.layer_impls
     for name in layer_impls:
         if name not in verified:
-            problem = f"verifies {', '.join(verified)}, and this is by {name}"
+            problem = f"covers {', '.join(verified)}, but not {name}"
             raise DocumentError("verification", problem)
     check_run(Part("verification", settings_of(verification.run)), run)

@@ -1,4 +1,4 @@
-"""The headlines of the page."""
+"""The headline numbers of the page."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from wanmeter.units import BYTES, FLOPS, counted, readable
 
 @frozen
 class Number:
-    """A headline: what it is, how it reads, what it is exactly, and what it means."""
+    """A headline number: its name, its readable and its exact form, and what it means."""
 
     name: str
     reads: str
@@ -19,7 +19,7 @@ class Number:
 
 
 def headlines(report: Report) -> Iterator[Number]:
-    """The headlines of a report: all are of everything in it, and none is of what is not."""
+    """The headline numbers of a report, over all its stages."""
     total, workload = report.total, report.workload
     largest = max(report.stages, key=lambda row: row.cost.activation_bytes)
     yield Number(
@@ -53,7 +53,7 @@ def headlines(report: Report) -> Iterator[Number]:
         "keys and values kept between passes",
     )
     if "transformer" in report:
-        two = "; guidance makes two a step" if workload.guidance else ""
+        two = "; two per step, with guidance" if workload.guidance else ""
         yield Number(
             "forward passes",
             f"{workload.forward_passes:,}",

@@ -1,4 +1,4 @@
-"""The page as HTML, whole in one file, and as Markdown."""
+"""Renders the page as one HTML file, and as Markdown."""
 
 import re
 from base64 import b64encode
@@ -14,7 +14,7 @@ from wanmeter.version import __version__
 
 
 def to_html(page: Page, figures: Iterable[Figure]) -> str:
-    """The page as one HTML file that needs no other and no network."""
+    """The page as one self-contained HTML file."""
     pictures = [
         {
             "title": figure.caption.title,
@@ -27,7 +27,7 @@ def to_html(page: Page, figures: Iterable[Figure]) -> str:
 
 
 def to_markdown(page: Page) -> str:
-    """The page as Markdown. Without figures: Markdown cannot hold them in one file."""
+    """The page as Markdown, without figures, which Markdown cannot embed."""
     return _render("page.md.jinja", page, escaped=False)
 
 
@@ -48,7 +48,7 @@ def _render(template: str, page: Page, *, escaped: bool, **more: Any) -> str:
 
 
 def _cell(value: object) -> str:
-    """A value as text in Markdown: what would be markup, or end the cell, is escaped; on one line."""
+    """A value as one line of Markdown text, with markup and cell separators escaped."""
     text = _line(value)
     for special in "\\|*_`<>[]&~$":
         text = text.replace(special, f"\\{special}")
@@ -59,7 +59,7 @@ def _code(value: object) -> str:
     """A value as code in Markdown, between fences longer than any run of backticks in it."""
     text = _line(value)
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
-    # Where backticks stand at an end they would lengthen the fence. One space at each end is not shown.
+    # A backtick at either end would lengthen the fence. Markdown hides one space at each end.
     space = " " if "`" in text or (text.strip() and text[0] == text[-1] == " ") else ""
     return f"{fence}{space}{text}{space}{fence}"
 

@@ -1,4 +1,4 @@
-"""What the page says of verification: whether backends agree, and what did not hold."""
+"""What the page says about verification: whether backends agree, and what did not hold."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,7 +13,7 @@ from wanmeter.verify.costed import Costed
 
 @frozen
 class Failure:
-    """A check that did not hold: the section that it stands in, what it is of, and why."""
+    """A check that did not hold: its section, its subject, and the reason."""
 
     section: str
     subject: str
@@ -21,7 +21,7 @@ class Failure:
 
 
 def failures(verification: Verification) -> Iterator[Failure]:
-    """What a verification could not confirm."""
+    """The checks that failed or were not compared."""
     for section in verification:
         for check in section.checks:
             if check.outcome is not Outcome.HOLDS:
@@ -29,16 +29,16 @@ def failures(verification: Verification) -> Iterator[Failure]:
 
 
 def _why(check: Check) -> str:
-    """The numbers, where both are there; and the reason, where one was given."""
+    """The two numbers, if both are known, and the reason, if there is one."""
     if check.analytic is None or check.measured is None:
         return check.reason or "no reason was given"
-    beside = ", above" if check.relation is Relation.AT_MOST else " and not"
+    beside = " exceeds" if check.relation is Relation.AT_MOST else ", not"
     numbers = f"{check.analytic:,}{beside} {check.measured:,}"
     return f"{numbers}: {check.reason}" if check.reason else numbers
 
 
 def agreement(run: Run, layer_impls: Sequence[str]) -> str:
-    """How far several backends are apart in a run; nothing where one is not packaged, and promises nothing."""
+    """Whether backends agree on a run; empty if one is not packaged, as such need not agree."""
     if not set(layer_impls) <= set(PACKAGED):
         return ""
     runs = [evolve(run, layer_impl=name) for name in layer_impls]
@@ -46,5 +46,5 @@ def agreement(run: Run, layer_impls: Sequence[str]) -> str:
     (check,) = (each for each in section.checks if each.subject == "backends agree")
     names = " and ".join(layer_impls)
     if check.outcome is Outcome.HOLDS:
-        return f"{names} agree exactly, in {check.analytic:,} comparisons."
+        return f"{names} agree exactly in {check.analytic:,} comparisons."
     return f"{names} DISAGREE in {abs(check.difference or 0):,} of {check.analytic:,} comparisons."

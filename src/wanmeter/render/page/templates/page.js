@@ -1,4 +1,4 @@
-// Fold the tree of modules. Without scripts everything is there, unfolded.
+// Folds the tree of modules. Without scripts, it is shown unfolded.
 (() => {
   const table = document.querySelector(".tree");
   const rows = [...table.querySelectorAll("tbody tr")];
