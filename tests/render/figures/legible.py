@@ -1,4 +1,4 @@
-"""What stands on a sheet, and whether it can be read."""
+"""The texts on a sheet, and whether they are legible."""
 
 from itertools import combinations
 
@@ -36,7 +36,7 @@ def beyond_the_end(axes):
 
 
 def assert_legible(figure):
-    """No text lies on another or leaves the sheet."""
+    """Assert that no text overlaps another or leaves the sheet."""
     sheet, texts = texts_of(figure)
     for text, box in texts:
         assert min(box.x0, box.y0) >= 0, text

@@ -1,4 +1,4 @@
-"""The figures: the same bytes every time, and what they are of stands in them."""
+"""The figures: the same bytes every time, with a caption that names the run."""
 
 import os
 import subprocess
@@ -77,7 +77,7 @@ def test_both_backends_are_drawn_over_each_other_and_differ_by_nothing():
     for one, two in zip(alone, both, strict=True):
         assert "wan2_1:" not in one.caption.backends
         assert two.caption.backends == (
-            "layer_impl=shared; over it, as outlines or dots, wan2_1: largest difference 0"
+            "layer_impl=shared; as outlines or dots, wan2_1: largest difference 0"
         )
         assert one.alt == two.alt
         sheets = [each.draw(each.caption) for each in (one, two)]

@@ -1,4 +1,4 @@
-"""No text lies on another or leaves the sheet: for every model, extreme workloads and odd names."""
+"""No text overlaps another or leaves the sheet, for every model, extreme workloads and odd names."""
 
 import pytest
 from attrs import evolve
@@ -20,7 +20,7 @@ EVERY = [
 
 @pytest.mark.parametrize(("model", "name"), EVERY)
 def test_no_text_lies_on_another_or_leaves_the_sheet(model, name):
-    # With both backends the caption is longest; in the other figures that would only take longer.
+    # The caption is longest with both backends; one such figure is enough.
     layer_impls = ["shared", "wan2_1"] if name == "memory" else []
     (figure,) = draw(configure(model, "wan2-1-480p"), [name], layer_impls=layer_impls)
     assert_legible(figure)

@@ -1,4 +1,4 @@
-"""Figures of layers that somebody else supplies: all of it is drawn, and said how far they are apart."""
+"""Figures of a third party's layers are complete, and state the difference between backends."""
 
 from attrs import evolve
 

@@ -1,4 +1,4 @@
-"""The curves: each point is what `meter` says, and the run's own is among them."""
+"""The curves: each point equals `meter`, and the run's own point is among them."""
 
 import pytest
 from attrs import evolve
@@ -49,7 +49,7 @@ def test_curves_reach_twice_as_far_as_the_run():
 
 
 def limited(most, *, asks=lambda tokens: None):
-    """A backend that cannot do more than `most` tokens, nor what `asks` cannot be asked of."""
+    """A backend that supports at most `most` tokens, and only specs that `asks` accepts."""
 
     def mlp(spec):
         asks(spec.tokens)

@@ -1,4 +1,4 @@
-"""Horizontal bars, each labelled with what it says."""
+"""Horizontal bars, each labelled with its value."""
 
 import math
 
@@ -10,14 +10,14 @@ from wanmeter.render.figures.canvas import BLACK, COLOURS, INK, MUTED
 from wanmeter.render.figures.ticks import number_ticks, power_ticks
 
 BAR = 0.3
-"""Inches that a bar takes, the gap to the next one included."""
+"""Height of a bar and the gap to the next one, in inches."""
 
 
 @frozen(kw_only=True)
 class Bar:
-    """One line of a panel: segments one after the other, as long as the first backend's numbers.
+    """A bar of a panel, made of one or more segments with the first backend's values.
 
-    `others` are where it ends by the other backends; they are drawn as outlines.
+    `others` are the totals of the other backends, drawn as outlines.
     """
 
     name: str
@@ -28,13 +28,13 @@ class Bar:
 
     @property
     def ends(self) -> tuple[float, ...]:
-        """Where the bar ends by each backend."""
+        """Where the bar ends for each backend."""
         return sum(self.lengths), *self.others
 
 
 @frozen(kw_only=True)
 class Panel:
-    """Bars over one axis; `segments` says what their lengths stand for, where there are several."""
+    """Bars over one axis; `segments` names the segments of a bar that has several."""
 
     title: str
     axis: str
@@ -44,12 +44,12 @@ class Panel:
 
     @property
     def height(self) -> float:
-        """Inches."""
+        """Height in inches."""
         return BAR * len(self.bars)
 
 
 def draw_bars(axes: Axes, panel: Panel) -> None:
-    """Draw a panel: the first bar on top."""
+    """Draw a panel, the first bar on top."""
     axes.set_title(panel.title, pad=8)
     axes.set_xlabel(panel.axis)
     axes.grid(visible=False, axis="y")
@@ -75,7 +75,7 @@ def draw_bars(axes: Axes, panel: Panel) -> None:
 
 
 def _linear(axes: Axes, panel: Panel) -> float:
-    """An axis from nothing on, long enough for all backends and for the labels."""
+    """Set up an axis from 0 with room for all backends and labels; return its start."""
     longest = max(max(bar.ends) for bar in panel.bars)
     axes.set_xlim(0, (longest or 1) * 1.6)
     number_ticks(axes.xaxis)
@@ -83,7 +83,7 @@ def _linear(axes: Axes, panel: Panel) -> float:
 
 
 def _logarithmic(axes: Axes, panel: Panel) -> float:
-    """An axis from a power of ten on, on which the shortest bar of all backends still shows."""
+    """Set up an axis from a power of ten below the shortest bar; return its start."""
     ends = [end for bar in panel.bars for end in bar.ends if end > 0] or [1.0]
     start = 10.0 ** _floor_log10(min(ends) / 1.5)
     axes.set_xscale("log")
@@ -98,7 +98,7 @@ def _floor_log10(value: float) -> int:
 
 def _draw_bar(axes: Axes, row: int, bar: Bar, start: float) -> None:
     end = start
-    # Yellow alone is too light on white.
+    # Yellow needs an edge on white.
     edge = MUTED if len(bar.lengths) > 1 else "none"
     for length, colour in zip(bar.lengths, bar.colours, strict=True):
         # A logarithmic axis has no zero: the bar begins where the axis does.

@@ -1,4 +1,4 @@
-"""The sheet that every figure is drawn on: its style, its caption, its file."""
+"""The sheet of a figure: style, caption, file."""
 
 import io
 import warnings
@@ -17,16 +17,15 @@ from wanmeter.version import __version__
 Format = Literal["png", "svg"]
 
 WIDTH, MARGIN = 6.0, 0.15
-"""Inches: of the sheet, and between its edge and its title."""
+"""Width of the sheet and of its margin, in inches."""
 
 SMALL = 8
-"""Points: the letters of captions."""
+"""Font size of captions, in points."""
 
 LINE = 0.18
-"""Inches from one line of a caption to the next."""
+"""Line spacing of captions, in inches."""
 
-# Okabe and Ito's palette, which people of every colour vision tell apart. Source: M. Okabe and K. Ito,
-# Color Universal Design, 2008.
+# The Okabe-Ito palette, safe for colour blindness. Source: M. Okabe and K. Ito, Color Universal Design, 2008.
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = (
     "#0072B2",
     "#E69F00",
@@ -52,7 +51,7 @@ COLOURS = {
     "weights": MUTED,
     "peak activations": YELLOW,
 }
-"""What stands for a thing in every figure, and for no other thing."""
+"""Colours by what they show, the same in every figure."""
 
 STYLE: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
@@ -63,7 +62,7 @@ STYLE: Any = {
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "text.color": INK,
-    "text.parse_math": False,  # names are names: `$a_{$` too
+    "text.parse_math": False,  # a name may contain `$`
     "xtick.color": MUTED,
     "ytick.color": INK,
     "axes.spines.top": False,
@@ -80,7 +79,7 @@ STYLE: Any = {
 
 @frozen(kw_only=True)
 class Caption:
-    """What every figure says of itself, on the sheet and in its file's metadata."""
+    """The caption of a figure, on the sheet and in its file's metadata."""
 
     title: str
     run: str
@@ -93,7 +92,7 @@ class Caption:
 
     @property
     def shown(self) -> list[str]:
-        """The lines as they fit on the sheet: long names are shortened, the workload never is."""
+        """The lines, wrapped to the sheet. Long names are shortened; the workload never is."""
         run, backends = self.lines
         name, colon, workload = run.rpartition(": ")
         texts = f"{shortened(name, 48)}{colon}{workload}", shortened(backends, 400)
@@ -102,10 +101,10 @@ class Caption:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the figures' own style, whatever the user's settings; they are given back."""
+    """Set the figures' own style, and restore the user's settings afterwards."""
     with mpl.rc_context(mpl.rcParamsDefault.copy()), warnings.catch_warnings():
         mpl.rcParams.update(STYLE)
-        # A name may be in letters that the font lacks: boxes stand for them, the metadata has them.
+        # The font may lack letters of a name: the sheet shows boxes, and the metadata has the name.
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         yield
 
@@ -113,7 +112,7 @@ def style() -> Iterator[None]:
 def sheet(
     caption: Caption, heights: list[float], left: float, right: float
 ) -> tuple[Figure, list[Axes]]:
-    """A sheet, and on it axes of these heights under each other, the title above, the caption below.
+    """Make a sheet with stacked axes of these heights, the title above and the caption below.
 
     All sizes are in inches.
     """
@@ -134,7 +133,7 @@ def sheet(
 
 
 def save(figure: Figure, caption: Caption, layout: Format) -> bytes:
-    """The figure's file: what the caption says is in its metadata, and nothing of when or where."""
+    """Save the figure as a file's bytes, with the caption, but no date, in its metadata."""
     described = " | ".join(caption.lines)
     file = io.BytesIO()
     if layout == "png":

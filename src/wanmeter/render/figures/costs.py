@@ -13,12 +13,12 @@ from wanmeter.render.figures.subject import Subject, difference
 from wanmeter.units import BYTES, FLOPS, ratio, readable, share, unit_for
 
 LEFT, RIGHT = 2.15, 0.25
-"""Inches beside the bars: their names stand on the left, their labels within."""
+"""Margins beside the bars, in inches; the names are on the left, the labels inside the axes."""
 
 HELD = ("weights", "peak activations")
 
 Parts = tuple[tuple[Part, ...], ...]
-"""The same parts by each backend."""
+"""The same parts, for each backend."""
 
 Count = Callable[[StageCost], int]
 
@@ -61,12 +61,12 @@ def memory(subject: Subject) -> Figure:
 
 
 def intensity(subject: Subject) -> Figure:
-    """FLOPs for each byte moved, of each stage and of each module of the transformer."""
+    """FLOPs per byte moved, of each stage and each module of the transformer."""
     both = _both(subject)
     panels = tuple(
         Panel(
             title=title,
-            axis="FLOPs a byte moved",
+            axis="FLOPs per byte moved",
             bars=tuple(
                 Bar(
                     name=part.name,
@@ -86,7 +86,7 @@ def intensity(subject: Subject) -> Figure:
         _apart(both, lambda cost: cost.flops, FLOPS),
         _apart(both, lambda cost: cost.io_bytes, BYTES),
     )
-    alt = "FLOPs for each byte moved. " + " ".join(
+    alt = "FLOPs per byte moved. " + " ".join(
         f"{panel.title}: {_spoken(panel.bars)}" for panel in panels
     )
     return _figure("intensity", caption, alt, panels)
@@ -95,7 +95,7 @@ def intensity(subject: Subject) -> Figure:
 def _where(
     subject: Subject, name: str, title: str, what: str, count: Count, units: Mapping[str, int]
 ) -> Figure:
-    """How a quantity that adds up is spread over the stages, and over the transformer's modules."""
+    """How an additive quantity is spread over the stages and the transformer's modules."""
     both = _both(subject)
     total = count(subject.reports[0].total)
     panels = []
@@ -119,7 +119,7 @@ def _where(
 
 
 def _both(subject: Subject) -> list[tuple[str, Parts]]:
-    """The stages, and where there is a transformer, its modules."""
+    """The stages and, if there is a transformer, its modules."""
     both = [("Stages", aligned([stages(report) for report in subject.reports]))]
     if "transformer" in subject.reports[0]:
         modules = aligned([transformer_modules(report) for report in subject.reports])
@@ -128,7 +128,7 @@ def _both(subject: Subject) -> list[tuple[str, Parts]]:
 
 
 def _apart(both: Sequence[tuple[str, Parts]], count: Count, units: Mapping[str, int]) -> str:
-    """How far the backends are apart in any bar."""
+    """The largest difference between backends in any bar."""
     return readable(max(difference(parts, count) for _, parts in both), units)
 
 

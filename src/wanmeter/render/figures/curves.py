@@ -1,4 +1,4 @@
-"""Lines over one axis, named where they end; and what the total is made of."""
+"""Lines and stacked areas over one axis, labelled at their ends."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from wanmeter.render.figures.ticks import amount_ticks, number_ticks
 
 @frozen(kw_only=True)
 class Line:
-    """A named line; `others` are the same by the other backends, drawn over it as dots."""
+    """A named line; `others` are the values of the other backends, drawn over it as dots."""
 
     name: str
     colour: str
@@ -24,7 +24,7 @@ class Line:
 
 @frozen(kw_only=True)
 class Across:
-    """The horizontal axis: what it counts, where the lines have values, and where the run itself stands."""
+    """The horizontal axis; `here` is the position of the run itself, labelled `name`."""
 
     label: str
     whole: bool
@@ -35,9 +35,9 @@ class Across:
 
 
 def draw_lines(axes: Axes, across: Across, lines: Sequence[Line], units: Mapping[str, int]) -> None:
-    """Lines on a logarithmic scale, each named at its end."""
+    """Draw lines on a logarithmic scale, each labelled at its end."""
     axes.set_yscale("log")
-    alone = "o" if len(across.values) == 1 else None  # a line of one point is none
+    alone = "o" if len(across.values) == 1 else None  # a single point makes no line
     for line in lines:
         style = (0, (4, 2)) if line.dashed else "solid"
         axes.plot(
@@ -82,12 +82,12 @@ def draw_lines(axes: Axes, across: Across, lines: Sequence[Line], units: Mapping
 
 
 def draw_shares(axes: Axes, across: Across, shares: Sequence[Line]) -> None:
-    """Areas that add up to the whole, each named where it ends."""
+    """Draw stacked areas that add up to 100 %, each labelled at its end."""
     axes.set_xlabel(across.label)
     axes.set_ylim(0, 100)
     axes.yaxis.set_major_formatter(PercentFormatter(decimals=0))
     _mark(axes, across, "white")
-    # One point alone is as wide as the axis.
+    # A single point fills the axis.
     xs = across.values if len(across.values) > 1 else axes.get_xlim()
     values = [share.values if len(share.values) > 1 else 2 * share.values for share in shares]
     colours = [share.colour for share in shares]
@@ -100,12 +100,12 @@ def draw_shares(axes: Axes, across: Across, shares: Sequence[Line]) -> None:
 
 
 def _positive(values: Sequence[float]) -> list[float]:
-    """Values as a logarithmic axis has them: it has no zero."""
+    """Replace zeros, which a logarithmic axis does not have, by NaN."""
     return [value or math.nan for value in values]
 
 
 def _end(line: Line) -> float:
-    """Where a line is named: at its own end, or at another backend's where it has none itself."""
+    """The value at which a line is labelled: its last, or, if that is 0, another backend's."""
     return line.values[-1] or max((other[-1] for other in line.others), default=0.0)
 
 
@@ -118,7 +118,7 @@ def _mark(axes: Axes, across: Across, colour: str = MUTED) -> None:
 
 
 def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
-    """Names beside the right edge, as near to where their lines end as they can be without overlap."""
+    """Label lines beside the right edge, as near to their ends as they fit without overlap."""
     transform = axes.transScale + axes.transLimits
     wanted = [transform.transform((axes.get_xlim()[1], value))[1] for _, value, _ in ends]
     height = axes.get_position().height * axes.figure.get_figheight()  # type: ignore[union-attr]
@@ -139,12 +139,12 @@ def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
 
 
 def spread(wanted: Sequence[float], gap: float) -> list[float]:
-    """Places in the order of `wanted`, at least `gap` apart, as near to it as a simple rule gets.
+    """Positions close to `wanted`, in the same order, at least `gap` apart.
 
-    Groups that would overlap are merged and centred on the mean of what they want.
+    Groups that would overlap are merged and centred on their mean.
     """
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
-    groups: list[tuple[float, list[int]]] = []  # the lowest place of each, and who is in it
+    groups: list[tuple[float, list[int]]] = []  # lowest position and members of each
     for i in order:
         start, members = wanted[i], [i]
         while groups and groups[-1][0] + gap * len(groups[-1][1]) > start:

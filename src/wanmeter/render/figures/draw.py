@@ -1,4 +1,4 @@
-"""`draw`: the figures of a run."""
+"""`draw`: draws the figures of a run."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -23,21 +23,21 @@ FIGURES: Mapping[str, Callable[[Subject], Figure]] = MappingProxyType(
         "steps": steps,
     }
 )
-"""Every figure, by its name."""
+"""Every figure, by name."""
 
 LIMIT = 10**24
-"""Beyond it numbers have no names that fit on an axis. A video costs some 10^18 FLOPs."""
+"""Totals must be below it to be labelled on an axis. A video costs some 10^18 FLOPs."""
 
 
 def draw(
     run: Run, names: Iterable[str] = tuple(FIGURES), *, layer_impls: Iterable[str] = ()
 ) -> Iterator[Figure]:
-    """The figures of a run, one after the other.
+    """Draw the figures of a run, one by one.
 
     Args:
         run: what to draw.
-        names: names out of `FIGURES`.
-        layer_impls: the backends to draw over each other, by name; the run's own if left out.
+        names: names from `FIGURES`.
+        layer_impls: names of the backends to draw over each other; the run's own if left out.
 
     Raises:
         UnknownNameError: a figure or a backend that does not exist.
@@ -51,5 +51,5 @@ def draw(
     totals = [report.total for report in subject.reports]
     largest = max(max(each.flops, each.io_bytes, each.weight_bytes) for each in totals)
     if largest >= LIMIT:
-        raise InvalidValueError("total of the run", largest, "below 10^24, to be drawn")
+        raise InvalidValueError("total of the run", largest, "below 10^24 in figures")
     return (FIGURES[name](subject) for name in names)

@@ -1,4 +1,4 @@
-"""`Figure`: something to look at, and the text that says the same."""
+"""`Figure`: a figure and its text alternative."""
 
 from collections.abc import Callable
 from typing import get_args
@@ -20,7 +20,7 @@ class Figure:
     draw: Callable[[Caption], Sheet] = field(repr=False)
 
     def to_bytes(self, layout: Format = "png") -> bytes:
-        """The figure's file; the same run gives the same bytes.
+        """Render the figure as a file; the same run gives the same bytes.
 
         Raises:
             UnknownNameError: the layout is neither `png` nor `svg`.

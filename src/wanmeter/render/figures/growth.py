@@ -13,7 +13,7 @@ from wanmeter.render.figures.variations import FRAMES, RESOLUTION, STEPS, Point,
 from wanmeter.units import FLOPS, readable, share
 
 LEFT, RIGHT = 0.9, 1.9
-"""Inches beside the curves: their names stand on the right."""
+"""Margins beside the curves, in inches; the names are on the right."""
 
 CORES = "self-attention cores"
 
@@ -111,11 +111,11 @@ MADE_OF: Mapping[str, tuple[str, Callable[[Point], int]]] = MappingProxyType(
         ),
     }
 )
-"""What the total is made of: what grows with the square of the tokens, and the rest."""
+"""The parts of the total: the one that grows with the square of the tokens, and the rest."""
 
 
 def _shares(points: Sequence[Point]) -> list[Line]:
-    """What the total is made of, in percent, each named by its share at the last of the points."""
+    """The parts of the total in percent, each named with its share at the last point."""
     lines = [
         Line(
             name=f"{name} {share(count(points[-1]), points[-1].total)}",
@@ -128,7 +128,7 @@ def _shares(points: Sequence[Point]) -> list[Line]:
 
 
 def _spoken(variation: Variation, points: Sequence[Point]) -> str:
-    """The shares at some points, in words."""
+    """The shares at some points, as text."""
     told = {
         variation.here(point.workload): "; ".join(line.name for line in _shares([point]))
         for point in points

@@ -1,11 +1,11 @@
-"""Text that has to fit: broken into lines by its width, shortened where a word is wider than a line."""
+"""Fits text to a width: wraps lines, and shortens words that are wider than a line."""
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 
 def wrapped(text: str, width: float, size: float) -> list[str]:
-    """Lines of at most `width` inches, in letters of `size` points."""
+    """Break text into lines of at most `width` inches, in a font of `size` points."""
     lines: list[str] = []
     for word in text.split():
         fitting = _fitting(word, width, size)
@@ -17,7 +17,7 @@ def wrapped(text: str, width: float, size: float) -> list[str]:
 
 
 def shortened(text: str, length: int) -> str:
-    """At most `length` characters: what is too much is left out in the middle."""
+    """Shorten a text to `length` characters by leaving out its middle."""
     if len(text) <= length:
         return text
     tail = (length - 1) // 2
@@ -31,7 +31,7 @@ def _fitting(word: str, width: float, size: float) -> str:
 
 
 def _width(text: str, size: float) -> float:
-    """Inches; a point is the 72nd part of one."""
+    """Width of a text in inches, of 72 points each."""
     points, _, _ = text_to_path.get_text_width_height_descent(
         text, FontProperties(size=size), ismath=False
     )

@@ -1,4 +1,4 @@
-"""What the bars stand for: the stages, and the modules of the transformer."""
+"""The parts of a run that bars show: the stages, and the modules of the transformer."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ from wanmeter.report import Report, Row
 BLOCKS = "transformer/blocks"
 
 BETWEEN = (OperatorKind.NORMALIZATION, OperatorKind.ELEMENTWISE)
-"""What stands between the operators that have FLOPs."""
+"""The kinds of operators between those with FLOPs."""
 
 
 @frozen
 class Part:
-    """A named piece of a run and its cost; `stage` is the one that it is part of, or is."""
+    """A named part of a run, its stage and its cost."""
 
     name: str
     stage: str
@@ -29,10 +29,9 @@ def stages(report: Report) -> tuple[Part, ...]:
 
 
 def transformer_modules(report: Report) -> tuple[Part, ...]:
-    """What the transformer is made of: its blocks' modules, attention by what it does, and all else.
+    """The parts of the transformer: its blocks' modules, with attention split up, and the rest.
 
-    Every leaf of the transformer is in exactly one part, whatever layers a backend supplies; the order
-    is that of execution.
+    Every leaf is in exactly one part, whatever layers a backend supplies. Parts are in execution order.
     """
     leaves = _leaves(report)
     attends = {_module(row) for row in leaves if row.kind is OperatorKind.ATTENTION}
@@ -44,7 +43,7 @@ def transformer_modules(report: Report) -> tuple[Part, ...]:
 
 
 def self_attention_cores(report: Report) -> StageCost:
-    """The part of the transformer that grows with the square of the tokens."""
+    """The cost of the self-attention cores, which grows with the square of the tokens."""
     cores = (
         row.cost
         for row in _leaves(report)
@@ -54,7 +53,7 @@ def self_attention_cores(report: Report) -> StageCost:
 
 
 def aligned(every: Sequence[tuple[Part, ...]]) -> tuple[tuple[Part, ...], ...]:
-    """The same parts by each backend, in the same order; one that a backend lacks costs it nothing."""
+    """Give each backend the same parts in the same order; parts that it lacks cost 0."""
     named = {part.name: part for parts in reversed(every) for part in parts}
     order = dict.fromkeys(part.name for parts in every for part in parts)
     own = ({part.name: part for part in parts} for parts in every)
@@ -65,13 +64,13 @@ def aligned(every: Sequence[tuple[Part, ...]]) -> tuple[tuple[Part, ...], ...]:
 
 
 def _leaves(report: Report) -> list[Row]:
-    """The transformer's rows that are nobody's parent: together they are all of it."""
+    """The transformer's rows without children; together they are all of it."""
     parents = {row.parent for row in report}
     return [row for row in report if row.stage == "transformer" and row.path not in parents]
 
 
 def _module(row: Row) -> str:
-    """The module of a block that a row is part of, or is; empty outside of blocks."""
+    """The block's module that contains a row; empty outside of blocks."""
     return row.path.removeprefix(f"{BLOCKS}/").partition("/")[0] if _in_blocks(row) else ""
 
 

@@ -1,4 +1,4 @@
-"""What figures are drawn of: a run, by one backend or by several over each other."""
+"""`Subject`: the run that figures show, by one or more backends."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -14,26 +14,26 @@ from wanmeter.report import Report
 
 @frozen(slots=False)
 class Subject:
-    """The same run by each backend, the first of which is drawn filled."""
+    """The same run by each backend; the first is drawn filled."""
 
     runs: tuple[Run, ...]
 
     @cached_property
     def reports(self) -> tuple[Report, ...]:
-        """Their reports."""
+        """The reports of the runs."""
         return tuple(Report.of(run) for run in self.runs)
 
     def caption(self, title: str, *differences: str) -> Caption:
-        """A figure's caption; with several backends, how far apart they are in what it shows.
+        """A figure's caption; with several backends, it states their largest difference.
 
-        `differences` are readable amounts, one for each unit that the figure has.
+        `differences` are readable amounts, one per unit of the figure.
         """
         run, *others = self.runs
         backends = f"layer_impl={run.layer_impl.name}"
         if others:
             names = ", ".join(other.layer_impl.name for other in others)
             largest = " and ".join(each for each in differences if each != "0") or "0"
-            backends += f"; over it, as outlines or dots, {names}: largest difference {largest}"
+            backends += f"; as outlines or dots, {names}: largest difference {largest}"
         return Caption(title=title, run=self.reports[0].caption, backends=backends)
 
 

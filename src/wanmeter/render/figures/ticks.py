@@ -1,4 +1,4 @@
-"""The numbers along an axis: few, and short enough to stand beside each other."""
+"""The ticks of an axis: few, with short labels."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,26 +8,26 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from wanmeter.units import unit_for
 
 FEW = 5
-"""Intervals that an axis is divided into, at most."""
+"""Most intervals on an axis."""
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number_ticks(axis: Axis, *, whole: bool = False) -> None:
-    """Round numbers on a linear axis; `whole` ones, where there are no halves of what it counts."""
+    """Label a linear axis with round numbers; only integers if `whole`."""
     axis.set_major_locator(MaxNLocator(nbins=FEW, integer=whole, min_n_ticks=1))
     axis.set_major_formatter(FuncFormatter(lambda value, _: compact(value)))
 
 
 def power_ticks(axis: Axis) -> None:
-    """Powers of ten on a logarithmic axis: written out where all are short."""
+    """Label a logarithmic axis with powers of ten, written out if all are short."""
     low, high = axis.get_view_interval()
     written = low >= 10**-3 and high < 10**6
     _logarithmic(axis, lambda value: f"{value:,.12g}" if written else power(value))
 
 
 def amount_ticks(axis: Axis, units: Mapping[str, int]) -> None:
-    """Amounts on a logarithmic axis: `10 PFLOP`."""
+    """Label a logarithmic axis with amounts: `10 PFLOP`."""
 
     def label(value: float) -> str:
         unit = unit_for(round(value), units)
@@ -38,7 +38,7 @@ def amount_ticks(axis: Axis, units: Mapping[str, int]) -> None:
 
 
 def compact(value: float) -> str:
-    """`1,200`; from a million on `1.2x10⁶`."""
+    """A number such as `1,200`; from a million, `1.2x10⁶`."""
     if abs(value) < 10**6:
         return f"{value:,.12g}"
     mantissa, _, _ = f"{value:.3e}".partition("e")

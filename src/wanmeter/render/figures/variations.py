@@ -1,4 +1,4 @@
-"""What the curves stand for: a run at other numbers of frames, other sizes, other numbers of steps."""
+"""The workloads that curves show: a run at other numbers of frames, sizes and numbers of steps."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,12 +14,12 @@ from wanmeter.report import Report
 from wanmeter.units import counted
 
 Change = Mapping[str, Any]
-"""Fields of a workload."""
+"""Workload fields to replace."""
 
 
 @frozen(kw_only=True)
 class Point:
-    """The FLOPs of a run at one workload: of each stage, and of the self-attention cores among them."""
+    """The FLOPs of a run at one workload, per stage and of the self-attention cores."""
 
     workload: Workload
     stages: Mapping[str, int]
@@ -33,9 +33,9 @@ class Point:
 
 @frozen(kw_only=True)
 class Variation:
-    """A run at many workloads; `axis` names what varies, and `x` says how much of it a workload has.
+    """How the workload of a run varies; `axis` names the quantity, and `x` gives its value.
 
-    `whole` says that there are no halves of it; `changes`, what a run's own workload is varied by.
+    `whole` means that it is an integer; `changes` gives the fields to replace.
     """
 
     name: str
@@ -46,17 +46,17 @@ class Variation:
     changes: Callable[[Run], Iterable[Change]]
 
     def points(self, run: Run) -> tuple[Point, ...]:
-        """The run at each workload that it can do, its own among them."""
+        """The run at each workload that it supports, including its own."""
         workloads = {self.x(run.workload): run.workload}
         for change in self.changes(run):
-            with suppress(WanmeterError):  # no workload at all: the curve ends
+            with suppress(WanmeterError):  # not a valid workload: the curve ends
                 workload = evolve(run.workload, **change)
                 workloads.setdefault(self.x(workload), workload)
         return tuple(_points(run, (workloads[x] for x in sorted(workloads))))
 
 
 def common(every: Sequence[Sequence[Point]]) -> list[list[Point]]:
-    """The points at workloads that all backends can do."""
+    """The points at workloads that all backends support."""
     shared = set.intersection(*({point.workload for point in points} for points in every))
     return [[point for point in points if point.workload in shared] for points in every]
 
@@ -68,12 +68,12 @@ def _points(run: Run, workloads: Iterable[Workload]) -> Iterator[Point]:
             there = evolve(run, workload=workload)
             try:
                 report = meter.report(workload) if meter else Report.of(there)
-            except ClosedFormError:  # layers of a backend that asks what symbols cannot say
+            except ClosedFormError:  # the backend's layers cannot take symbols
                 meter, report = None, Report.of(there)
         except WanmeterError:
             if workload == run.workload:
                 raise
-            continue  # more, or fewer, than the model or the backend can do: the curve ends
+            continue  # the model or the backend does not support it: the curve ends
         yield Point(
             workload=workload,
             stages={row.path: row.cost.flops for row in report.stages},
@@ -82,14 +82,14 @@ def _points(run: Run, workloads: Iterable[Workload]) -> Iterator[Point]:
 
 
 def _frames(run: Run) -> Iterator[Change]:
-    """From one frame to twice as many as the run has, 161 at least."""
+    """From one frame to twice as many as the run has, but at least 161."""
     for latents in _growing(max(41, (run.workload.num_frames + 1) // 2)):
         num_frames, _, _ = run.geometry.video(latents, 1, 1)
         yield {"num_frames": num_frames}
 
 
 def _sizes(run: Run) -> Iterator[Change]:
-    """From a quarter to one and a half times the sides, in the same shape as nearly as tokens allow."""
+    """From a quarter to one and a half times the sides, keeping the aspect ratio as far as tokens allow."""
     sides = run.workload.height, run.workload.width
     for eighths in range(2, 13):
         height, width = (
@@ -106,7 +106,7 @@ def _steps(run: Run) -> Iterator[Change]:
 
 
 def _growing(last: int) -> Iterator[int]:
-    """From 1 to `last`, in steps that grow: curves bend where they begin."""
+    """From 1 to `last` in growing steps, as curves bend near their start."""
     number = 1
     while number < last:
         yield number
@@ -124,7 +124,7 @@ FRAMES = Variation(
 )
 RESOLUTION = Variation(
     name="resolution",
-    axis="megapixels a frame (10⁶ pixels)",
+    axis="megapixels per frame (10⁶ pixels)",
     whole=False,
     x=lambda workload: workload.height * workload.width / 10**6,
     here=lambda workload: f"{workload.width}x{workload.height}",
