@@ -128,7 +128,9 @@ def _texts(overrides: Iterable[str]) -> tuple[str, ...]:
     listed = isinstance(overrides, Iterable) and not isinstance(overrides, str | bytes)
     texts = tuple(overrides) if listed else ()
     if not listed or any(type(text) is not str for text in texts):
-        raise InvalidValueError("overrides", overrides, "a list of strings: ['workload.height=480']")
+        raise InvalidValueError(
+            "overrides", overrides, "a list of strings: ['workload.height=480']"
+        )
     return texts
 
 

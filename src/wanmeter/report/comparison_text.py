@@ -151,9 +151,7 @@ def _summary(comparison: Comparison, differing: Mapping[str, Sequence[Difference
         f"{counted(len(comparison.reclassified), 'operator')} of a different kind"
         if comparison.reclassified
         else "",
-        "the total differs, but no module does"
-        if set(total) & {*differing} and not paths
-        else "",
+        "the total differs, but no module does" if set(total) & {*differing} and not paths else "",
     ]
     if any(told):
         return "; ".join(filter(None, told)) + "."

@@ -64,9 +64,7 @@ def _modelled_peak(report: Report, stage: str) -> Table:
         if row.held_bytes:
             rows.append((f"kept around {row.path}", row.held_bytes))
     rows.append((f"inputs and output of {row.path}", row.cost.activation_bytes))
-    return Table(
-        title=f"{stage}: the modelled peak", columns=("what", "bytes"), rows=tuple(rows)
-    )
+    return Table(title=f"{stage}: the modelled peak", columns=("what", "bytes"), rows=tuple(rows))
 
 
 def _live(stage: str, found: TracedStage) -> Table:

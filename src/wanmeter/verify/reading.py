@@ -86,7 +86,9 @@ def _environment(part: Part) -> dict[str, str]:
     environment = {key: _text(part[key]) for key in given}
     made_by = environment.get("wanmeter")
     if made_by != __version__:
-        raise DocumentError(part.where, f"written by wanmeter {made_by}, not {__version__}; verify the run again")
+        raise DocumentError(
+            part.where, f"written by wanmeter {made_by}, not {__version__}; verify the run again"
+        )
     return environment
 
 

@@ -63,7 +63,9 @@ def traffic_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> S
             checks += _checks(single, f"{stage} in all", whole, list(found.traffic.items()))
             for row in outside & {row.path for row in single}:
                 if row.startswith(stage):
-                    theirs = _checks(single, row, [single[row]], None, "done by the pipeline, not by a model")
+                    theirs = _checks(
+                        single, row, [single[row]], None, "done by the pipeline itself"
+                    )
                     checks += [evolve(check, outside=True) for check in theirs]
             if each is costed[0]:
                 tables += [_by_module(stage, operators, found), _by_operator(stage, found)]

@@ -89,7 +89,9 @@ def verify(
     except RuntimeError as error:  # torch cannot create tensors of these shapes
         raise MeasurementError(str(error).splitlines()[0]) from error
     if all(section.absent for section in sections):
-        present = f"targets of the run's stages: {', '.join(row.path for row in costed[0].report.stages)}"
+        present = (
+            f"targets of the run's stages: {', '.join(row.path for row in costed[0].report.stages)}"
+        )
         raise InvalidValueError("target", ", ".join(chosen), present)
     return Verification(
         run=run,

@@ -54,7 +54,7 @@ class AsOnGpu(TorchFunctionMode):  # type: ignore[misc,unused-ignore]  # torch m
     ) -> torch.Tensor:
         weights = [] if weight is None else [weight]
         if any(tensor.dtype != input.dtype for tensor in weights):
-            return rms_norm(input, normalized_shape, weight, eps)  # a GPU does not fuse mixed types either
+            return rms_norm(input, normalized_shape, weight, eps)  # a GPU does not fuse these
         rows = (*input.shape[: -len(normalized_shape)], *[1] * len(normalized_shape))
         output = torch.empty_like(input)
         deviations = torch.empty(rows, dtype=torch.float32, device=input.device)
