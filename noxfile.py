@@ -1,4 +1,4 @@
-"""What there is to run: `nox` alone runs lint, typing and tests."""
+"""Development tasks. `nox` alone runs lint, typing and tests."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def group(name: str) -> tuple[str, ...]:
 
 
 def works(python: str) -> bool:
-    """Whether there is such an interpreter; a name that is found may stand for none."""
+    """Whether an interpreter runs; a name on the path may be a shim for none."""
     try:
         return subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
     except FileNotFoundError:
@@ -60,7 +60,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def figures(session: nox.Session) -> None:
-    """Draw the figures of the README and the documentation anew."""
+    """Redraw the figures of the README and the documentation."""
     install(session, "-e", ".", *group("figures"))
     run = ["model=wan2_1_t2v_14b", "workload=wan2-1-720p"]
     names = ["--figure", "flops", "--figure", "frames"]
@@ -70,7 +70,7 @@ def figures(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation into site/. A warning is an error: a broken link, a missing anchor."""
+    """Build the documentation into site/. Warnings, such as broken links or anchors, are errors."""
     install(session, "-e", ".[plots]", *group("docs"))
     quiet = {"NO_MKDOCS_2_WARNING": "1"}  # the theme's notice about itself, not about these pages
     session.run("mkdocs", "build", "--strict", env=quiet)
@@ -78,7 +78,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def snapshots(session: nox.Session) -> None:
-    """Refresh the goldens and show what changed. Only where the backends agree is anything written."""
+    """Refresh the goldens and show what changed. Nothing is written unless the backends agree."""
     install(session, "-e", ".", *group("test"))
     session.run(
         "python",
@@ -102,7 +102,7 @@ def snapshots(session: nox.Session) -> None:
 
 @nox.session
 def reference(session: nox.Session) -> None:
-    """Measure the real models anew: what they cost, what eager runs add. Needs the extra `verify`."""
+    """Measure the real models again: their costs, and what eager runs add. Needs the extra `verify`."""
     install(session, "-e", ".[verify]", *group("test"))
     session.run("python", "-m", "tests.reference.record")
     session.run("python", "-m", "tests.verify.gaps")
@@ -112,7 +112,7 @@ def reference(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure how long it takes, beside FlopCounterMode too. Needs the extra `verify`."""
+    """Run the benchmarks, also against FlopCounterMode. Needs the extra `verify`."""
     install(session, "-e", ".[verify]", *group("test"), "pytest-benchmark>=4")
     session.run("python", "-m", "pytest", "benchmarks", "--benchmark-columns=min,median,rounds")
     session.run("python", "-m", "benchmarks.against_torch")
@@ -132,13 +132,13 @@ def verify(session: nox.Session) -> None:
 
 @nox.session
 def determinism(session: nox.Session) -> None:
-    """Make everything that wanmeter writes, by each Python that is here, in several environments: one result."""
+    """Check that wanmeter writes the same bytes with each installed Python, in several environments."""
     packages = (".[plots,sweep]", *group("figures"))
     pythons = []
     for version in PYTHONS:
         python = f"python{version}"
         if not works(python):
-            session.log(f"No Python {version} here: not tried.")
+            session.log(f"Python {version} is not installed: skipped.")
             continue
         venv = Path(session.create_tmp()) / version
         session.run(python, "-m", "venv", "--clear", str(venv), external=True)
@@ -149,7 +149,7 @@ def determinism(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Try 10,000 hostile inputs of each kind, or as many as are asked for: `nox -s fuzz -- 500`."""
+    """Try 10,000 hostile inputs of each kind, or a given number: `nox -s fuzz -- 500`."""
     install(session, "-e", ".", *group("test"))
     session.run(
         "python",
@@ -164,7 +164,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def atheris(session: nox.Session) -> None:
-    """Fuzz the JSON readers, guided by coverage: 100,000 inputs, or as many as are asked for."""
+    """Fuzz the JSON readers, guided by coverage, with 100,000 inputs or a given number."""
     install(session, "-e", ".", "atheris>=2.3")
     corpus = Path(session.create_tmp()).resolve()
     runs = (*session.posargs, "100000")[0]
@@ -180,7 +180,7 @@ def atheris(session: nox.Session) -> None:
 
 @nox.session
 def package(session: nox.Session) -> None:
-    """Build sdist and wheel; install the wheel that the sdist gives; pass the tests of the sdist with it."""
+    """Build sdist and wheel, and run the sdist's tests with the installed wheel."""
     install(session, "build>=1.2", "twine>=6")
     folder = Path(session.create_tmp()).resolve()
     shutil.rmtree(folder / "dist", ignore_errors=True)
@@ -201,7 +201,7 @@ def package(session: nox.Session) -> None:
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """Change the core one operator at a time: do the tests notice? It takes hours; some modules, if they are named."""
+    """Mutate the core, one operator at a time, and run the tests: takes hours, less for named modules."""
     install(session, "-e", ".", *group("test"), "cosmic-ray==8.7.0")
     folder = Path(session.create_tmp()).resolve()
     session.run("python", "-m", "tests.mutation.run", str(folder), *session.posargs)
@@ -209,7 +209,7 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session
 def lowest(session: nox.Session) -> None:
-    """Pass the tests with the oldest versions that are allowed."""
+    """Run the tests with the oldest versions allowed."""
     oldest = re.findall(r'"([\w.-]+)>=([\w.]+),<', Path("pyproject.toml").read_text())
     constraints = Path(session.create_tmp()) / "oldest.txt"
     constraints.write_text("".join(f"{name}=={version}\n" for name, version in oldest))
@@ -219,17 +219,15 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def audit(session: nox.Session) -> None:
-    """Ask for known vulnerabilities of what is installed; where nobody can be asked, say so."""
+    """Check the installed packages for known vulnerabilities; skip if the service does not answer."""
     install(session, ".[plots,sweep]", "pip-audit>=2.7")
     report = Path(session.create_tmp()).resolve() / "audit.json"
     ask = ["pip-audit", "--format", "json", "--output", str(report), "--progress-spinner", "off"]
     session.run(*ask, success_codes=[0, 1])
     found = json.loads(report.read_text())["dependencies"]
     audited = [package for package in found if "skip_reason" not in package]
-    if len(audited) < len(found) - 1:  # wanmeter itself nobody knows
-        session.skip(
-            f"Of {len(found)} packages {len(found) - len(audited)} could not be asked for."
-        )
+    if len(audited) < len(found) - 1:  # wanmeter itself is unknown to it
+        session.skip(f"{len(found) - len(audited)} of {len(found)} packages could not be checked.")
     for package in audited:
         for hole in package["vulns"]:
             session.error(f"{package['name']} {package['version']}: {hole['id']}")
