@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture
 def open_path():
-    """A folder that anyone can reach: those that tests have otherwise may lie in one that is its owner's alone."""
+    """A folder that any user can reach; pytest's own may be inside one that only its owner can enter."""
     for base in map(Path, (tempfile.gettempdir(), "/tmp", "/var/tmp")):
         if all(folder.is_dir() and _anyone_can_pass(folder) for folder in (base, *base.parents)):
             with tempfile.TemporaryDirectory(dir=base) as made:

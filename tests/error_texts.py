@@ -1,4 +1,4 @@
-"""Every error text of the package, as its source has it: `python -m tests.error_texts`, to be read aloud."""
+"""Lists every error text in the package's source, for review: `python -m tests.error_texts`."""
 
 import ast
 from collections.abc import Iterator

@@ -16,7 +16,7 @@ class Fused(Leaf):
 
 
 def fused(layer, **changes):
-    """A layer of no parts, with the cost of another, but for `changes`; its peak is what it writes at least."""
+    """One operator with the cost of a layer, except `changes`; its peak is at least its output."""
     cost = evolve(layer.cost, **changes)
     inputs = max(cost.activation_bytes - cost.bytes_written, 0)
     operator = Operator(

@@ -1,4 +1,4 @@
-"""A run as the sections of a configuration that it would come from."""
+"""Converts a run to the configuration sections that describe it."""
 
 from attrs import asdict
 

@@ -1,4 +1,4 @@
-"""`configure`, the one door: names or objects, workload fields, override texts, and runs to start from."""
+"""`configure` takes names or objects, workload fields, override texts, and runs to start from."""
 
 from enum import StrEnum
 
@@ -186,7 +186,7 @@ RUN = configure("wan2_1_t2v_14b", "wan2-1-720p", "wan2_1", stages=["transformer"
     ],
 )
 def test_a_run_is_a_start(changes, expected):
-    """All of it stays but what is said anew."""
+    """What is not replaced stays."""
     assert configure(RUN, **changes) == evolve(RUN, **expected)
 
 

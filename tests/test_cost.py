@@ -141,7 +141,7 @@ def test_repeats_are_positive_ints(law, n):
 
 
 def test_repeats_may_be_symbols():
-    """How often is not asked: whether it is once depends on the workload."""
+    """A symbol is not compared with 1: the outcome would depend on the workload."""
     steps = Expression.of(Algebra(), Symbol("steps", 1))
     for law in ("rerun", "stacked"):
         flops = getattr(StageCost(flops=6), law)(steps).flops

@@ -1,4 +1,4 @@
-"""What the documentation shows is what happens: every page is run from top to bottom."""
+"""The documentation is correct: every page is run from top to bottom."""
 
 import ast
 import re
@@ -57,7 +57,7 @@ def run_commands(text):
 
 
 def run_console(text):
-    """Run what stands behind each `$`, and compare what it prints."""
+    """Run the command after each `$`, and compare its output."""
     for command, output in re.findall(r"^\$ wanmeter (.*)\n((?:(?!\$ ).*\n)*)", text, flags=re.M):
         assert CliRunner().invoke(main, shlex.split(command)).output == output
 

@@ -1,4 +1,4 @@
-"""Every example runs, from anywhere, and says what is true."""
+"""Every example runs from any folder, and prints correct numbers."""
 
 import os
 import runpy

@@ -1,4 +1,4 @@
-"""Nothing changes unnoticed: every report is the one on file, whichever backend computed it."""
+"""Every report equals its golden, whichever backend computed it."""
 
 from pathlib import Path
 

@@ -86,7 +86,7 @@ def test_imports_point_downward(path):
 
 
 def level_in_models(dotted):
-    """How far up a module of `models` stands; `None` for the package itself, which stands above."""
+    """The layer of a module within `models`; `None` for the package itself, which is above all."""
     inner = dotted.removeprefix("wanmeter.models.").replace(".", "/")
     levels = [
         (len(prefix), level)
@@ -107,7 +107,7 @@ def test_families_know_nothing_that_knows_families():
 
 
 def test_there_are_no_circles():
-    """Not even for the eyes of type checkers."""
+    """Not even under `TYPE_CHECKING`."""
     graph = {
         name: {each for each in imports_of(path) if each in PATHS} for name, path in PATHS.items()
     }
@@ -154,7 +154,7 @@ def said_by(path):
     ids=name_of,
 )
 def test_only_its_own_rooms_name_wan(path):
-    """So that another family can move in: what is particular to one is behind `Family`."""
+    """So that other families can be added: what is particular to one is behind `Family`."""
     assert not [text for text in said_by(path) if WAN.search(text)]
 
 

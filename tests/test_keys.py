@@ -181,5 +181,5 @@ def test_what_cannot_be_swept(override, said):
     "override", ["num_frames=5,9", "size=832x480,1280x720", "steps=range(1,4)"]
 )
 def test_one_run_has_one_value(override):
-    with pytest.raises(ConfigError, match=r"one value is wanted, not a sweep|allowed: WIDTHxHEIGHT"):
+    with pytest.raises(ConfigError, match=r"this is a sweep|allowed: WIDTHxHEIGHT"):
         configure(overrides=[override])

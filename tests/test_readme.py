@@ -1,4 +1,4 @@
-"""What the README shows is what happens."""
+"""The README's commands and numbers are correct."""
 
 import re
 import shlex

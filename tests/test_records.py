@@ -1,4 +1,4 @@
-"""What all records of the core have in common: final layers, frozen, by keywords, sixteen bits unless told."""
+"""All records of the core are frozen and take keywords; layers are final; elements default to 16 bits."""
 
 import importlib
 import inspect
@@ -65,7 +65,7 @@ def test_there_are_records():
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda cls: cls.__name__)
 def test_records_take_keywords(record):
-    """Two counts in the wrong order would be another number, quietly."""
+    """Two counts in the wrong order would silently give another number."""
     positional = {field.name for field in attrs.fields(record) if field.init and not field.kw_only}
     assert bool(positional) == (record.__name__ in POSITIONAL)
 
@@ -90,7 +90,7 @@ def test_elements_have_sixteen_bits_unless_told():
 
 
 def test_element_sizes_are_open_until_they_are_asked_for():
-    """A size that is given stands; one that is not is the component's own."""
+    """A given size is kept; one that is not given is the component's default."""
     assert (VaeSpec().bits, VaeSpec().weight_bits) == (None, None)
     half = VaeSpec(bits=16)
     assert precision_of(half) == Precision(bits=16, weight_bits=32)

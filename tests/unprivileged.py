@@ -1,4 +1,4 @@
-"""Where permissions count: they do not for root, whom many a container runs its tests as."""
+"""Runs code without root's privileges, so that permissions count; containers often run tests as root."""
 
 import os
 
@@ -8,7 +8,7 @@ NOBODY = 65534
 
 
 def as_nobody(act):
-    """What `act` is refused with by wanmeter, or `None`, where permissions count."""
+    """Call `act` as an unprivileged user; return wanmeter's error text, or `None`."""
     if os.geteuid():
         return _refused(act)
     os.seteuid(NOBODY)

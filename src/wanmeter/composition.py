@@ -45,7 +45,9 @@ def compose_sections(overrides: Sequence[str] = ()) -> dict[str, Any]:
     with _refusals():
         for override in overrides:
             if _parsed(override).is_sweep_override():
-                raise ConfigError(override, "this is a sweep; give one value, or use `wanmeter sweep`")
+                raise ConfigError(
+                    override, "this is a sweep; give one value, or use `wanmeter sweep`"
+                )
         with _hydra():
             composed = hydra_compose("config", list(overrides))
         sections = OmegaConf.to_container(composed, resolve=False, throw_on_missing=True)

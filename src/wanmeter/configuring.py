@@ -105,7 +105,9 @@ def configure(
         sections[name] = {**section, **overridden}
     for name, value in rest.items():
         if value is None:  # in a configuration, that is the model's default number of steps
-            raise InvalidValueError(f"workload.{name}", value, "a value; leave it out for the default")
+            raise InvalidValueError(
+                f"workload.{name}", value, "a value; leave it out for the default"
+            )
     sections["workload"] |= rest
     if isinstance(model, Run):
         if STAGES_KEY not in keys:

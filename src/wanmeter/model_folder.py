@@ -46,7 +46,9 @@ def load_model_dir(directory: str | Path) -> LoadedModel:
         raise ConfigError(str(directory), error.strerror or str(error)) from error
     if layout is None:
         lora = any((folder / name).exists() for name in LORA_FILES)
-        raise ConfigError(str(directory), LORA if lora else f"not a model folder: it has no {' or '.join(FILES)}")
+        raise ConfigError(
+            str(directory), LORA if lora else f"not a model folder: it has no {' or '.join(FILES)}"
+        )
     return _named(_read(folder, layout), folder)
 
 

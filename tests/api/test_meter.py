@@ -1,4 +1,4 @@
-"""`Meter`: what `meter` says, whole reports, for any workload; and no guess where there is no closed form."""
+"""`Meter` equals `meter`, whole reports, for any workload; without a closed form it raises."""
 
 import pickle
 
@@ -94,7 +94,7 @@ def test_what_the_model_cannot_run_is_refused_as_ever():
 
 
 def test_nothing_from_outside_reaches_what_is_compiled():
-    """Names of models and modules do not: the source has the symbols, and integers."""
+    """Names of models and modules are not compiled; the source has only symbols and integers."""
     run = configure("wan2_1_t2v_1_3b")
     run = evolve(run, model=evolve(run.model, name="__import__('os')"))
     form = Meter.of(run).form(Regime.of(run.workload, run.geometry))
@@ -196,7 +196,7 @@ def _tried(n):
 
 @pytest.mark.parametrize("use", USES)
 def test_a_backend_that_leaves_the_arithmetic_has_no_closed_form(use):
-    """What it costs directly is another matter: that is what its layers say."""
+    """Its direct cost is still what its layers say."""
     backend = backend_with(lambda spec: elements(spec, USES[use](spec.tokens)))
     workload = configure("wan2_1_t2v_1_3b").workload
     direct = meter("wan2_1_t2v_1_3b", workload, backend)

@@ -1,4 +1,4 @@
-"""Sweeps: every row is what `meter` says, however large; what cannot be run is refused by its number."""
+"""Sweeps: every row equals `meter`, however large; rows that cannot be run are refused by number."""
 
 import csv
 import io
@@ -126,7 +126,7 @@ def test_memory_does_not_grow_with_the_rows():
             "text_len": range(1, rows // 4100 + 1),
         }
         table = Sweep(configure("wan2_1_t2v_1_3b"), axes, by_stage=False)
-        next(iter(table))  # what is derived once stays
+        next(iter(table))  # closed forms are cached
         tracemalloc.start()
         assert sum(map(len, table)) == len(table)
         _, peak = tracemalloc.get_traced_memory()

@@ -85,7 +85,7 @@ def test_factories_are_functions():
 @final
 @frozen
 class Odd(Layer):
-    """A layer that says what it is told to be."""
+    """A layer with given properties."""
 
     children: tuple[Child, ...] = ()
     invocations: tuple[Invocation, ...] = ()
@@ -137,7 +137,7 @@ def test_there_are_no_image_tokens_unless_told():
 
 
 def test_what_a_backend_makes_is_asked_anew_each_time():
-    """Another's factory may read what it likes: nothing of it is remembered."""
+    """A third party's factory may read anything, so its layers are not cached."""
     ffn_dim = [8]
 
     def mlp(spec):

@@ -40,7 +40,7 @@ def artefacts():
             text = report.to_json(provenance=False)
             if text != golden.read_text(encoding="utf-8"):
                 sys.exit(f"{golden.stem} by {name} is not the golden")
-            yield golden.name, text  # by whichever backend: the names are one, and so are the bytes
+            yield golden.name, text  # both backends use the same name, so their bytes must be equal
     for model, workload in RUNS:
         for name in PACKAGED:
             # By one name, as the name of the backend is all that may differ.
@@ -67,7 +67,7 @@ def artefacts():
 
 
 def digests():
-    """A digest of each artefact; those of one name must be one."""
+    """A digest of each artefact; artefacts of one name must be equal."""
     found = {}
     for name, content in artefacts():
         data = content.encode() if isinstance(content, str) else content

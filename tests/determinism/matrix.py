@@ -1,4 +1,4 @@
-"""Everything that wanmeter writes, by several interpreters in several environments: one and the same bytes.
+"""Everything that wanmeter writes has the same bytes for several interpreters and environments.
 
 `python -m tests.determinism.matrix PYTHON ...`: each has wanmeter installed, with figures and sweeps.
 """
@@ -31,7 +31,7 @@ def make_locales(folder):
 
 
 def environments(folder):
-    """What differs, by a name: several things at once, so that a few runs try them all."""
+    """Environments by name; each changes several things, so that a few runs try them all."""
     locales = make_locales(folder)
     turkish, german = (name if name in locales else "C" for name in LOCALES)
     rc = folder / "matplotlibrc"

@@ -1,7 +1,7 @@
-"""What an input must not make happen, watched while it is read.
+"""Watches for forbidden side effects while an input is read.
 
-Python's audit events see files opened for writing or outside what the library is made of, processes,
-sockets and compiled code; the environment is asked for a variable that nobody has a reason to read.
+Python's audit events show files opened for writing or outside the library's own, processes, sockets and
+compiled code. A decoy environment variable shows whether the environment is read.
 """
 
 import builtins
@@ -68,7 +68,7 @@ def _caches_a_module(place):
 
 
 class Watch:
-    """What happened while an input was read that must not."""
+    """Records forbidden side effects while an input is read."""
 
     def __init__(self):
         self.on = False
@@ -76,7 +76,7 @@ class Watch:
         self.seen = []
 
     def hear(self, event, arguments):
-        """Python's audit hook; it cannot be taken out again."""
+        """Python's audit hook, which cannot be removed."""
         if not self.on:
             return
         if event == "open":

@@ -90,7 +90,7 @@ def cyclic():
 
 
 class Untold:
-    """An object that does not say what it is."""
+    """An object whose `__repr__` fails."""
 
     def __repr__(self):
         raise RuntimeError(CANARY)
@@ -275,7 +275,7 @@ REPORT = json.loads(meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", stages=["transfor
 
 @st.composite
 def documents(draw, document):
-    """A document of ours as a text that something happened to."""
+    """A document of ours as text, damaged in some way."""
     text = dumped(draw(edited(document, json_values)))
     match draw(st.sampled_from(["edited", "edited", "cut", "twice", "bytes", "swapped", "whole"])):
         case "cut":

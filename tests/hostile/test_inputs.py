@@ -1,4 +1,4 @@
-"""Whatever comes in ends in a valid answer or in one clear error, and nothing else happens.
+"""Any input gives a valid answer or one clear error, without side effects.
 
 Some inputs of each kind by default; `nox -s fuzz` tries 10,000 of each.
 """
@@ -55,7 +55,7 @@ hostile = settings(
 
 @pytest.fixture(autouse=True)
 def so_many(request):
-    """Whatever the strategies leave out, as many inputs as wanted were tried."""
+    """As many inputs as wanted were tried, even if strategies discard some."""
     before = tried.total()
     yield
     if hasattr(request.function, "hypothesis"):

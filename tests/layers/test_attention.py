@@ -28,7 +28,7 @@ def test_the_parts_are_those_of_the_reference_in_order():
 
 
 def test_what_is_live_around_each_part():
-    """q waits while k and v are made; x is gone once v is; the caller's table stays throughout."""
+    """q is live while k and v are computed; x is freed after v; the caller's table stays live throughout."""
     held = {path: visit.held_bytes for path, visit in parts(SelfAttention(**SHAPE)).items()}
     assert held == {
         "q": TABLE,

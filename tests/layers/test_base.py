@@ -72,7 +72,7 @@ def test_a_leaf_is_its_operator_once(operator):
 
 @given(operators, operators, counts)
 def test_the_peak_alone_is_the_costs(a, b, held):
-    """`activation_bytes` is what `cost` says, found without the rest."""
+    """`activation_bytes` equals that of `cost`, without computing the rest."""
     inner = Sequence([Child(name="a", layer=Fixed(a)), Child(name="b", layer=Fixed(b))])
     outer = Sequence([Child(name="in", layer=inner, held_bytes=held)])
     for layer in (Fixed(a), inner, outer):

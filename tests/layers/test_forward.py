@@ -1,4 +1,4 @@
-"""What a composite keeps alive around each step follows from who reads and writes what."""
+"""What a composite keeps alive around each step follows from what the steps read and write."""
 
 import attrs
 import pytest

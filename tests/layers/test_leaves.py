@@ -131,7 +131,7 @@ def test_gated_residual_add():
 
 @pytest.mark.parametrize(("shared", "read"), [(False, 6), (True, 1)])
 def test_modulation_table(shared, read):
-    """Six vectors come of six, or of one that all share."""
+    """Six vectors are made from six, or from one that all share."""
     layer = ModulationTable(batch_size=B, vectors=6, dim=D, shared=shared, **SIZES)
     assert layer.cost == StageCost(
         vector_flops=6 * B * D,

@@ -1,1 +1,1 @@
-"""Is every operator and every constant of the core held by a test? See `nox -s mutation`."""
+"""Does a test hold every operator and constant of the core? See `nox -s mutation`."""

@@ -1,7 +1,7 @@
-"""Do the tests notice? `python -m tests.mutation.kill`, in a copy of the project that holds one mutant.
+"""Runs the tests on one mutant: `python -m tests.mutation.kill`, in a copy of the project that holds it.
 
-Those that notice most, soonest, come first: the goldens, then the tests beside the code, then what uses it.
-Figures, pages, commands and planted faults are left out: they would notice too, and take minutes.
+The tests that kill most mutants soonest come first: the goldens, the code's own tests, its users' tests.
+Tests of figures, pages, commands and planted faults are left out: they take minutes.
 """
 
 import os

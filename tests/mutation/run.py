@@ -1,7 +1,7 @@
 """Mutate the core, one operator or constant at a time, and run the tests on each mutant, by cosmic-ray.
 
 `python -m tests.mutation.run FOLDER [PATH ...]`: the session is kept in FOLDER; PATHs are modules or
-packages to mutate, all of the core if left out. It takes an hour or three; stopped, it goes on where it was.
+packages to mutate, all of the core if left out. It takes up to three hours, and resumes where it was stopped.
 """
 
 import os
@@ -44,14 +44,14 @@ exclude-operators = {left_out}
 
 
 def free_port():
-    """A port of this machine that nobody listens to."""
+    """A free port of this machine."""
     with socket.socket() as listening:
         listening.bind(("localhost", 0))
         return listening.getsockname()[1]
 
 
 def wait_for(ports):
-    """Wait until somebody listens to each of the ports."""
+    """Wait until each of the ports is open."""
     for port in ports:
         for _ in range(600):
             with socket.socket() as asking:

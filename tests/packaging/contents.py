@@ -1,4 +1,4 @@
-"""What is in a wheel and an sdist: all that is needed, and nothing besides. `nox -s package` runs it.
+"""Checks that a wheel and an sdist contain all that is needed, and nothing else. `nox -s package` runs it.
 
 `python -m tests.packaging.contents WHEEL SDIST`
 """
@@ -35,7 +35,7 @@ def tracked():
 
 
 def differences(wanted, found):
-    """What is missing, and what is there without reason."""
+    """What is missing from an archive, and what does not belong there."""
     yield from (f"missing: {name}" for name in sorted(wanted - found))
     yield from (f"not expected: {name}" for name in sorted(found - wanted))
 

@@ -1,4 +1,4 @@
-"""What wanmeter needs is bounded, and stands in the documentation with its licence."""
+"""Dependencies have bounds, and are listed in the documentation with their licences."""
 
 import re
 from importlib.metadata import distribution

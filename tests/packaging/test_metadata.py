@@ -1,4 +1,4 @@
-"""What stands in two places is the same in both."""
+"""Metadata that is stated twice is the same in both places."""
 
 import tomllib
 from pathlib import Path

@@ -18,7 +18,7 @@ def measure_all():
     cases = {}
     for case in CASES:
         modules = measure(run_of(*case), case[0])
-        # What has neither work nor weights says nothing.
+        # Modules without FLOPs and parameters are left out.
         cases[case_name(*case)] = {
             name: asdict(measured)
             for name, measured in modules.items()

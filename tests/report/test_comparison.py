@@ -1,4 +1,4 @@
-"""Comparisons: every difference is found, exactly, and the greatest stands first."""
+"""Comparisons: every difference is found, exactly, and the largest comes first."""
 
 import time
 from fractions import Fraction
@@ -111,7 +111,9 @@ def test_what_is_asked_is_exact():
     assert some == comparison.above(0, ["flops", "params"])
     assert len(some) > 50
     for part in (float("nan"), 0.5, -1, True, None):
-        with pytest.raises(InvalidValueError, match=r"part: got .*; allowed: a non-negative int or Fraction"):
+        with pytest.raises(
+            InvalidValueError, match=r"part: got .*; allowed: a non-negative int or Fraction"
+        ):
             comparison.above(part)
     for ask in (comparison.differences, lambda name: comparison.above(0, [name])):
         with pytest.raises(

@@ -1,4 +1,4 @@
-"""The hotspots: nothing is lost, and the order is stable."""
+"""The hotspots: no operator is lost, and the order is stable."""
 
 import pytest
 from attrs import evolve

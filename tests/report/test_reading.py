@@ -147,14 +147,20 @@ CORE_AT = f"report: modules[{CORE}] transformer/blocks/self_attn/core"
         (TEXT.replace('"flops": ', '"flops": 1' + "0" * 5000, 1), "report: not JSON: "),
         ("{}", "report: not a report: schema 'none', not 'wanmeter.report/1'"),
         (edited("schema", value="wanmeter.report/0"), "schema 'wanmeter.report/0', not"),
-        (edited("provenance", value=...), "report: has no provenance: it is a golden, not a report"),
+        (
+            edited("provenance", value=...),
+            "report: has no provenance: it is a golden, not a report",
+        ),
         (edited("modules", value=...), "report: 'modules' is missing"),
         (edited("extra", value=1), "report: unknown key 'extra'"),
         (
             edited("conventions", "io", value="each tensor twice"),
             "report: conventions: io: differs from this version's; the report was written by 0.1.0",
         ),
-        (edited("conventions", "vector_ops", "silu", value=5), "conventions: vector_ops: differs from this"),
+        (
+            edited("conventions", "vector_ops", "silu", value=5),
+            "conventions: vector_ops: differs from this",
+        ),
         (edited("conventions", "io", value=...), "report: conventions: 'io' is missing"),
         (edited("model", value=[]), "report: model: not a JSON object"),
         (edited("model", "dim", value=1536.0), "report: model: dim: got 1536.0; allowed: "),
@@ -198,11 +204,11 @@ CORE_AT = f"report: modules[{CORE}] transformer/blocks/self_attn/core"
         ),
         (
             edited("modules", CORE, "kind", value=None),
-            "core has neither a kind nor parts; operators",
+            "core has neither a kind nor parts; only operators",
         ),
         (
             edited("modules", ROWS.index("transformer/blocks/self_attn"), "kind", value="gemm"),
-            "self_attn has a kind, and parts; operators",
+            "self_attn has a kind, and parts; only operators",
         ),
         (
             edited("conventions", "vector_ops", "bias", value=True),
@@ -237,7 +243,7 @@ def test_a_file_is_read_and_named(tmp_path):
 
 
 def test_what_enters_no_sum_is_taken_as_it_is():
-    """A reader checks that a report agrees with itself, and does not compute it again."""
+    """Reading checks that a report is consistent, and does not compute it again."""
     document = json.loads(TEXT)
     blocks = ROWS.index("transformer/blocks")
     document["modules"][blocks]["calls"] = 7

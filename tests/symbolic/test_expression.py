@@ -1,4 +1,4 @@
-"""Expressions: whatever formulas do with them, their values are those of the same formulas on ints."""
+"""Expressions: evaluated, they equal the same formulas on ints."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Printed formulas: what Python makes of them is what `meter` says, for every field of every module."""
+"""Printed formulas, evaluated by Python, equal `meter` for every field of every module."""
 
 import pytest
 import sympy

@@ -32,7 +32,7 @@ def check(analytic, measured, **changes):
         (110, 100, Relation.EQUAL, "0.1", Outcome.HOLDS),
         (90, 100, Relation.EQUAL, "0.1", Outcome.HOLDS),
         (111, 100, Relation.EQUAL, "0.1", Outcome.FAILS),
-        # A lower bound that is exceeded is none.
+        # A tolerance does not apply to lower bounds.
         (101, 100, Relation.AT_MOST, "0.1", Outcome.FAILS),
         (None, 10, Relation.EQUAL, 0, Outcome.NOT_COMPARED),
         # A difference of one in what no float can tell apart.

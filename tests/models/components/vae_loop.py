@@ -1,6 +1,6 @@
 """The official VAE loop, run on shapes: a second derivation of traffic and peak, step by step.
 
-It knows nothing of layers: it goes through `WanVAE_.encode` and `decode` (Wan2.1 wan/modules/vae.py)
+It does not use layers: it goes through `WanVAE_.encode` and `decode` (Wan2.1 wan/modules/vae.py)
 chunk by chunk with a real cache of frames, and adds up what each operator reads and writes. Float32,
 one sample.
 """

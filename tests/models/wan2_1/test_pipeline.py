@@ -166,7 +166,7 @@ def test_the_first_chunk_skips_the_temporal_resampling():
 
 
 WIDTHS = [
-    # What no pipeline could be: components that hand on what the next cannot take.
+    # Impossible pipelines: components whose output the next one cannot take.
     ("wan2_1_t2v_14b", "vae.z_dim=48", "vae.z_dim: got 48; allowed: model.out_dim = 16"),
     ("wan2_1_t2v_14b", "model.in_dim=36", "model.in_dim: got 36; allowed: vae.z_dim = 16"),
     ("wan2_1_t2v_14b", "model.task=i2v", "model.in_dim: got 16; allowed: 2 vae.z_dim [+] 4 = 36"),

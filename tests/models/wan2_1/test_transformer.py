@@ -1,4 +1,4 @@
-"""The transformer: what scales how, what is live when, and what each switch removes."""
+"""The transformer: how costs scale, what is live, and what each switch removes."""
 
 from attrs import evolve
 from hypothesis import given, settings
