@@ -21,7 +21,7 @@ difference first.
 A and B are each a JSON report written by `wanmeter dump`, - for a report on standard input, or a run as quoted
 overrides. Reports with another schema or other conventions are refused.
 
-Exit code 0, whatever differs; 1 if anything differs by more than --fail-above; 2 for bad usage.
+Exit code 0, or with --fail-above 1 if anything differs by more; 2 for bad usage.
 """
 
 EXAMPLES = """

@@ -13,9 +13,9 @@ HELP = f"""Print the cost of a run as an exact expression in batch size, latent 
 text tokens and steps, derived from the layers' formulas. Needs the extra wanmeter[sweep].
 
 {OVERRIDES_HELP}
-The overrides choose the model, its components and the backend. Of the workload, they choose guidance, whether
-there are reference images, and whether there are 1, 2 or more latent frames, as the VAE's first two chunks
-differ from the others. The first line says what the expression holds for.
+The overrides choose the model, its components and the backend. Of the workload, only three things matter:
+guidance, whether there are reference images, and whether there are 1, 2 or more latent frames, as the VAE's
+first two chunks differ from the others. The first line says what the expression holds for.
 """
 
 EXAMPLES = """
