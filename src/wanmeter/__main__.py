@@ -1,6 +1,5 @@
-"""`python -m wanmeter`."""
+"""`python -m wanmeter`: the command line."""
 
 from wanmeter.cli.main import main
 
-if __name__ == "__main__":
-    main(prog_name="wanmeter")
+main(prog_name="wanmeter")

@@ -22,7 +22,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from wanmeter.errors import ConfigError, shortened
-from wanmeter.keys import SIZE_KEY, full_key, size
+from wanmeter.keys import SIZE_KEY, full_key, full_overrides, size
 from wanmeter.structuring import plain, refused
 
 MAX_CHARACTERS = 4096
@@ -80,6 +80,11 @@ def split_sweeps(overrides: Iterable[str]) -> tuple[dict[str, list[Any]], tuple[
         if name != SIZE_KEY and section != "workload":
             raise ConfigError(key, "only keys of the workload can be swept")
         axes[field] = [size(str(value)) for value in values] if name == SIZE_KEY else values
+    varied = {"width", "height"} if SIZE_KEY in axes else set()
+    varied = {f"workload.{field}" for field in varied | axes.keys()}
+    for text in full_overrides(single):
+        if (key := text.partition("=")[0]) in varied:
+            raise ConfigError(key, "both varied and set; leave one out")
     return axes, tuple(single)
 
 

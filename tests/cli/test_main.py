@@ -10,8 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from wanmeter import OutputError, __version__, meter
+from wanmeter.cli.keys import meanings
 from wanmeter.cli.main import main
 from wanmeter.cli.output import emit
+from wanmeter.models import SECTIONS
+from wanmeter.structuring import section_keys
 
 TINY = "workload=wan2-1-ci-tiny"
 
@@ -76,7 +79,7 @@ def test_version():
 @pytest.mark.parametrize("command", [(), ("dump",), ("show",)])
 def test_help_has_examples(command):
     done = run(*command, "--help")
-    assert "wanmeter dump model=wan2_1_t2v_14b workload=wan2-1-720p" in done.stdout
+    assert "wanmeter show model=t2v-14b workload=720p" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -108,7 +111,7 @@ def test_help_has_examples(command):
             ["transformer.layer_imp=shared"],
             "unknown key 'transformer.layer_imp'; did you mean 'transformer.layer_impl'? known:"
             " transformer.act_fn, transformer.bits, transformer.layer_impl, transformer.qk_norm,"
-            " transformer.scope, transformer.weight_bits",
+            " transformer.scope, transformer.weight_bits (`wanmeter list keys` lists all)",
         ),
         (
             ["-o", "/nowhere/cost.json"],
@@ -238,3 +241,78 @@ def test_only_verify_loads_the_verification():
         "assert not any(name.startswith('wanmeter.verify') for name in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "begins"),
+    [
+        ("cost.csv", [], b"# wanmeter"),
+        ("cost.CSV", [], b"# wanmeter"),
+        ("cost.json", [], b'{\n  "schema"'),
+        ("cost", [], b'{\n  "schema"'),
+        ("cost.txt", ["--format", "csv"], b"# wanmeter"),
+    ],
+)
+def test_the_ending_of_the_file_is_the_format(tmp_path, name, options, begins):
+    path = tmp_path / name
+    assert run("dump", "-o", str(path), *options).exit_code == 0
+    assert path.read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "options", "problem"),
+    [
+        ("dump", "a.csv", ["--format", "json"], "its ending says csv, --format says json"),
+        ("dump", "a.parquet", [], "the formats are json, csv, not .parquet"),
+        ("dump", "a.parquet", ["--format", "csv"], "the formats are json, csv, not .parquet"),
+        ("report", "a.pdf", [], "the formats are html, md, not .pdf"),
+        ("report", "a.md", ["--format", "html"], "its ending says md, --format says html"),
+        ("formula", "a.py", ["--format", "latex"], "its ending says python, --format says latex"),
+    ],
+)
+def test_an_ending_that_contradicts_is_refused(tmp_path, command, name, options, problem):
+    done = run(command, "-o", str(tmp_path / name), *options)
+    assert done.exit_code == 2
+    assert done.stderr == f"Error: cannot write {tmp_path / name}: {problem}\n"
+    assert os.listdir(tmp_path) == []
+
+
+def test_keys_are_listed_with_defaults_and_meanings():
+    lines = run("list", "keys").stdout.splitlines()
+    given = {line.split()[0]: line.split()[1:] for line in lines[1:]}
+    assert given.keys() == {
+        *(f"{section}.{key}" for section in SECTIONS for key in section_keys(section)),
+        *("size", "stages"),
+    }
+    assert all(meaning for _, *meaning in given.values())
+    assert given["workload.num_frames"][0] == "81"
+    assert (given["vae.bits"][0], given["transformer.bits"][0]) == ("32", "16")
+    workload = run("list", "keys", "workload").stdout.splitlines()
+    assert [line.split()[0] for line in workload[1:-1]] == [
+        f"workload.{key}" for key in section_keys("workload")
+    ]
+
+
+def test_every_key_has_a_meaning_and_no_other():
+    told = {section: tuple(keys) for section, keys in meanings().items()}
+    assert {each: set(told[each]) for each in told} == {
+        each: set(section_keys(each)) for each in SECTIONS
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["keys", "vea"], "unknown section 'vea'; known: image_encoder, model, "),
+        (["models", "vae"], "only keys have sections"),
+    ],
+)
+def test_what_cannot_be_listed(arguments, said):
+    done = run("list", *arguments)
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_the_module_is_the_command():
+    done = subprocess.run([sys.executable, "-m", "wanmeter", "--version"], capture_output=True)
+    assert done.stdout.decode() == f"wanmeter {__version__}\n"

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from wanmeter.cli.main import main
 from wanmeter.errors import OutputError
 from wanmeter.render.figures import FIGURES, draw
 
+LICENSE = str(Path(__file__).parents[2] / "LICENSE")
 TINY = "workload=wan2-1-ci-tiny"
 
 
@@ -35,6 +37,18 @@ def test_one_figure_alone_and_as_svg(tmp_path):
     assert "largest difference 0" in (tmp_path / "memory.svg").read_text()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "figure"), [([], "flops"), (["--figure", "memory"], "memory")]
+)
+def test_a_file_is_one_figure_in_the_format_of_its_ending(tmp_path, arguments, figure):
+    for name in ("cost.svg", "COST.PNG"):
+        assert run("-o", str(tmp_path / name), *arguments).exit_code == 0
+    assert sorted(os.listdir(tmp_path)) == ["COST.PNG", "cost.svg"]
+    assert (tmp_path / "COST.PNG").read_bytes().startswith(b"\x89PNG")
+    assert run("-o", str(tmp_path), "--figure", figure, "--format", "svg").exit_code == 0
+    assert (tmp_path / f"{figure}.svg").read_bytes() == (tmp_path / "cost.svg").read_bytes()
+
+
 def test_help_names_every_figure():
     text = " ".join(CliRunner().invoke(main, ["plot", "--help"]).stdout.split())
     assert f"{', '.join(tuple(FIGURES)[:-1])} and {tuple(FIGURES)[-1]}" in text
@@ -43,7 +57,13 @@ def test_help_names_every_figure():
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["-o", __file__], f"cannot write {__file__}: a file, not a directory"),
+        (["-o", LICENSE], f"cannot write {LICENSE}: a file, not a directory"),
+        (["-o", __file__], f"cannot write {__file__}: the formats are png, svg, not .py"),
+        (["-o", "a.png", "--format", "svg"], "cannot write a.png: its ending says png, --format"),
+        (
+            ["-o", "a.svg", "--figure", "flops", "--figure", "bytes"],
+            "cannot write a.svg: one file for 2 figures; name a folder",
+        ),
         (["-o", __file__ + "/x"], f"cannot write {__file__}/x: Not a directory"),
         (["-o", ""], "cannot write '': each figure is a file of its own; name a folder"),
         (["-o", "-"], "cannot write -: each figure is a file of its own; name a folder"),

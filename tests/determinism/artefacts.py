@@ -61,7 +61,7 @@ def artefacts():
         yield title, CliRunner().invoke(main, command, catch_exceptions=False).output
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sweep.csv"
-        sweep = ["sweep", "--num-frames", "5:81:4", "--guidance", "both", "-o", str(path)]
+        sweep = ["sweep", "num_frames=range(5,85,4)", "guidance=true,false", "-o", str(path)]
         CliRunner().invoke(main, sweep, catch_exceptions=False)
         yield path.name, path.read_bytes()
 

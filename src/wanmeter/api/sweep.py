@@ -34,7 +34,8 @@ def sweep(
         layer_impl: as in `wanmeter.configure`.
         transformer: as in `wanmeter.configure`.
         stages: as in `wanmeter.configure`.
-        overrides: as in `wanmeter.configure`.
+        overrides: as in `wanmeter.configure`; a key of the workload may have several values, in
+            Hydra's sweep syntax: `num_frames=range(5,165,4)`.
         by_stage: add columns for each stage (`transformer/flops`) to those of the run (`flops`).
         zipped: combine the axes row by row, as `zip` does; otherwise in every combination.
         skip_invalid: skip and list rows that the model cannot run, instead of raising.
@@ -51,8 +52,14 @@ def sweep(
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("sweeping", error, "sweep") from error
 
+    texts = tuple(overrides)
+    if any("," in text or "(" in text for text in texts):  # no sweep is written without
+        from wanmeter.composition import split_sweeps
+
+        varied, texts = split_sweeps(texts)
+        axes = varied | axes
     run = configure(
-        model, workload, layer_impl, transformer=transformer, stages=stages, overrides=overrides
+        model, workload, layer_impl, transformer=transformer, stages=stages, overrides=texts
     )
     table = Sweep(run, axes, by_stage=by_stage, zipped=zipped, skip_invalid=skip_invalid)
     return joined(table)

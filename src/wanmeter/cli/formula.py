@@ -4,9 +4,19 @@ import click
 
 from wanmeter.api import Meter
 from wanmeter.cli.output import emit
-from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
+from wanmeter.cli.run import (
+    MODEL_DIR,
+    OUTPUT,
+    OVERRIDES,
+    OVERRIDES_HELP,
+    chosen_format,
+    format_option,
+    the_run,
+)
 from wanmeter.cost import COUNTS
 from wanmeter.errors import MissingExtraError
+from wanmeter.report import Components
+from wanmeter.report.caption import particulars
 from wanmeter.symbolic import Regime
 
 HELP = f"""Print the cost of a run as an exact expression in batch size, latent frames, height, width, tokens,
@@ -28,6 +38,9 @@ Examples:
 """
 
 
+FORMATS = {"text": ".txt", "latex": ".tex", "python": ".py"}
+
+
 @click.command("formula", help=HELP, short_help="Print a cost as an expression.", epilog=EXAMPLES)
 @OVERRIDES
 @MODEL_DIR
@@ -46,20 +59,14 @@ Examples:
     help="Print one expression for the run, per stage, or per module.",
 )
 @OUTPUT
-@click.option(
-    "--format",
-    "layout",
-    type=click.Choice(["text", "latex", "python"]),
-    default="text",
-    show_default=True,
-)
+@format_option(FORMATS)
 def formula_command(
     overrides: tuple[str, ...],
     model_dir: str | None,
     field: str,
     by: str,
     output: str,
-    layout: str,
+    layout: str | None,
 ) -> None:
     """Print formulas."""
     try:
@@ -67,6 +74,7 @@ def formula_command(
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("printing formulas", error, "sweep") from error
 
+    layout = chosen_format(FORMATS, layout, output)
     run = the_run(overrides, model_dir)
     regime = Regime.of(run.workload, run.geometry)
     form = Meter.of(run).form(regime)
@@ -78,8 +86,10 @@ def formula_command(
         "python": formula.to_python,
     }[layout]
     mark = {"text": "", "latex": "% ", "python": "# "}[layout]
+    stages = [stage.path for stage in form.stages]
+    of = [run.model.name, *particulars(run.model, Components.of(run, stages), stages)]
     head = [
-        f"{field} of {run.model.name}, layer_impl={run.layer_impl.name}; {regime}",
+        f"{field} of {'; '.join(of)}; layer_impl={run.layer_impl.name}; {regime}",
         *(f"{name}: {meanings[name]}" for name in formula.used(expressions, form)),
     ]
     lines = "".join(f"{mark}{line}\n" for line in head)

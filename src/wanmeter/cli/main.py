@@ -7,7 +7,15 @@ import click
 
 from wanmeter.backends import backend_names
 from wanmeter.cli.output import emit, to_text
-from wanmeter.cli.run import MODEL_DIR, OUTPUT, OVERRIDES, OVERRIDES_HELP, the_run
+from wanmeter.cli.run import (
+    MODEL_DIR,
+    OUTPUT,
+    OVERRIDES,
+    OVERRIDES_HELP,
+    chosen_format,
+    format_option,
+    the_run,
+)
 from wanmeter.configs import option_names
 from wanmeter.errors import WanmeterError, shortened
 from wanmeter.report import Report
@@ -17,20 +25,20 @@ EXAMPLES = """
 \b
 Examples:
   wanmeter show
-  wanmeter show model=wan2_1_t2v_14b workload=wan2-1-720p
-  wanmeter show --top 10 model=wan2_1_i2v_14b
-  wanmeter dump model=wan2_1_t2v_14b workload=wan2-1-720p \\
-      workload.num_inference_steps=4 transformer.layer_impl=wan2_1
-  wanmeter dump --format csv -o cost.csv workload.num_frames=49
-  wanmeter show --model-dir ./Wan2.1-T2V-14B workload=wan2-1-720p
-  wanmeter compare workload=wan2-1-480p workload=wan2-1-720p
+  wanmeter show model=t2v-14b workload=720p
+  wanmeter show --top 10 model=i2v-14b
+  wanmeter dump model=t2v-14b size=1280x720 steps=4 transformer.layer_impl=wan2_1
+  wanmeter dump -o cost.csv num_frames=49
+  wanmeter show --model-dir ./Wan2.1-T2V-14B workload=720p
+  wanmeter compare workload=480p workload=720p
   wanmeter list models
+  wanmeter list keys workload
   wanmeter verify all --layer-impl both
 """
 
 
-LONGEST = 1000
-"""Longest error message, in characters."""
+MAX_ERROR_CHARACTERS = 1000
+"""Longest error message."""
 
 
 class OneLineError(click.ClickException):
@@ -40,7 +48,7 @@ class OneLineError(click.ClickException):
 
     def __init__(self, message: str) -> None:
         """Escape line breaks, and leave out the middle of a long message."""
-        super().__init__(shortened(message, LONGEST))
+        super().__init__(shortened(message, MAX_ERROR_CHARACTERS))
 
 
 LAZY = {
@@ -90,17 +98,21 @@ def main() -> None:
     """
 
 
+DUMPED = {"json": ".json", "csv": ".csv"}
+
+
 @main.command(
     epilog=EXAMPLES, help=f"Write the cost report of a run, module by module.\n{OVERRIDES_HELP}"
 )
 @OVERRIDES
 @MODEL_DIR
 @OUTPUT
-@click.option(
-    "--format", "layout", type=click.Choice(["json", "csv"]), default="json", show_default=True
-)
-def dump(overrides: tuple[str, ...], output: str, layout: str, model_dir: str | None) -> None:
+@format_option(DUMPED)
+def dump(
+    overrides: tuple[str, ...], output: str, layout: str | None, model_dir: str | None
+) -> None:
     """Write a report."""
+    layout = chosen_format(DUMPED, layout, output)
     report = Report.of(the_run(overrides, model_dir))
     emit(report.to_json() if layout == "json" else report.to_csv(), output)
 
@@ -130,9 +142,23 @@ def show(overrides: tuple[str, ...], depth: int, top: int | None, model_dir: str
     emit(to_text(render_hotspots(report, top=top) if top else render(report, depth=depth)))
 
 
+LISTED = ("models", "workloads", "transformers", "backends", "keys")
+
+
 @main.command(name="list")
-@click.argument("what", type=click.Choice(["models", "workloads", "transformers", "backends"]))
-def list_names(what: str) -> None:
-    """List the available names, one per line."""
+@click.argument("what", type=click.Choice(LISTED))
+@click.argument("section", required=False)
+def list_names(what: str, section: str | None) -> None:
+    """List the names to choose from, one per line; or the keys to set, with defaults and meanings.
+
+    `wanmeter list keys SECTION` lists those of one section, such as workload.
+    """
+    if what == "keys":
+        from wanmeter.cli.keys import key_table
+
+        emit(to_text(key_table(section)))
+        return
+    if section is not None:
+        raise click.UsageError("only keys have sections")
     names = backend_names() if what == "backends" else option_names(what.removesuffix("s"))
     emit("\n".join(names) + "\n")

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, cast
 
 import click
 
@@ -14,6 +14,8 @@ from wanmeter.cli.run import (
     OVERRIDES,
     OVERRIDES_HELP,
     chosen_backends,
+    chosen_format,
+    format_option,
     the_run,
 )
 from wanmeter.errors import OutputError
@@ -24,22 +26,31 @@ how FLOPs grow with frames, resolution and steps. Needs the extra wanmeter[plots
 The figures are flops, bytes, memory, intensity, frames, resolution and steps.
 
 {OVERRIDES_HELP}
-Writes one file per figure into DIR, which is created if needed.
+Writes one file per figure into a folder, which is created if needed; or, into a .png or .svg file, one figure.
 """
 
 EXAMPLES = """
 \b
 Examples:
-  wanmeter plot model=wan2_1_t2v_14b workload=wan2-1-720p -o figures
+  wanmeter plot model=t2v-14b workload=720p -o figures
+  wanmeter plot model=t2v-14b --figure memory -o memory.svg
   wanmeter plot --layer-impl both --format svg -o figures
-  wanmeter plot --figure frames --figure memory -o figures
 """
+
+
+FORMATS = {"png": ".png", "svg": ".svg"}
 
 
 @click.command("plot", help=HELP, short_help="Draw what a run costs.", epilog=EXAMPLES)
 @OVERRIDES
 @MODEL_DIR
-@click.option("-o", "--output", required=True, metavar="DIR", help="The folder to write into.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="DIR|FILE",
+    help="The folder to write into; or a file, for one figure (`flops`, unless --figure names one).",
+)
 @LAYER_IMPL
 @click.option(
     "--figure",
@@ -48,16 +59,14 @@ Examples:
     multiple=True,
     help="Draw only this figure; may be repeated.",
 )
-@click.option(
-    "--format", "layout", type=click.Choice(["png", "svg"]), default="png", show_default=True
-)
+@format_option(FORMATS)
 def plot_command(
     overrides: tuple[str, ...],
     model_dir: str | None,
     output: str,
     layer_impl: str | None,
     names: tuple[str, ...],
-    layout: Literal["png", "svg"],
+    layout: str | None,
 ) -> None:
     """Draw a run."""
     run = the_run(overrides, model_dir)
@@ -65,11 +74,20 @@ def plot_command(
 
     if output in ("", "-"):
         raise OutputError(output or "''", "each figure is a file of its own; name a folder")
-    chosen = tuple(dict.fromkeys(names)) or tuple(FIGURES)
+    layout = chosen_format(FORMATS, layout, output)
+    one_file = Path(output).suffix.lower() in FORMATS.values() and not Path(output).is_dir()
+    chosen = tuple(dict.fromkeys(names)) or tuple(FIGURES)[: 1 if one_file else None]
+    if one_file and len(chosen) > 1:
+        raise OutputError(output, f"one file for {len(chosen)} figures; name a folder")
     figures = list(draw(run, chosen, layer_impls=chosen_backends(layer_impl)))
-    files = [(f"{figure.name}.{layout}", figure.to_bytes(layout)) for figure in figures]
+    drawn = {
+        figure.name: figure.to_bytes(cast(Literal["png", "svg"], layout)) for figure in figures
+    }
+    if one_file:
+        _write([(output, data) for data in drawn.values()])
+        return
     folder = _folder(output)
-    _write([(str(folder / name), data) for name, data in files])
+    _write([(str(folder / f"{name}.{layout}"), data) for name, data in drawn.items()])
 
 
 def _write(files: Sequence[tuple[str, bytes]]) -> None:

@@ -13,6 +13,8 @@ from wanmeter.cli.run import (
     OVERRIDES,
     OVERRIDES_HELP,
     chosen_backends,
+    chosen_format,
+    format_option,
     the_run,
 )
 from wanmeter.errors import DocumentError, printable
@@ -35,6 +37,9 @@ Examples:
 """
 
 
+FORMATS = {"html": ".html", "md": ".md"}
+
+
 @click.command(
     "report", help=HELP, short_help="Write a page that says what a run costs.", epilog=EXAMPLES
 )
@@ -48,21 +53,20 @@ Examples:
     metavar="FILE",
     help="A verification of this run, written by `wanmeter verify --format json`.",
 )
-@click.option(
-    "--format", "layout", type=click.Choice(["html", "md"]), default="html", show_default=True
-)
+@format_option(FORMATS)
 def report_command(
     overrides: tuple[str, ...],
     model_dir: str | None,
     output: str,
     layer_impl: str | None,
     verification_file: str | None,
-    layout: str,
+    layout: str | None,
 ) -> None:
     """Report a run."""
     from wanmeter.render.figures import draw
     from wanmeter.render.page import Page, to_html, to_markdown
 
+    layout = chosen_format(FORMATS, layout, output)
     run = the_run(overrides, model_dir)
     layer_impls = chosen_backends(layer_impl)
     verification = None

@@ -1,16 +1,18 @@
 """The arguments and options that commands share: overrides, `--model-dir`, `-o`, `--layer-impl`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import click
 
 from wanmeter.backends import PACKAGED
 from wanmeter.configuring import configure
+from wanmeter.errors import OutputError
 from wanmeter.models import Run
 
 OVERRIDES_HELP = """
-OVERRIDES are in Hydra's syntax: GROUP=NAME chooses a packaged model, transformer or workload, and
-SECTION.KEY=VALUE sets one value.
+OVERRIDES are in Hydra's syntax: GROUP=NAME chooses a packaged model, transformer or workload, and KEY=VALUE sets one
+value. `wanmeter list keys` shows them.
 """
 
 OVERRIDES = click.argument("overrides", nargs=-1)
@@ -29,6 +31,41 @@ OUTPUT = click.option(
     metavar="FILE",
     help="The file to write, completely or not at all.",
 )
+
+ENDINGS = frozenset(
+    {".csv", ".html", ".json", ".md", ".parquet", ".pdf", ".png", ".py", ".svg", ".tex", ".xlsx"}
+)
+"""Endings that say a format, of this command or another."""
+
+
+def format_option(
+    formats: Mapping[str, str],
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`--format`, one of these, each with the ending of its files; the first is for standard output."""
+    first = next(iter(formats))
+    return click.option(
+        "--format",
+        "layout",
+        type=click.Choice(list(formats)),
+        show_default=f"by FILE's ending, or {first}",
+    )
+
+
+def chosen_format(formats: Mapping[str, str], given: str | None, output: str) -> str:
+    """The format that the file's ending or `--format` says.
+
+    Raises:
+        OutputError: they contradict each other, or the ending says a format that is not among these.
+    """
+    ending = Path(output).suffix.lower()
+    by_ending = {each: name for name, each in formats.items()}
+    wanted = by_ending.get(ending, given)
+    if given and wanted != given:
+        raise OutputError(output, f"its ending says {wanted}, --format says {given}")
+    if ending in ENDINGS and ending not in by_ending:
+        raise OutputError(output, f"the formats are {', '.join(formats)}, not {ending}")
+    return wanted or next(iter(formats))
+
 
 LAYER_IMPL = click.option(
     "--layer-impl",

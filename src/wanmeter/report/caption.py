@@ -27,11 +27,17 @@ def caption(
     told = [
         f"{model.name}: {workload.batch_size} x {workload.width}x{workload.height},"
         f" {frames}{references}, {steps} {guidance}{text}",
-        *_unusual(components),
+        *particulars(model, components, stages),
     ]
+    return "; ".join(told)
+
+
+def particulars(model: ModelSpec, components: Components, stages: Sequence[str]) -> list[str]:
+    """What is not as by default: settings of components, and the stages if they are not all."""
+    told = _unusual(components)
     if set(stages) != set(family_of(model).stages(model)):
         told.append(f"{', '.join(stages)} only")
-    return "; ".join(told)
+    return told
 
 
 _TEXT_LEN = 512

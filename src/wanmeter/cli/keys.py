@@ -1,0 +1,52 @@
+"""The table of `wanmeter list keys`."""
+
+import json
+from importlib import resources
+
+from omegaconf import OmegaConf
+from rich.table import Table
+from rich.text import Text
+
+from wanmeter.composition import compose_sections
+from wanmeter.errors import UnknownNameError
+from wanmeter.keys import SIZE_KEY
+from wanmeter.models import SECTIONS
+from wanmeter.structuring import STAGES_KEY, section_keys
+
+
+def key_table(section: str | None = None) -> Table:
+    """Every key of a section, or of all: its default, and what it means.
+
+    Raises:
+        UnknownNameError: there is no such section.
+    """
+    if section is not None and section not in SECTIONS:
+        raise UnknownNameError("section", section, tuple(SECTIONS))
+    defaults = compose_sections()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("key", "default", "meaning"):
+        table.add_column(column, no_wrap=True)
+    for name in [section] if section else SECTIONS:
+        for key in section_keys(name):
+            default = defaults[name].get(key)
+            if key in ("bits", "weight_bits"):
+                default = getattr(SECTIONS[name].PRECISION, key)  # type: ignore[attr-defined]
+            table.add_row(f"{name}.{key}", _written(default), meanings()[name][key])
+    if section in (None, "workload"):
+        table.add_row(SIZE_KEY, "", "width and height in one: 1280x720")
+    if section is None:
+        table.add_row(STAGES_KEY, "all", Text("stages to cost: [transformer,vae_decode]"))
+    return table
+
+
+def meanings() -> dict[str, dict[str, str]]:
+    """What each key means, by section."""
+    text = resources.files("wanmeter.configs").joinpath("keys.yaml").read_text()
+    return OmegaConf.to_container(OmegaConf.create(text))  # type: ignore[return-value]
+
+
+def _written(value: object) -> Text:
+    """A value as an override has it; the one that is not set by default is the number of steps."""
+    if value is None:
+        return Text("the model's")
+    return Text(value if isinstance(value, str) else json.dumps(value))
