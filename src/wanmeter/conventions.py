@@ -98,7 +98,7 @@ CONVENTIONS: Mapping[str, object] = MappingProxyType(
     {
         "flops": (
             "matrix multiplies, convolutions and attention cores; 1 multiply-accumulate = 2 FLOPs;"
-            " what torch.utils.flop_counter.FlopCounterMode counts"
+            " what torch.utils.flop_counter.FlopCounterMode counts on the meta device"
         ),
         "vector_flops": "element-wise and reduction work, by the operations per element in vector_ops",
         "io": (
@@ -107,8 +107,9 @@ CONVENTIONS: Mapping[str, object] = MappingProxyType(
             " embedding reads the rows that it looks up; a causal convolution reads and writes its cache"
         ),
         "activation_bytes": (
-            "peak live bytes within one forward pass, weights and KV cache excluded: an operator's"
-            " inputs plus its output, plus what the modules around it keep alive (held_bytes)"
+            "peak live bytes within one forward pass, weights and KV cache excluded, of unfused,"
+            " out-of-place execution: an operator's inputs plus its output, plus what the modules around"
+            " it keep alive (held_bytes)"
         ),
         "rows": (
             "a row's cost covers all its copies and all its calls; activation_bytes and weights do not"

@@ -37,6 +37,8 @@ class ImageEncoderBlock(Composite):
         """One forward pass."""
         spec, tokens = self.spec, self.spec.tokens
         make = Primitives(batch_size=self.images, precision=precision_of(spec))
+        # Approximation: q, k and v are three projections, as in transformers. The official code has one,
+        # which reads x once.
         attention = make(
             SelfAttention,
             tokens=tokens,

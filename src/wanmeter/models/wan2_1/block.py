@@ -63,4 +63,5 @@ class WanBlock(Composite):
             "table": factory.rotary_table,
             **dict.fromkeys(vectors, make.tensor(dim)),
         }
+        # Approximation: the last block keeps these too, though no block follows.
         return Forward(steps=steps, tensors=tensors, borrowed=(*context, "time", "table"))
