@@ -59,6 +59,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def planted(session: nox.Session) -> None:
+    """Plant faults in copies of the project: the tests there must fail."""
+    install(session, "-e", ".", *group("test"))
+    session.run("python", "-m", "pytest", *ALL_CORES, "-m", "planted", *session.posargs)
+
+
+@nox.session
 def figures(session: nox.Session) -> None:
     """Redraw the figures of the README and the documentation."""
     install(session, "-e", ".", *group("figures"))

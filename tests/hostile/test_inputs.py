@@ -31,7 +31,7 @@ from wanmeter import (
     meter,
     structure,
 )
-from wanmeter.cli.main import LONGEST, main
+from wanmeter.cli.main import MAX_ERROR_CHARACTERS, main
 from wanmeter.documents import SIZE_LIMIT
 from wanmeter.errors import printable
 from wanmeter.verify import verify
@@ -107,7 +107,7 @@ def test_overrides(overrides):
         assert done.stdout == ""
         assert done.stderr.startswith("Error: ")
         assert done.stderr.count("\n") == 1
-        assert len(done.stderr) < LONGEST + 50
+        assert len(done.stderr) < MAX_ERROR_CHARACTERS + 50
         assert printable(done.stderr[:-1]) == done.stderr[:-1]
 
 
