@@ -9,7 +9,6 @@ from tests.models.laws import parents_are_what_their_children_give
 from tests.strategies import workloads
 from wanmeter import InvalidValueError, Report, Run, StageCost, configure, meter
 from wanmeter.configs import option_names
-from wanmeter.models.wan2_1.embeddings import ImageEmbedding
 from wanmeter.models.wan2_1.layer_factory import LayerFactory
 
 MODELS = {name: meter(name, "wan2-1-ci-tiny").model for name in option_names("model")}
@@ -235,7 +234,7 @@ def test_a_model_without_a_control_video_may_leave_its_width_alone():
     assert meter(model, "wan2-1-ci-tiny").total == meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny").total
 
 
-def test_nothing_is_seen_or_placed_unless_told():
+def test_a_transformer_attends_to_no_image_unless_told():
     run = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
     factory = LayerFactory(
         model=run.model,
@@ -245,5 +244,3 @@ def test_nothing_is_seen_or_placed_unless_told():
         grid=run.geometry.grid(run.workload),
     )
     assert factory.image_tokens == 0
-    embedding = ImageEmbedding(batch_size=1, tokens=2, image_dim=3, dim=4)
-    assert "position_embedding" not in [child.name for child in embedding.children]

@@ -3,24 +3,14 @@
 from functools import cached_property
 from typing import final
 
-from attrs import field, frozen
+from attrs import frozen
 
-from wanmeter.layers import (
-    Composite,
-    Forward,
-    Mlp,
-    PositionEmbedding,
-    Precision,
-    Primitives,
-    SinusoidalEmbedding,
-    Step,
-)
-from wanmeter.layers.precision import BITS_16, is_precision
-from wanmeter.validators import boolean, positive_int
+from wanmeter.layers import Composite, Forward, Mlp, PositionEmbedding, SinusoidalEmbedding, Step
+from wanmeter.models.wan2_1.layer_factory import LayerFactory
 
 
 @final
-@frozen(kw_only=True)
+@frozen
 class TimeEmbedding(Composite):
     """Timesteps [batch_size] -> [batch_size, dim]: sinusoids of width `freq_dim`, then an MLP with SiLU.
 
@@ -29,34 +19,31 @@ class TimeEmbedding(Composite):
     Source: Wan2.1 wan/modules/model.py, WanModel.time_embedding.
     """
 
-    batch_size: int = field(validator=positive_int)
-    freq_dim: int = field(validator=positive_int)
-    dim: int = field(validator=positive_int)
-    precision: Precision = field(default=BITS_16, validator=is_precision)
+    factory: LayerFactory
 
     @cached_property
     def forward(self) -> Forward:
         """One forward pass."""
-        make = Primitives(batch_size=self.batch_size, precision=self.precision)
-        sinusoid = make(SinusoidalEmbedding, dim=self.freq_dim)
+        make, model = self.factory.make, self.factory.model
+        sinusoid = make(SinusoidalEmbedding, dim=model.freq_dim)
         mlp = make(
             Mlp,
             tokens=1,
-            dim=self.freq_dim,
-            ffn_dim=self.dim,
-            out_dim=self.dim,
+            dim=model.freq_dim,
+            ffn_dim=model.dim,
+            out_dim=model.dim,
             act_fn="SiLU",
         )
         steps = (
             Step("sinusoid", sinusoid, reads=("timestep",), writes=("sinusoids",)),
             Step("mlp", mlp, reads=("sinusoids",)),
         )
-        tensors = {"timestep": make.tensor(), "sinusoids": make.tensor(self.freq_dim)}
+        tensors = {"timestep": make.tensor(), "sinusoids": make.tensor(model.freq_dim)}
         return Forward(steps=steps, tensors=tensors, borrowed=("timestep",))
 
 
 @final
-@frozen(kw_only=True)
+@frozen
 class TimeProjection(Composite):
     """The time embedding [batch_size, dim] -> [batch_size, 6, dim]: SiLU and a linear layer.
 
@@ -65,65 +52,55 @@ class TimeProjection(Composite):
     Source: Wan2.1 wan/modules/model.py, WanModel.time_projection.
     """
 
-    batch_size: int = field(validator=positive_int)
-    dim: int = field(validator=positive_int)
-    precision: Precision = field(default=BITS_16, validator=is_precision)
+    factory: LayerFactory
 
     @cached_property
     def forward(self) -> Forward:
         """One forward pass."""
-        make = Primitives(batch_size=self.batch_size, precision=self.precision)
+        make, dim = self.factory.make, self.factory.model.dim
         steps = (
-            Step("act", make.activation(1, self.dim, "SiLU"), reads=("time",), writes=("h",)),
-            Step("linear", make.linear(1, self.dim, 6 * self.dim), reads=("h",)),
+            Step("act", make.activation(1, dim, "SiLU"), reads=("time",), writes=("h",)),
+            Step("linear", make.linear(1, dim, 6 * dim), reads=("h",)),
         )
-        tensors = {"time": make.tensor(self.dim), "h": make.tensor(self.dim)}
+        tensors = {"time": make.tensor(dim), "h": make.tensor(dim)}
         return Forward(steps=steps, tensors=tensors, borrowed=("time",))
 
 
 @final
-@frozen(kw_only=True)
+@frozen
 class ImageEmbedding(Composite):
-    """Image features [batch_size, tokens, image_dim] -> [batch_size, tokens, dim]: norm, MLP and norm.
+    """Image features [batch_size, image_tokens, image_dim] -> [..., dim]: norm, MLP and norm.
 
-    `positions` adds a learned position first. The caller keeps the features.
+    Several images get a learned position first. The caller keeps the features.
 
     Source: Wan2.1 wan/modules/model.py, MLPProj.
     """
 
-    batch_size: int = field(validator=positive_int)
-    tokens: int = field(validator=positive_int)
-    image_dim: int = field(validator=positive_int)
-    dim: int = field(validator=positive_int)
-    positions: bool = field(default=False, validator=boolean)
-    precision: Precision = field(default=BITS_16, validator=is_precision)
+    factory: LayerFactory
 
     @cached_property
     def forward(self) -> Forward:
         """One forward pass."""
-        make = Primitives(batch_size=self.batch_size, precision=self.precision)
-        add = make(
-            PositionEmbedding,
-            tokens=self.tokens,
-            dim=self.image_dim,
-        )
+        make, model, tokens = self.factory.make, self.factory.model, self.factory.image_tokens
+        several = model.num_images > 1
+        add = make(PositionEmbedding, tokens=tokens, dim=model.image_dim)
         mlp = make(
             Mlp,
-            tokens=self.tokens,
-            dim=self.image_dim,
-            ffn_dim=self.image_dim,
-            out_dim=self.dim,
+            tokens=tokens,
+            dim=model.image_dim,
+            ffn_dim=model.image_dim,
+            out_dim=model.dim,
             act_fn="GELUExact",
         )
-        norm1 = make.layer_norm(self.tokens, self.image_dim)
-        norm2 = make.layer_norm(self.tokens, self.dim)
+        norm1 = make.layer_norm(tokens, model.image_dim)
+        norm2 = make.layer_norm(tokens, model.dim)
         positions = Step("position_embedding", add, reads=("features",), writes=("x",))
         steps = (
-            *((positions,) if self.positions else ()),
-            Step("norm1", norm1, reads=("x" if self.positions else "features",), writes=("x",)),
+            *((positions,) if several else ()),
+            Step("norm1", norm1, reads=("x" if several else "features",), writes=("x",)),
             Step("mlp", mlp, reads=("x",), writes=("y",)),
             Step("norm2", norm2, reads=("y",)),
         )
-        tensors = dict.fromkeys(("features", "x"), make.tensor(self.tokens, self.image_dim))
-        tensors["y"] = make.tensor(self.tokens, self.dim)
+        tensors = dict.fromkeys(("features", "x"), make.tensor(tokens, model.image_dim))
+        tensors["y"] = make.tensor(tokens, model.dim)
         return Forward(steps=steps, tensors=tensors, borrowed=("features",))

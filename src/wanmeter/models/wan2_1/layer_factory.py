@@ -1,6 +1,7 @@
 """The layers of a transformer's blocks: the backend's, and a factory for all others."""
 
 from functools import cached_property
+from math import prod
 from typing import Any
 
 from attrs import frozen
@@ -33,6 +34,11 @@ class LayerFactory:
     def tokens(self) -> int:
         """Video tokens per sample."""
         return self.grid.tokens
+
+    @property
+    def patch_elements(self) -> int:
+        """Elements of noise predicted per token."""
+        return prod(self.grid.patch_size) * self.model.out_dim
 
     @cached_property
     def precision(self) -> Precision:

@@ -1,7 +1,6 @@
 """The diffusion transformer."""
 
 from functools import cached_property
-from math import prod
 from typing import final
 
 from attrs import frozen
@@ -54,14 +53,13 @@ class WanTransformer(Composite):
                 reads=("latents",),
                 writes=("x",),
             ),
-            Step("time_embedding", self._time_embedding(), reads=("timestep",), writes=("time",)),
-            Step("time_projection", self._time_projection(), reads=("time",), writes=("time6",)),
+            Step("time_embedding", TimeEmbedding(factory), reads=("timestep",), writes=("time",)),
+            Step("time_projection", TimeProjection(factory), reads=("time",), writes=("time6",)),
             Step("text_embedding", self._text_embedding(), reads=("prompt",), writes=("text",)),
         ]
         if factory.image_tokens:
-            steps += [
-                Step("img_emb", self._image_embedding(), reads=("features",), writes=("images",))
-            ]
+            embed = ImageEmbedding(factory)
+            steps += [Step("img_emb", embed, reads=("features",), writes=("images",))]
         steps += [Step("freqs", self._rotary_table(), writes=("table",))]
         if control:
             steps += self._control_steps(condition)
@@ -79,7 +77,7 @@ class WanTransformer(Composite):
         if control:
             steps += [self._hint_step(condition)]
         steps += [
-            Step("head", self._head(), reads=("x", "time"), writes=("patches",)),
+            Step("head", WanHead(factory), reads=("x", "time"), writes=("patches",)),
             Step("unpatchify", self._unpatchify(), reads=("patches",), writes=("noise",)),
         ]
         callers = (*CALLERS, *(("features",) if factory.image_tokens else ()))
@@ -158,20 +156,6 @@ class WanTransformer(Composite):
             output_size=grid.patches,
         )
 
-    def _time_embedding(self) -> Layer:
-        model = self.factory.model
-        return self.factory.make(
-            TimeEmbedding,
-            freq_dim=model.freq_dim,
-            dim=model.dim,
-        )
-
-    def _time_projection(self) -> Layer:
-        return self.factory.make(
-            TimeProjection,
-            dim=self.factory.model.dim,
-        )
-
     def _text_embedding(self) -> Layer:
         model = self.factory.model
         return self.factory.make(
@@ -184,16 +168,6 @@ class WanTransformer(Composite):
             borrowed=True,
         )
 
-    def _image_embedding(self) -> Layer:
-        model = self.factory.model
-        return self.factory.make(
-            ImageEmbedding,
-            tokens=self.factory.image_tokens,
-            image_dim=model.image_dim,
-            dim=model.dim,
-            positions=model.num_images > 1,
-        )
-
     def _rotary_table(self) -> Layer:
         frames, height, width = self.factory.grid.patches
         return RotaryTable(
@@ -204,22 +178,10 @@ class WanTransformer(Composite):
             precision=self.factory.precision,
         )
 
-    def _head(self) -> Layer:
-        return self.factory.make(
-            WanHead,
-            tokens=self.factory.tokens,
-            dim=self.factory.model.dim,
-            out_features=self._patch_elements,
-        )
-
     def _unpatchify(self) -> Layer:
-        make = self.factory.make
-        elements = make.batch_size * self.factory.tokens * self._patch_elements
+        factory, make = self.factory, self.factory.make
+        elements = make.batch_size * factory.tokens * factory.patch_elements
         return Rearrange(elements=elements, precision=make.precision)
-
-    @property
-    def _patch_elements(self) -> int:
-        return prod(self.factory.grid.patch_size) * self.factory.model.out_dim
 
 
 def build_transformer(factory: LayerFactory) -> Layer:
