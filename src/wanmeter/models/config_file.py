@@ -1,6 +1,6 @@
 """One JSON configuration file of a model: the keys that it may have, read strictly.
 
-A key that is not known may change what the model costs, so it is refused.
+A key that is not known may change what the model costs, so it is refused. The same keys say what to write.
 """
 
 import json
@@ -50,6 +50,14 @@ def only(*values: object) -> Key:
 def uncounted(*names: str) -> dict[str, Key]:
     """Keys that change nothing that is counted, whatever their values."""
     return dict.fromkeys(names, Key())
+
+
+def config_of(spec: object, keys: Mapping[str, Key]) -> dict[str, Any]:
+    """The keys that give fields of a spec, with its values: what `ConfigFile.build` would read."""
+    values = {name: getattr(spec, key.gives) for name, key in keys.items() if key.gives}
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
+    }
 
 
 @frozen

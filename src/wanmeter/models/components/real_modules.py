@@ -1,30 +1,24 @@
 """The real text encoder, image encoder and VAE: how to build them, and the inputs of one pass."""
 
+from wanmeter.models.components.diffusers_configs import (
+    IMAGE_ENCODER_KEYS,
+    TEXT_ENCODER_KEYS,
+    VAE_KEYS,
+)
 from wanmeter.models.components.specs import (
     PIXEL_CHANNELS,
     ImageEncoderSpec,
     TextEncoderSpec,
     VaeSpec,
 )
+from wanmeter.models.config_file import config_of
 from wanmeter.models.reference import Input, RealModule, Recipe
 
 
 def text_encoder_recipe(spec: TextEncoderSpec) -> Recipe:
     """UMT5's encoder. Source: transformers UMT5Config."""
-    return Recipe(
-        library="transformers",
-        class_name="UMT5EncoderModel",
-        config={
-            "vocab_size": spec.vocab_size,
-            "d_model": spec.dim,
-            "d_kv": spec.head_dim,
-            "d_ff": spec.ffn_dim,
-            "num_heads": spec.num_heads,
-            "num_layers": spec.num_layers,
-            "relative_attention_num_buckets": spec.num_buckets,
-            "feed_forward_proj": "gated-gelu",
-        },
-    )
+    config = config_of(spec, TEXT_ENCODER_KEYS)
+    return Recipe(library="transformers", class_name="UMT5EncoderModel", config=config)
 
 
 def text_encoder_module(spec: TextEncoderSpec, *, batch_size: int, tokens: int) -> RealModule:
@@ -39,19 +33,8 @@ def text_encoder_module(spec: TextEncoderSpec, *, batch_size: int, tokens: int) 
 
 def image_encoder_recipe(spec: ImageEncoderSpec) -> Recipe:
     """CLIP's vision tower. Source: transformers CLIPVisionConfig."""
-    return Recipe(
-        library="transformers",
-        class_name="CLIPVisionModel",
-        config={
-            "hidden_size": spec.dim,
-            "intermediate_size": spec.ffn_dim,
-            "num_hidden_layers": spec.num_layers,
-            "num_attention_heads": spec.num_heads,
-            "image_size": spec.image_size,
-            "patch_size": spec.patch_size,
-            "hidden_act": "gelu",
-        },
-    )
+    config = config_of(spec, IMAGE_ENCODER_KEYS) | {"hidden_act": "gelu"}
+    return Recipe(library="transformers", class_name="CLIPVisionModel", config=config)
 
 
 def image_encoder_module(spec: ImageEncoderSpec, *, images: int) -> RealModule:
@@ -68,18 +51,9 @@ def image_encoder_module(spec: ImageEncoderSpec, *, images: int) -> RealModule:
 
 
 def vae_recipe(spec: VaeSpec) -> Recipe:
-    """The VAE. Source: diffusers AutoencoderKLWan, whose argument is spelled `temperal_downsample`."""
-    return Recipe(
-        library="diffusers",
-        class_name="AutoencoderKLWan",
-        config={
-            "base_dim": spec.dim,
-            "z_dim": spec.z_dim,
-            "dim_mult": list(spec.dim_mult),
-            "num_res_blocks": spec.num_res_blocks,
-            "temperal_downsample": list(spec.temporal_downsample),
-        },
-    )
+    """The VAE. Source: diffusers AutoencoderKLWan."""
+    config = config_of(spec, VAE_KEYS)
+    return Recipe(library="diffusers", class_name="AutoencoderKLWan", config=config)
 
 
 def vae_encode_module(spec: VaeSpec, *, batch_size: int, height: int, width: int) -> RealModule:

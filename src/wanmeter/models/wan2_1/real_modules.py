@@ -1,7 +1,9 @@
 """The real transformers: how to build them, and the inputs of one pass."""
 
+from wanmeter.models.config_file import config_of
 from wanmeter.models.reference import Input, RealModule, Recipe
 from wanmeter.models.settings import Settings
+from wanmeter.models.wan2_1.folders import DIFFUSERS_CLASSES
 from wanmeter.models.wan2_1.geometry import GEOMETRY
 from wanmeter.models.wan2_1.spec import ModelSpec
 
@@ -11,25 +13,15 @@ def transformer_recipe(model: ModelSpec, *, image_tokens: int) -> Recipe:
 
     Source: diffusers WanTransformer3DModel and WanVACETransformer3DModel.
     """
-    config: dict[str, object] = {
-        "patch_size": GEOMETRY.patch_size,
-        "num_attention_heads": model.num_heads,
-        "attention_head_dim": model.head_dim,
-        "in_channels": model.in_dim,
-        "out_channels": model.out_dim,
-        "text_dim": model.text_dim,
-        "freq_dim": model.freq_dim,
-        "ffn_dim": model.ffn_dim,
-        "num_layers": model.num_layers,
-    }
-    if model.task == "vace":
-        config |= {"vace_layers": list(model.vace_layers), "vace_in_channels": model.vace_in_dim}
-        return Recipe(library="diffusers", class_name="WanVACETransformer3DModel", config=config)
+    vace = model.task == "vace"
+    class_name = "WanVACETransformer3DModel" if vace else "WanTransformer3DModel"
+    config = config_of(model, DIFFUSERS_CLASSES[class_name])
+    config["attention_head_dim"] = model.head_dim
     if model.num_images:
         config |= {"image_dim": model.image_dim, "added_kv_proj_dim": model.dim}
     if model.num_images > 1:
         config["pos_embed_seq_len"] = model.num_images * image_tokens
-    return Recipe(library="diffusers", class_name="WanTransformer3DModel", config=config)
+    return Recipe(library="diffusers", class_name=class_name, config=config)
 
 
 def transformer_module(settings: Settings[ModelSpec]) -> RealModule:
