@@ -1,64 +1,34 @@
 """`Run`: everything that a cost depends on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, fields, frozen
+from attrs import fields, frozen
 
-from wanmeter.backends import LayerBackend, get_backend
-from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.errors import UnknownNameError
 from wanmeter.layers import Layer
-from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.models.family import Family
 from wanmeter.models.geometry import Geometry
 from wanmeter.models.registry import ModelSpec, family_of
-from wanmeter.models.transformer_options import TransformerOptions
+from wanmeter.models.settings import Settings
 from wanmeter.models.workload import Workload
-from wanmeter.validators import instance_of
 
 if TYPE_CHECKING:
     from wanmeter.models.reference import Reference
 
 
-def _stages(stages: Sequence[str] | None) -> tuple[str, ...] | None:
-    if stages is None:
-        return None
-    names = isinstance(stages, list | tuple) and all(type(stage) is str for stage in stages)
-    if not names or not stages:
-        raise InvalidValueError("stages", stages, "a list of stages, by name")
-    return tuple(stages)
-
-
-def _of_a_family(_: object, __: object, model: Any) -> None:
-    family_of(model)
-
-
 @frozen(kw_only=True)
-class Run:
-    """A model and its components, a workload, and the backend that supplies the transformer's layers.
+class Run(Settings[ModelSpec]):
+    """A model and its components, a workload and a backend, which fit together.
 
     `stages` restricts the run to some of the pipeline's stages; `None` means all of them.
 
     Raises:
         UnknownNameError: `layer_impl` is not a known backend, or the model has no such stage.
-        InvalidValueError: the model cannot run the workload, or the components do not fit together.
+        InvalidValueError: the model is of no family or cannot run the workload, or the components do not
+            fit together.
     """
-
-    model: ModelSpec = field(validator=_of_a_family)
-    text_encoder: TextEncoderSpec = field(
-        factory=TextEncoderSpec, validator=instance_of(TextEncoderSpec)
-    )
-    image_encoder: ImageEncoderSpec = field(
-        factory=ImageEncoderSpec, validator=instance_of(ImageEncoderSpec)
-    )
-    transformer: TransformerOptions = field(
-        factory=TransformerOptions, validator=instance_of(TransformerOptions)
-    )
-    vae: VaeSpec = field(factory=VaeSpec, validator=instance_of(VaeSpec))
-    workload: Workload = field(validator=instance_of(Workload))
-    stages: tuple[str, ...] | None = field(default=None, converter=_stages)
-    layer_impl: LayerBackend = field(converter=get_backend)
 
     def __attrs_post_init__(self) -> None:
         """Refuse parts that do not fit together, and unknown stages."""
@@ -94,9 +64,12 @@ class Run:
 
 SECTIONS: Mapping[str, type] = MappingProxyType(
     {
-        each.name: each.type
-        for each in fields(Run)
-        if each.type is not None and hasattr(each.type, "SECTION")
+        "model": ModelSpec,
+        **{
+            each.name: each.type
+            for each in fields(Run)
+            if each.type is not None and hasattr(each.type, "SECTION")
+        },
     }
 )
 """The sections of a run's configuration, and the class of each."""
