@@ -45,6 +45,7 @@ MODEL_LAYERS = [
     ["workload", "geometry", "element_sizes", "config_file", "transformer_options"],
     ["components/specs"],
     ["settings"],
+    ["pipeline"],
     ["reference"],
     ["components"],
     ["family"],

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from attrs import field, frozen
 
-from wanmeter.layers import Layer
 from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.models.geometry import Geometry
+from wanmeter.models.pipeline import Stage
 from wanmeter.models.settings import M, Settings
-from wanmeter.models.workload import Workload
 
 if TYPE_CHECKING:
     from wanmeter.models.reference import Reference
@@ -41,25 +40,26 @@ class Family(Generic[M]):
     Attributes:
         title: its name on pages.
         model: the class of its models.
-        stages: the stages of a model's pipeline, in execution order.
-        component_of: the component that each stage runs.
-        components: those that the given stages need; a transformer may need the image encoder, say.
+        stages: the stages of its pipelines, by name, in execution order.
         geometry: how a model maps pixels to latents, and latents to tokens.
         check: raises InvalidValueError if the parts of a run do not fit together.
-        pipeline: the layer tree of a run at a workload, which may be symbolic.
-        modelled: what the cost of each stage covers, in words.
         layouts: the readers of folders, by the file that identifies each layout; the first file found decides.
         reference: the real modules that costs are compared with; only `verify` loads them.
     """
 
     title: str
     model: type[M]
-    stages: Callable[[M], tuple[str, ...]]
-    component_of: Mapping[str, str]
-    components: Callable[[M, Collection[str]], Collection[str]]
+    stages: Mapping[str, Stage[M]]
     geometry: Callable[[M], Geometry]
     check: Callable[[Settings[M]], None]
-    pipeline: Callable[[Settings[M], Workload], Layer]
-    modelled: Callable[[Settings[M]], Mapping[str, str]]
     layouts: Callable[[], Mapping[str, Layout]]
     reference: Callable[[], "Reference"]
+
+    def stages_of(self, model: M) -> dict[str, Stage[M]]:
+        """The stages that a model's pipeline has, in execution order."""
+        return {name: stage for name, stage in self.stages.items() if stage.exists(model)}
+
+    def components(self, model: M, stages: Collection[str]) -> set[str]:
+        """The components that the cost of the given stages depends on."""
+        chosen = [stage for name, stage in self.stages.items() if name in stages]
+        return {name for stage in chosen for name in (stage.component, *stage.needs(model))}

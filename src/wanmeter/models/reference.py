@@ -5,11 +5,11 @@ This module needs no torch; `wanmeter.verify` builds, runs and watches what is d
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Generic, Literal
 
 from attrs import field, frozen
 
-from wanmeter.models.settings import Settings
+from wanmeter.models.settings import M, Settings
 
 
 def _as_tuple(modules: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ class RealPipeline:
 
 
 @frozen(kw_only=True)
-class Pass:
+class RealPasses:
     """`count` forward passes of one real model at one shape.
 
     `num_frames` is the length of a VAE's clip; other models take the workload's shapes.
@@ -133,25 +133,37 @@ class Pass:
     num_frames: int
 
 
-Schedule = Mapping[str, tuple[Pass, ...]]
-"""The forward passes of each stage."""
+@frozen(kw_only=True)
+class RealStage(Generic[M]):
+    """The real model of a stage, and what the stage's rows are compared with.
+
+    Attributes:
+        module: the real model.
+        counterparts: the modules that the rows below the stage stand for; all rows that compute or have
+            parameters are in it.
+        passes: the forward passes that a cost counts.
+        why_not: why the stage cannot be measured; empty if it can.
+        is_whole: whether the cost covers all parts of the real model.
+    """
+
+    module: Callable[[Settings[M]], RealModule]
+    counterparts: Callable[[Settings[M]], Mapping[str, Counterpart]]
+    passes: Callable[[Settings[M]], tuple[RealPasses, ...]]
+    why_not: Callable[[Settings[M]], str] = lambda _: ""
+    is_whole: Callable[[Settings[M]], bool] = lambda _: True
 
 
 @frozen(kw_only=True)
 class Reference:
     """What the costs of a family are compared with."""
 
-    counterparts: Callable[[Settings[Any], str], Counterparts]
-    """The rows of a stage that stand for modules: all rows that compute or have parameters."""
-    module: Callable[[Settings[Any], str], RealModule]
-    """The real model of a stage."""
+    stages: Mapping[str, RealStage[Any]]
+    """The real model of each stage."""
     pipeline: Callable[[Settings[Any]], RealPipeline]
     """The pipeline that shows how often each model runs."""
-    schedule: Callable[[Settings[Any]], Schedule]
-    """The forward passes that a cost counts."""
-    why_not: Callable[[Settings[Any], str], str]
-    """Why a stage cannot be measured; empty if it can."""
-    is_whole: Callable[[Settings[Any], str], bool]
-    """Whether the cost of a stage covers all parts of the real model."""
     outside: frozenset[str]
     """Rows whose work the pipeline does, before or after the real model."""
+
+    def counterparts(self, settings: Settings[Any], stage: str) -> Counterparts:
+        """The rows of a stage that stand for modules."""
+        return in_stage(stage, self.stages[stage].counterparts(settings))

@@ -10,6 +10,7 @@ from wanmeter.errors import UnknownNameError
 from wanmeter.layers import Layer
 from wanmeter.models.family import Family
 from wanmeter.models.geometry import Geometry
+from wanmeter.models.pipeline import Pipeline
 from wanmeter.models.registry import ModelSpec, family_of
 from wanmeter.models.settings import Settings
 from wanmeter.models.workload import Workload
@@ -33,7 +34,7 @@ class Run(Settings[ModelSpec]):
     def __attrs_post_init__(self) -> None:
         """Refuse parts that do not fit together, and unknown stages."""
         self.family.check(self)
-        known = self.family.stages(self.model)
+        known = tuple(self.family.stages_of(self.model))
         for stage in self.stages or ():
             if stage not in known:
                 raise UnknownNameError(f"stage of {self.model.name}", stage, known)
@@ -45,7 +46,7 @@ class Run(Settings[ModelSpec]):
 
     def component(self, stage: str) -> str:
         """The name of the component that a stage runs."""
-        return self.family.component_of[stage]
+        return self.family.stages[stage].component
 
     @property
     def reference(self) -> "Reference":
@@ -59,7 +60,8 @@ class Run(Settings[ModelSpec]):
 
     def pipeline(self, workload: Workload | None = None) -> Layer:
         """The run's layer tree, at its own workload or at another, which may be symbolic."""
-        return self.family.pipeline(self, workload or self.workload)
+        stages = self.family.stages_of(self.model)
+        return Pipeline(stages=stages, settings=self, workload=workload or self.workload)
 
 
 SECTIONS: Mapping[str, type] = MappingProxyType(

@@ -35,7 +35,7 @@ def caption(
 def particulars(model: ModelSpec, components: Components, stages: Sequence[str]) -> list[str]:
     """What is not as by default: settings of components, and the stages if they are not all."""
     told = _unusual(components)
-    if set(stages) != set(family_of(model).stages(model)):
+    if set(stages) != set(family_of(model).stages_of(model)):
         told.append(f"{', '.join(stages)} only")
     return told
 

@@ -88,11 +88,10 @@ def _doubled(twice: Layer) -> StageCost:
 def _passes(costed: Costed) -> Iterator[_Comparison]:
     """Compare the transformer and the text encoder of a run with one pass, rerun."""
     single = costed.in_one_pass()
-    counts = costed.run.reference.schedule(costed.run)
     for stage in ("text_encoder", "transformer"):
         for row in single:
             if row.stage == stage:
-                (passes,) = counts[stage]
+                (passes,) = costed.run.reference.stages[stage].passes(costed.run)
                 cost = row.cost.rerun(passes.count)
                 yield from _fields(row.path, costed.report[row.path].cost, cost)
 

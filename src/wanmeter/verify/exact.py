@@ -1,9 +1,9 @@
 """Compares FLOPs and parameters with the measured ones, which they must equal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from wanmeter.models import Run
-from wanmeter.models.reference import Counterpart, Pass, Schedule
+from wanmeter.models.reference import Counterpart, RealPasses
 from wanmeter.report import Report, Row
 from wanmeter.verify.costed import Costed
 from wanmeter.verify.real.measure import Measurement, RealRun
@@ -28,10 +28,11 @@ def modules_section(
     for each in costed:
         single = each.in_one_pass()
         for stage in stages:
-            if reason := run.reference.why_not(run, stage):
+            real_stage = run.reference.stages[stage]
+            if reason := real_stage.why_not(run):
                 checks += _not_compared(single, stage, reason)
             else:
-                measured = real.measured(stage, run.reference.schedule(run)[stage])
+                measured = real.measured(stage, real_stage.passes(run))
                 compared = list(_rows(run, single, expected, stage, measured))
                 checks += compared
                 checks += _left_over(run, single, expected, stage, compared)
@@ -50,7 +51,7 @@ def end_to_end_section(name: str, costed: Sequence[Costed], real: RealRun) -> Se
     steps = real.run.workload.num_inference_steps
     if steps > MOST_WATCHED_STEPS:
         reason = f"more than {MOST_WATCHED_STEPS} steps take too long to run"
-        observed: Schedule = {}
+        observed: Mapping[str, Sequence[RealPasses]] = {}
     else:
         reason, observed = "", observe(real.run)
     checks = [check for each in costed for check in _whole_run(each.report, real, observed, reason)]
@@ -61,14 +62,16 @@ def end_to_end_section(name: str, costed: Sequence[Costed], real: RealRun) -> Se
     )
 
 
-def _whole_run(report: Report, real: RealRun, observed: Schedule, reason: str) -> Iterator[Check]:
+def _whole_run(
+    report: Report, real: RealRun, observed: Mapping[str, Sequence[RealPasses]], reason: str
+) -> Iterator[Check]:
     run, reference = real.run, real.run.reference
     totals = dict.fromkeys(QUANTITIES, 0)
     missing = ""
     for row in report.stages:
         stage = row.path
-        why = reason or reference.why_not(run, stage)
-        why = why or ("" if reference.is_whole(run, stage) else PARTIAL)
+        why = reason or reference.stages[stage].why_not(run)
+        why = why or ("" if reference.stages[stage].is_whole(run) else PARTIAL)
         passes = observed.get(stage, ())
         if not why:
             yield from _passes(run, report, stage, passes)
@@ -89,11 +92,13 @@ def _whole_run(report: Report, real: RealRun, observed: Schedule, reason: str) -
             yield _check(report, "total", quantity, getattr(report.total, quantity), found)
 
 
-def _passes(run: Run, report: Report, stage: str, observed: Sequence[Pass]) -> Iterator[Check]:
+def _passes(
+    run: Run, report: Report, stage: str, observed: Sequence[RealPasses]
+) -> Iterator[Check]:
     """Compare how often a stage's model runs, by the number of frames in its input."""
     counted, seen = (
         {each.num_frames: each.count for each in passes}
-        for passes in (run.reference.schedule(run)[stage], observed)
+        for passes in (run.reference.stages[stage].passes(run), observed)
     )
     for length in sorted({*counted, *seen}, reverse=True):
         quantity = f"passes of {length} frames" if stage.startswith("vae") else "passes"
@@ -137,7 +142,7 @@ def _left_over(
             for quantity in QUANTITIES:
                 yield _check(report, row.path, quantity, None, None, reason)
     done = {row for check in compared for row in check.subject.split(" + ")}
-    whole = run.reference.is_whole(run, stage)
+    whole = run.reference.stages[stage].is_whole(run)
     reason = "the real model has no such module" if whole else PARTIAL
     for row in _counting(report, stage):
         if row.path not in done:

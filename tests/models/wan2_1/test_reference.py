@@ -8,16 +8,20 @@ from attrs import evolve
 from wanmeter import ImageEncoderSpec, TextEncoderSpec, VaeSpec, configure, load_model_dir
 from wanmeter.configs import option_names
 from wanmeter.models.components import diffusers_configs, real_modules
-from wanmeter.models.reference import Pass
+from wanmeter.models.reference import RealPasses
 from wanmeter.models.wan2_1.real_modules import transformer_recipe
+
+
+def passes(run, stage):
+    return run.reference.stages[stage].passes(run)
 
 
 def test_text_to_video():
     run = configure("wan2_1_t2v_14b", "wan2-1-480p")
-    assert run.reference.schedule(run) == {
-        "text_encoder": (Pass(count=2, num_frames=81),),
-        "transformer": (Pass(count=100, num_frames=81),),
-        "vae_decode": (Pass(count=1, num_frames=81),),
+    assert {stage: passes(run, stage) for stage in run.family.stages_of(run.model)} == {
+        "text_encoder": (RealPasses(count=2, num_frames=81),),
+        "transformer": (RealPasses(count=100, num_frames=81),),
+        "vae_decode": (RealPasses(count=1, num_frames=81),),
     }
 
 
@@ -29,12 +33,11 @@ def test_vace_encodes_two_clips_and_each_reference_image(frames, references, cli
     run = configure(
         "wan2_1_vace_14b", "wan2-1-480p", num_frames=frames, num_reference_images=references
     )
-    passes = run.reference.schedule(run)["vae_encode"]
-    assert {each.num_frames: each.count for each in passes} == clips
+    assert {each.num_frames: each.count for each in passes(run, "vae_encode")} == clips
 
 
 def why_not(run, stage):
-    return run.reference.why_not(run, stage)
+    return run.reference.stages[stage].why_not(run)
 
 
 def test_image_models_are_measured_at_512_text_tokens_only():

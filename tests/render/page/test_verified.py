@@ -8,7 +8,6 @@ from attrs import evolve
 
 from tests.render.page.markdown import kinds_of
 from wanmeter import DocumentError, configure
-from wanmeter.models.wan2_1.family import MODELLED
 from wanmeter.render.figures import draw
 from wanmeter.render.page import Page, to_html, to_markdown
 from wanmeter.verify import Check, Relation, Section, verify
@@ -128,7 +127,7 @@ def test_a_verification_of_something_else_is_refused(verification, tmp_path, cha
 
 
 def test_all_stages_by_name_are_all_stages(verification, tmp_path):
-    named = evolve(RUN, stages=list(MODELLED))
+    named = evolve(RUN, stages=list(RUN.family.stages_of(RUN.model)))
     assert read_verification(verification, named).holds
     assert Page.of(RUN, verification=verify(named, targets=["core"])).verification.holds
     path = tmp_path / "named.json"

@@ -208,7 +208,7 @@ def test_pytorchs_own_tracker_sees_the_same_peak(stage, monkeypatch):
     monkeypatch.setattr("torch.distributed._tools.mem_tracker._PYTORCH_MIN_ALLOCATE", 1)
     model = "wan2_1_vace_1_3b"
     run = configure(model, "wan2-1-ci-tiny", num_frames=9, stages=[stage])
-    real = in_precision(build(run.reference.module(run, stage)), 16)
+    real = in_precision(build(run.reference.stages[stage].module(run)), 16)
     inputs = real.inputs(9)
     ours = trace(real.module, inputs, rows={}, root=stage, bits=16).peak_bytes
 

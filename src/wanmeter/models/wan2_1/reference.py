@@ -1,6 +1,6 @@
 """What the costs of Wan2.1 are compared with: diffusers' and transformers' models and pipelines."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from wanmeter.models.components.counterparts import (
     image_encoder_counterparts,
@@ -14,19 +14,10 @@ from wanmeter.models.components.real_modules import (
     vae_decode_module,
     vae_encode_module,
 )
-from wanmeter.models.reference import (
-    Counterpart,
-    Counterparts,
-    Pass,
-    RealModule,
-    Reference,
-    Schedule,
-    in_stage,
-)
+from wanmeter.models.reference import RealPasses, RealStage, Reference
 from wanmeter.models.settings import Settings
 from wanmeter.models.wan2_1.counterparts import transformer_counterparts
 from wanmeter.models.wan2_1.geometry import GEOMETRY
-from wanmeter.models.wan2_1.pipeline import stages_of
 from wanmeter.models.wan2_1.real_modules import transformer_module
 from wanmeter.models.wan2_1.spec import ModelSpec
 from wanmeter.models.wan2_1.toy_pipeline import toy_pipeline
@@ -35,62 +26,24 @@ REAL_TEXT_LEN = 512
 """Text tokens that the real models expect. Source: diffusers WanAttnProcessor."""
 
 
-def _counterparts(settings: Settings[ModelSpec], stage: str) -> Counterparts:
-    tables: Mapping[str, Callable[[], dict[str, Counterpart]]] = {
-        "text_encoder": text_encoder_counterparts,
-        "image_encoder": image_encoder_counterparts,
-        "vae_encode": lambda: vae_encode_counterparts(settings.vae),
-        "transformer": lambda: transformer_counterparts(settings.model.task),
-        "vae_decode": lambda: vae_decode_counterparts(settings.vae),
-    }
-    return in_stage(stage, tables[stage]())
+def _passes(settings: Settings[ModelSpec], count: int = 1) -> tuple[RealPasses, ...]:
+    return (RealPasses(count=count, num_frames=settings.workload.num_frames),)
 
 
-def _module(settings: Settings[ModelSpec], stage: str) -> RealModule:
+def _clips(settings: Settings[ModelSpec]) -> tuple[RealPasses, ...]:
+    """The video; for VACE two, and each reference image as a clip of its own."""
     workload = settings.workload
-    batch_size = workload.batch_size
-    modules: Mapping[str, Callable[[], RealModule]] = {
-        "text_encoder": lambda: text_encoder_module(
-            settings.text_encoder, batch_size=batch_size, tokens=workload.text_len
-        ),
-        "image_encoder": lambda: image_encoder_module(
-            settings.image_encoder, images=batch_size * settings.model.num_images
-        ),
-        "vae_encode": lambda: vae_encode_module(
-            settings.vae, batch_size=batch_size, height=workload.height, width=workload.width
-        ),
-        "transformer": lambda: transformer_module(settings),
-        "vae_decode": lambda: vae_decode_module(
-            settings.vae, batch_size=batch_size, latents=GEOMETRY.grid(workload).size
-        ),
-    }
-    return modules[stage]()
+    if settings.model.task != "vace":
+        return _passes(settings)
+    clips = {workload.num_frames: 2}
+    if workload.num_reference_images:
+        clips[1] = clips.get(1, 0) + workload.num_reference_images
+    return tuple(RealPasses(count=count, num_frames=frames) for frames, count in clips.items())
 
 
-def _schedule(settings: Settings[ModelSpec]) -> Schedule:
-    """The forward passes of the official programs.
-
-    Source: Wan2.1 wan/text2video.py, image2video.py, first_last_frame2video.py and vace.py.
-    """
-    workload = settings.workload
-    counts = {"text_encoder": workload.prompts, "transformer": workload.forward_passes}
-    passes: dict[str, tuple[Pass, ...]] = {
-        stage: (Pass(count=counts.get(stage, 1), num_frames=workload.num_frames),)
-        for stage in settings.stages or stages_of(settings.model)
-    }
-    if "vae_encode" in passes and settings.model.task == "vace":
-        clips = {workload.num_frames: 2}
-        if workload.num_reference_images:
-            clips[1] = clips.get(1, 0) + workload.num_reference_images
-        passes["vae_encode"] = tuple(
-            Pass(count=count, num_frames=length) for length, count in clips.items()
-        )
-    return passes
-
-
-def _why_not(settings: Settings[ModelSpec], stage: str) -> str:
+def _why_not(settings: Settings[ModelSpec]) -> str:
     text_len = settings.workload.text_len
-    if stage == "transformer" and settings.model.num_images and text_len != REAL_TEXT_LEN:
+    if settings.model.num_images and text_len != REAL_TEXT_LEN:
         return (
             f"the real model takes the last {REAL_TEXT_LEN} tokens of the context for the text's,"
             f" and text_len is {text_len}"
@@ -98,18 +51,56 @@ def _why_not(settings: Settings[ModelSpec], stage: str) -> str:
     return ""
 
 
-def _is_whole(settings: Settings[ModelSpec], stage: str) -> bool:
-    options = settings.transformer
-    return stage != "transformer" or (options.scope == "full" and options.qk_norm)
+STAGES: Mapping[str, RealStage[ModelSpec]] = {
+    "text_encoder": RealStage(
+        counterparts=lambda _: text_encoder_counterparts(),
+        module=lambda run: text_encoder_module(
+            run.text_encoder, batch_size=run.workload.batch_size, tokens=run.workload.text_len
+        ),
+        passes=lambda run: _passes(run, run.workload.prompts),
+    ),
+    "image_encoder": RealStage(
+        counterparts=lambda _: image_encoder_counterparts(),
+        module=lambda run: image_encoder_module(
+            run.image_encoder, images=run.workload.batch_size * run.model.num_images
+        ),
+        passes=_passes,
+    ),
+    "vae_encode": RealStage(
+        counterparts=lambda run: vae_encode_counterparts(run.vae),
+        module=lambda run: vae_encode_module(
+            run.vae,
+            batch_size=run.workload.batch_size,
+            height=run.workload.height,
+            width=run.workload.width,
+        ),
+        passes=_clips,
+    ),
+    "transformer": RealStage(
+        counterparts=lambda run: transformer_counterparts(run.model.task),
+        module=transformer_module,
+        passes=lambda run: _passes(run, run.workload.forward_passes),
+        why_not=_why_not,
+        is_whole=lambda run: run.transformer.scope == "full" and run.transformer.qk_norm,
+    ),
+    "vae_decode": RealStage(
+        counterparts=lambda run: vae_decode_counterparts(run.vae),
+        module=lambda run: vae_decode_module(
+            run.vae,
+            batch_size=run.workload.batch_size,
+            latents=GEOMETRY.grid(run.workload).size,
+        ),
+        passes=_passes,
+    ),
+}
+"""The forward passes are those of the official programs.
 
+Source: Wan2.1 wan/text2video.py, image2video.py, first_last_frame2video.py and vace.py.
+"""
 
 REFERENCE = Reference(
-    counterparts=_counterparts,
-    module=_module,
+    stages=STAGES,
     pipeline=toy_pipeline,
-    schedule=_schedule,
-    why_not=_why_not,
-    is_whole=_is_whole,
     outside=frozenset({"vae_encode/normalize", "vae_decode/denormalize"}),
 )
 """Wan2.1 as in diffusers 0.42 and transformers 5."""

@@ -105,7 +105,7 @@ class Page:
         """The stages that are costed and left out; empty if all are costed."""
         costed = [stage.path for stage in self.report.stages]
         left_out = [
-            stage for stage in self.run.family.stages(self.report.model) if stage not in costed
+            stage for stage in self.run.family.stages_of(self.report.model) if stage not in costed
         ]
         if not left_out:
             return {}
@@ -176,8 +176,8 @@ class Page:
     @property
     def modelled(self) -> tuple[str, ...]:
         """What the cost covers, stage by stage."""
-        said = self.run.family.modelled(self.run)
-        return tuple(said[stage.path] for stage in self.report.stages)
+        stages = self.run.family.stages
+        return tuple(stages[stage.path].modelled(self.run) for stage in self.report.stages)
 
     @property
     def not_modelled(self) -> tuple[str, ...]:

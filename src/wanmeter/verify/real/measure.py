@@ -9,7 +9,7 @@ from attrs import frozen
 from torch.utils.flop_counter import FlopCounterMode
 
 from wanmeter.models import Run
-from wanmeter.models.reference import Pass
+from wanmeter.models.reference import RealPasses
 from wanmeter.verify.real.build import BuiltModule, build
 
 
@@ -48,10 +48,10 @@ class RealRun:
     def model(self, stage: str) -> BuiltModule:
         """The real model of a stage."""
         if stage not in self._models:
-            self._models[stage] = build(self.run.reference.module(self.run, stage))
+            self._models[stage] = build(self.run.reference.stages[stage].module(self.run))
         return self._models[stage]
 
-    def measured(self, stage: str, passes: Iterable[Pass]) -> Measurement:
+    def measured(self, stage: str, passes: Iterable[RealPasses]) -> Measurement:
         """Measure the modules of a stage over several forward passes, in float32.
 
         Passes of the same shape are measured once and multiplied.
@@ -68,7 +68,7 @@ class RealRun:
 
 def measure(run: Run, stage: str) -> Measurement:
     """Measure one stage of a run."""
-    return RealRun(run).measured(stage, run.reference.schedule(run)[stage])
+    return RealRun(run).measured(stage, run.reference.stages[stage].passes(run))
 
 
 def count(model: BuiltModule, num_frames: int) -> Measurement:

@@ -10,14 +10,14 @@ import torch
 from PIL import Image
 
 from wanmeter.models import Run
-from wanmeter.models.reference import Pass, Picture, RealPipeline, Schedule, Watched
+from wanmeter.models.reference import Picture, RealPasses, RealPipeline, Watched
 from wanmeter.verify.real.build import make
 
 NO_CLIP = 0
 """Frames of an input that is not a clip."""
 
 
-def observe(run: Run) -> Schedule:
+def observe(run: Run) -> dict[str, tuple[RealPasses, ...]]:
     """Count the passes of each stage in the real pipeline of a run's task."""
     real = run.reference.pipeline(run)
     seen = _watch(real)
@@ -25,7 +25,7 @@ def observe(run: Run) -> Schedule:
     lengths = dict.fromkeys((NO_CLIP, real.num_frames), run.workload.num_frames)
     return {
         stage: tuple(
-            Pass(count=count, num_frames=lengths.get(length, length))
+            RealPasses(count=count, num_frames=lengths.get(length, length))
             for (name, length), count in seen.items()
             if name == stage
         )

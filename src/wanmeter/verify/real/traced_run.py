@@ -39,12 +39,12 @@ class TracedRun:
     def why_not(self, stage: str) -> str:
         """Why a stage cannot be traced; empty if it can."""
         run = self.run
-        if not run.reference.is_whole(run, stage):
+        if not run.reference.stages[stage].is_whole(run):
             return PARTIAL
         bits = {self.bits(stage), self._precision(stage).weight_bits}
         if len(bits) > 1 or not bits & set(DTYPES):
             return f"eager runs need {' or '.join(map(str, DTYPES))} bits, for weights and activations alike"
-        return run.reference.why_not(run, stage)
+        return run.reference.stages[stage].why_not(run)
 
     def bits(self, stage: str) -> int:
         """The bits per element of a stage's activations."""
@@ -57,12 +57,12 @@ class TracedRun:
         return self._stages[stage]
 
     def _traced(self, stage: str) -> TracedStage:
-        run, reference = self.run, self.run.reference
-        model = in_precision(build(reference.module(run, stage)), self.bits(stage))
-        rows = _rows(model, reference.counterparts(run, stage))
+        run, real = self.run, self.run.reference.stages[stage]
+        model = in_precision(build(real.module(run)), self.bits(stage))
+        rows = _rows(model, run.reference.counterparts(run, stage))
         traffic: dict[Operator, Traffic] = {}
         traces: list[Trace] = []
-        for each in reference.schedule(run)[stage]:
+        for each in real.passes(run):
             traces.append(
                 trace(
                     model.module,
