@@ -6,8 +6,7 @@ from functools import partial
 from wanmeter.backends.registry import BUILT_IN
 from wanmeter.layers import StepScaled
 from wanmeter.layers.interning import Interned
-from wanmeter.models.components.image_encoder import ImageEncoder
-from wanmeter.models.components.text_encoder import TextEncoder
+from wanmeter.models.components.encoders import ImageEncoder, TextEncoder
 from wanmeter.models.components.vae import VaeDecode, VaeEncode
 from wanmeter.models.pipeline import Stage
 from wanmeter.models.settings import Settings
