@@ -63,7 +63,11 @@ class Geometry:
     def video(self, latent_frames: int, rows: int, columns: int) -> Size:
         """The size in pixels of a video with these numbers of latent frames, token rows and token columns."""
         height, width = self.sides
-        return self.vae_stride[0] * (latent_frames - 1) + 1, height * rows, width * columns
+        return self.num_frames(latent_frames), height * rows, width * columns
+
+    def num_frames(self, latent_frames: int) -> int:
+        """The frames of a video with this number of latent frames."""
+        return self.vae_stride[0] * (latent_frames - 1) + 1
 
     @property
     def sides(self) -> tuple[int, int]:

@@ -8,6 +8,9 @@ from wanmeter.models.config_file import ConfigFile, Key, gives, only, uncounted
 # The names that transformers has for activation functions, and ours.
 _ACTIVATIONS = {"gelu": "GELUExact", "gelu_new": "GELUTanh", "gelu_pytorch_tanh": "GELUTanh"}
 
+CLIP_CLASSES = ("CLIPVisionModel", "CLIPVisionModelWithProjection")
+"""The classes that an image encoder's files may name. Source: transformers models/clip."""
+
 DIFFUSERS = uncounted("_diffusers_version", "_name_or_path")
 """Keys of every file that diffusers writes. Source: diffusers configuration_utils.py."""
 
@@ -67,7 +70,7 @@ IMAGE_ENCODER_KEYS = {
     **PRETRAINED,
     **uncounted("attention_dropout", "dropout", "initializer_factor", "initializer_range"),
     **uncounted("layer_norm_eps", "projection_dim"),
-    "architectures": only(None, ["CLIPVisionModel"], ["CLIPVisionModelWithProjection"]),
+    "architectures": only(None, *([name] for name in CLIP_CLASSES)),
     "hidden_act": Key(default="quick_gelu", allowed=tuple(_ACTIVATIONS)),
     "hidden_size": gives("dim", 768),
     "image_size": gives("image_size", 224),

@@ -1,14 +1,9 @@
 """Checks of a Wan2.1 run: the official code accepts its workload, and its components fit together."""
 
-from math import prod
-
 from wanmeter.errors import InvalidValueError
 from wanmeter.models.settings import Settings
-from wanmeter.models.wan2_1.geometry import GEOMETRY
+from wanmeter.models.wan2_1.geometry import GEOMETRY, IMAGE_MASK, MAX_PATCHES, VACE_MASK
 from wanmeter.models.wan2_1.spec import ModelSpec
-
-MAX_PATCHES = 1024
-"""Rows of each axis's rotary table. Source: Wan2.1 wan/modules/model.py, WanModel.freqs."""
 
 
 def check(settings: Settings[ModelSpec]) -> None:
@@ -45,7 +40,6 @@ def _check_pictures(settings: Settings[ModelSpec]) -> None:
 def _check_widths(settings: Settings[ModelSpec]) -> None:
     """Refuse components whose widths do not match."""
     model, vae = settings.model, settings.vae
-    frames, *pixels = GEOMETRY.vae_stride
     if vae.stride != GEOMETRY.vae_stride:
         allowed = f"a stride of {GEOMETRY.vae_stride} pixels a latent; this VAE's is {vae.stride}"
         raise InvalidValueError("vae.temporal_downsample", vae.temporal_downsample, allowed)
@@ -54,20 +48,15 @@ def _check_widths(settings: Settings[ModelSpec]) -> None:
         "vae.z_dim": (vae.z_dim, model.out_dim, "model.out_dim"),
     }
     if model.num_images:
-        # Noise, one mask channel per frame of a latent, and the latents of the images.
-        wanted["model.in_dim"] = (model.in_dim, 2 * vae.z_dim + frames, f"2 vae.z_dim + {frames}")
-        wanted["image_encoder.dim"] = (
-            settings.image_encoder.dim,
-            model.image_dim,
-            "model.image_dim",
-        )
+        rule = f"2 vae.z_dim + {IMAGE_MASK}"
+        wanted["model.in_dim"] = (model.in_dim, 2 * vae.z_dim + IMAGE_MASK, rule)
+        dim = settings.image_encoder.dim
+        wanted["image_encoder.dim"] = (dim, model.image_dim, "model.image_dim")
     else:
         wanted["model.in_dim"] = (model.in_dim, vae.z_dim, "vae.z_dim")
     if model.task == "vace":
-        # The latents of two videos, and one mask channel per pixel of a latent.
-        mask = prod(pixels)
-        rule = f"2 vae.z_dim + {mask}"
-        wanted["model.vace_in_dim"] = (model.vace_in_dim, 2 * vae.z_dim + mask, rule)
+        rule = f"2 vae.z_dim + {VACE_MASK}"
+        wanted["model.vace_in_dim"] = (model.vace_in_dim, 2 * vae.z_dim + VACE_MASK, rule)
     for field_name, (given, width, rule) in wanted.items():
         if given != width:
             raise InvalidValueError(field_name, given, f"{rule} = {width}")

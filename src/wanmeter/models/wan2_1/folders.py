@@ -11,6 +11,7 @@ from attrs import evolve
 
 from wanmeter.errors import ConfigError
 from wanmeter.models.components.diffusers_configs import (
+    CLIP_CLASSES,
     DIFFUSERS,
     read_image_encoder,
     read_text_encoder,
@@ -18,7 +19,7 @@ from wanmeter.models.components.diffusers_configs import (
 )
 from wanmeter.models.config_file import ConfigFile, Key, gives, only, uncounted
 from wanmeter.models.family import LoadedModel
-from wanmeter.models.wan2_1.geometry import GEOMETRY
+from wanmeter.models.wan2_1.geometry import GEOMETRY, MAX_PATCHES
 from wanmeter.models.wan2_1.spec import ModelSpec
 
 STEPS = {"t2v": 50, "i2v": 40, "flf2v": 50, "vace": 50}
@@ -76,7 +77,7 @@ TRANSFORMER_KEYS = {
     # Learned positions for two images of 257 tokens are what tells flf2v from i2v.
     "pos_embed_seq_len": only(None, 514),
     "qk_norm": only("rms_norm_across_heads"),
-    "rope_max_seq_len": only(1024),
+    "rope_max_seq_len": only(MAX_PATCHES),
     "text_dim": gives("text_dim", 4096),
 }
 """Source: diffusers models/transformers/transformer_wan.py, WanTransformer3DModel."""
@@ -101,7 +102,6 @@ SCHEDULERS = (
     "DPMSolverMultistepScheduler",
     "FlowMatchLCMScheduler",
 )
-CLIP_CLASSES = ("CLIPVisionModel", "CLIPVisionModelWithProjection")
 INDEX_KEYS = {
     **DIFFUSERS,
     **uncounted("image_processor", "tokenizer"),

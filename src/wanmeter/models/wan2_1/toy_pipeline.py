@@ -1,7 +1,5 @@
 """The diffusers pipeline of a task, with toy models that run on a CPU in a second."""
 
-from math import prod
-
 from wanmeter.models.components.real_modules import (
     image_encoder_recipe,
     text_encoder_recipe,
@@ -10,9 +8,10 @@ from wanmeter.models.components.real_modules import (
 from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.models.reference import Picture, RealPipeline, Recipe, Watched
 from wanmeter.models.settings import Settings
-from wanmeter.models.wan2_1.geometry import GEOMETRY
+from wanmeter.models.wan2_1.folders import PIPELINES
+from wanmeter.models.wan2_1.geometry import GEOMETRY, IMAGE_MASK, VACE_MASK
 from wanmeter.models.wan2_1.real_modules import transformer_recipe
-from wanmeter.models.wan2_1.spec import ModelSpec, Task
+from wanmeter.models.wan2_1.spec import IMAGES, ModelSpec, Task
 
 SIDE = 2 * max(GEOMETRY.sides)
 """Side of a toy video in pixels: two patches."""
@@ -39,19 +38,15 @@ IMAGE_ENCODER = ImageEncoderSpec(
 # The pipelines normalise latents of 16 channels.
 VAE = VaeSpec(dim=8, dim_mult=(1, 1, 1, 1), num_res_blocks=1)
 
-PIPELINES: dict[Task, str] = {
-    "t2v": "WanPipeline",
-    "i2v": "WanImageToVideoPipeline",
-    "flf2v": "WanImageToVideoPipeline",
-    "vace": "WanVACEPipeline",
-}
+PIPELINE_OF = {task: name for name, tasks in PIPELINES.items() for task in tasks}
+"""The pipeline class of each task."""
 
 
 def toy_pipeline(settings: Settings[ModelSpec]) -> RealPipeline:
     """The pipeline of a run's task, with the run's own steps, guidance and reference images."""
     model, workload = settings.model, settings.workload
     # A clip of two latent frames, or of as many as there are reference images.
-    longest = _frames(max(2, workload.num_reference_images))
+    longest = GEOMETRY.num_frames(max(2, workload.num_reference_images))
     num_frames = min(workload.num_frames, longest)
     transformer = transformer_recipe(_model(model.task), image_tokens=IMAGE_ENCODER.tokens)
     models = {"text_encoder": text_encoder_recipe(TEXT_ENCODER), "transformer": transformer}
@@ -59,12 +54,12 @@ def toy_pipeline(settings: Settings[ModelSpec]) -> RealPipeline:
         models["image_encoder"] = image_encoder_recipe(IMAGE_ENCODER)
     scheduler = Recipe(library="diffusers", class_name="FlowMatchEulerDiscreteScheduler")
     return RealPipeline(
-        recipe=Recipe(library="diffusers", class_name=PIPELINES[model.task]),
+        recipe=Recipe(library="diffusers", class_name=PIPELINE_OF[model.task]),
         components={**models, "vae": vae_recipe(VAE), "scheduler": scheduler},
         watched=(
             *(Watched(module=name, stage=name) for name in models),
-            Watched(module="vae.quant_conv", stage="vae_encode", frames=_frames),
-            Watched(module="vae.post_quant_conv", stage="vae_decode", frames=_frames),
+            Watched(module="vae.quant_conv", stage="vae_encode", frames=GEOMETRY.num_frames),
+            Watched(module="vae.post_quant_conv", stage="vae_decode", frames=GEOMETRY.num_frames),
         ),
         num_frames=num_frames,
         arguments={
@@ -79,14 +74,8 @@ def toy_pipeline(settings: Settings[ModelSpec]) -> RealPipeline:
     )
 
 
-def _frames(latents: int) -> int:
-    """Frames of a clip with `latents` latent frames, of which the first is one frame."""
-    return GEOMETRY.vae_stride[0] * (latents - 1) + 1
-
-
 def _model(task: Task) -> ModelSpec:
     z_dim = VAE.z_dim
-    sees_images = task in ("i2v", "flf2v")
     return ModelSpec(
         name="toy",
         task=task,
@@ -94,14 +83,12 @@ def _model(task: Task) -> ModelSpec:
         ffn_dim=WIDTH,
         num_heads=HEADS,
         num_layers=1,
-        # Noise; with images also one mask channel per frame of a latent, and the images' latents.
-        in_dim=2 * z_dim + GEOMETRY.vae_stride[0] if sees_images else z_dim,
+        in_dim=2 * z_dim + IMAGE_MASK if IMAGES[task] else z_dim,
         out_dim=z_dim,
         freq_dim=WIDTH,
         text_dim=WIDTH,
         image_dim=WIDTH,
-        # The latents of two videos, and one mask channel per pixel of a latent.
-        vace_in_dim=2 * z_dim + prod(GEOMETRY.vae_stride[1:]),
+        vace_in_dim=2 * z_dim + VACE_MASK,
         vace_layers=(0,) if task == "vace" else (),
     )
 

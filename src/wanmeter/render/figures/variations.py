@@ -84,7 +84,7 @@ def _points(run: Run, workloads: Iterable[Workload]) -> Iterator[Point]:
 def _frames(run: Run) -> Iterator[Change]:
     """From one frame to twice as many as the run has, but at least 161."""
     for latents in _growing(max(41, (run.workload.num_frames + 1) // 2)):
-        num_frames, _, _ = run.geometry.video(latents, 1, 1)
+        num_frames = run.geometry.num_frames(latents)
         yield {"num_frames": num_frames}
 
 
