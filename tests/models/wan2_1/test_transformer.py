@@ -51,12 +51,7 @@ def test_flops_are_linear_in_the_batch_and_weights_do_not_grow(workload, batch):
 
 
 @settings(max_examples=25)
-@given(
-    st.integers(0, 20),
-    st.integers(1, 20),
-    st.integers(1, 20),
-    st.integers(1, 9),
-)
+@given(st.integers(0, 20), st.integers(1, 20), st.integers(1, 20), st.integers(1, 9))
 def test_only_the_self_attention_core_is_quadratic_in_tokens(k, rows, columns, more):
     """Along the frames, second differences vanish but for the core, where they are 2 (2 b n d) p^2.
 

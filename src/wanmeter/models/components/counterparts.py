@@ -137,10 +137,6 @@ def vae_decode_counterparts(spec: VaeSpec) -> dict[str, Counterpart]:
         resnets = [f"{module}.resnets.{i}" for i in range(spec.num_res_blocks + 1)]
         resamples = level < len(spec.temporal_downsample)
         table[row] = Counterpart(module)
-        table |= _level(
-            row,
-            resnets,
-            f"{module}.upsamplers.0" if resamples else "",
-            temporal=temporal[level],
-        )
+        resampling = f"{module}.upsamplers.0" if resamples else ""
+        table |= _level(row, resnets, resampling, temporal=temporal[level])
     return table

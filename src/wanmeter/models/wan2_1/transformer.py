@@ -46,13 +46,9 @@ class WanTransformer(Composite):
         context = ("text", "images") if factory.image_tokens else ("text",)
         condition = ("time6", *context, "table")
         control, hints = bool(factory.model.vace_layers), ("hint", "earlier_hints")
+        patch_embedding = self._patch_embedding(factory.model.in_dim)
         steps = [
-            Step(
-                "patch_embedding",
-                self._patch_embedding(factory.model.in_dim),
-                reads=("latents",),
-                writes=("x",),
-            ),
+            Step("patch_embedding", patch_embedding, reads=("latents",), writes=("x",)),
             Step("time_embedding", TimeEmbedding(factory), reads=("timestep",), writes=("time",)),
             Step("time_projection", TimeProjection(factory), reads=("time",), writes=("time6",)),
             Step("text_embedding", self._text_embedding(), reads=("prompt",), writes=("text",)),
@@ -88,19 +84,13 @@ class WanTransformer(Composite):
         """VACE's control blocks, which make one hint each before the blocks run."""
         factory, make = self.factory, self.factory.make
         tokens, model = factory.tokens, factory.model
-        embed, project = (
-            self._patch_embedding(model.vace_in_dim),
-            make.linear(tokens, model.dim, model.dim),
-        )
+        embed = self._patch_embedding(model.vace_in_dim)
+        project = make.linear(tokens, model.dim, model.dim)
+        add = make.residual_add(tokens, model.dim)
         return [
             Step("vace_patch_embedding", embed, reads=("control",), writes=("c",)),
             Step("vace_before_proj", project, reads=("c",), writes=("c",)),
-            Step(
-                "vace_before_residual",
-                make.residual_add(tokens, model.dim),
-                reads=("c", "x"),
-                writes=("c",),
-            ),
+            Step("vace_before_residual", add, reads=("c", "x"), writes=("c",)),
             Step(
                 "vace_blocks",
                 WanBlock(factory, control=True),

@@ -257,10 +257,7 @@ class Upsample2x(Composite):
             steps += [Step("time_conv", time_conv if self._in_time else Idle(time_conv))]
         upsample = doubled.make(Upsample, channels=dim, size=doubled.size)
         conv = self.output.conv(dim, dim // 2, (1, 3, 3))
-        steps += [
-            Step("upsample", upsample, writes=("y",)),
-            Step("conv", conv, reads=("y",)),
-        ]
+        steps += [Step("upsample", upsample, writes=("y",)), Step("conv", conv, reads=("y",))]
         return Forward(steps=steps, tensors={"y": self.output.tensor(dim)})
 
     @property
