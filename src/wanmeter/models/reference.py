@@ -34,14 +34,6 @@ Counterparts = Mapping[tuple[str, ...], Counterpart]
 """What rows stand for, by the paths of the rows, which are added up."""
 
 
-def in_stage(stage: str, table: Mapping[str, Counterpart]) -> Counterparts:
-    """Counterparts from a table of rows below a stage: "" is the stage itself, and `a+b` adds two rows."""
-    return {
-        tuple(f"{stage}/{row}".removesuffix("/") for row in rows.split("+")): counterpart
-        for rows, counterpart in table.items()
-    }
-
-
 def with_parts(row: str, module: str, parts: Mapping[str, str]) -> dict[str, Counterpart]:
     """A row and its module, with the parts of both."""
     below = {f"{row}/{part}": Counterpart(f"{module}.{name}") for part, name in parts.items()}
@@ -139,8 +131,8 @@ class RealStage(Generic[M]):
 
     Attributes:
         module: the real model.
-        counterparts: the modules that the rows below the stage stand for; all rows that compute or have
-            parameters are in it.
+        counterparts: what each row below the stage stands for, if it computes or has parameters; "" is the
+            stage itself, and `a+b` adds two rows.
         passes: the forward passes that a cost counts.
         why_not: why the stage cannot be measured; empty if it can.
         is_whole: whether the cost covers all parts of the real model.
@@ -165,5 +157,8 @@ class Reference:
     """Rows whose work the pipeline does, before or after the real model."""
 
     def counterparts(self, settings: Settings[Any], stage: str) -> Counterparts:
-        """The rows of a stage that stand for modules."""
-        return in_stage(stage, self.stages[stage].counterparts(settings))
+        """What the rows of a stage stand for, by their whole paths."""
+        return {
+            tuple(f"{stage}/{row}".removesuffix("/") for row in rows.split("+")): counterpart
+            for rows, counterpart in self.stages[stage].counterparts(settings).items()
+        }
