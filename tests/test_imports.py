@@ -42,9 +42,9 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # Within the models: what families share, then the families, then what knows them all.
 MODEL_LAYERS = [
-    ["workload", "geometry", "element_sizes", "config_file", "transformer_options"],
+    ["workload", "geometry", "config_file", "transformer_options"],
     ["components/specs"],
-    ["settings"],
+    ["element_sizes", "settings"],
     ["pipeline"],
     ["reference"],
     ["components"],

@@ -13,10 +13,8 @@ from wanmeter.models import (
     TransformerOptions,
     VaeSpec,
 )
-from wanmeter.models.element_sizes import resolved
+from wanmeter.models.element_sizes import Component, resolved
 from wanmeter.models.registry import family_of
-
-Component = TextEncoderSpec | ImageEncoderSpec | TransformerOptions | VaeSpec
 
 
 @frozen(kw_only=True)
