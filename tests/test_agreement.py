@@ -5,11 +5,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.golden_cases import GOLDENS, NAMES
-from tests.strategies import bits, workloads
+from tests.strategies import VIDEO_MODELS, bits, workloads
 from wanmeter import Report, Run, TransformerOptions, meter
-from wanmeter.configs import option_names
 
-MODELS = [meter(name, "wan2-1-ci-tiny").model for name in option_names("model")]
+MODELS = [meter(name, "wan2-1-ci-tiny").model for name in VIDEO_MODELS]
 
 
 def differing(first, second):

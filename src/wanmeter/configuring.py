@@ -24,7 +24,9 @@ from wanmeter.models import (
     VaeSpec,
     Workload,
 )
-from wanmeter.structuring import BACKEND_KEY, STAGES_KEY, plain, structure
+from wanmeter.models.registry import family_of, model_class
+from wanmeter.records import build
+from wanmeter.structuring import BACKEND_KEY, STAGES_KEY, plain, section_keys, structure
 
 Model = str | ModelSpec | LoadedModel | Run
 """A model as `configure` takes it: a packaged name, a spec, a loaded folder, or a run to start from."""
@@ -99,6 +101,10 @@ def configure(
             raise ConfigError(name, problem)
     whole = {"model", "workload"} <= objects.keys()  # the other sections have defaults
     sections = {} if whole and not names and not texts else _packaged(names, texts)
+    if "workload" not in (*names, *objects, *keys):
+        composed = _resolved(sections, texts).get("model", {})
+        names["workload"] = _default_workload(objects.get("model"), composed, keys)
+        sections = _packaged(names, texts)
     for name, section in objects.items():
         composed = sections.get(name, {})
         overridden = {key: composed[key] for key in composed if f"{name}.{key}" in keys}
@@ -116,12 +122,29 @@ def configure(
             layer_impl = model.layer_impl
     if stages is not None:
         sections[STAGES_KEY] = stages
-    if interpolated := [text.partition("=")[0] for text in texts if "${" in text]:
-        # Last: they refer to what was chosen, by whatever argument.
-        from wanmeter.composition import resolve
-
-        sections = resolve(sections, interpolated)
+    # Interpolations come last: they refer to what was chosen, by whatever argument.
+    sections = _resolved(sections, texts)
     return structure(sections, layer_impl=layer_impl, origin=objects.get("model"))
+
+
+def _resolved(sections: dict[str, Any], texts: Sequence[str]) -> dict[str, Any]:
+    """Sections in which the interpolations of overrides are resolved."""
+    interpolated = [text.partition("=")[0] for text in texts if "${" in text]
+    if not interpolated:
+        return sections
+    from wanmeter.composition import resolve
+
+    return resolve(sections, interpolated)
+
+
+def _default_workload(
+    given: Mapping[str, Any] | None, composed: Mapping[str, Any], keys: Sequence[str]
+) -> str:
+    """The workload that the model is made for, by name."""
+    overridden = {key: composed[key] for key in composed if f"model.{key}" in keys}
+    fields = {**(given or composed), **overridden}
+    model = build(model_class(fields), fields, section_keys("model"))
+    return family_of(model).default_workload(model)
 
 
 def _texts(overrides: Iterable[str]) -> tuple[str, ...]:

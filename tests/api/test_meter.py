@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.strategies import workloads
+from tests.strategies import VIDEO_MODELS, workloads
 from wanmeter import (
     ClosedFormError,
     ImageEncoderSpec,
@@ -24,7 +24,6 @@ from wanmeter import (
     get_backend,
     meter,
 )
-from wanmeter.configs import option_names
 from wanmeter.layers import Rearrange
 from wanmeter.symbolic import Regime
 from wanmeter.symbolic.compilation import compiled
@@ -33,7 +32,7 @@ from wanmeter.symbolic.regimes import SYMBOLS
 GEOMETRY = configure("wan2_1_t2v_14b").geometry
 METERS = {
     (model, layer_impl): Meter(model, layer_impl)
-    for model in option_names("model")
+    for model in VIDEO_MODELS
     for layer_impl in ("shared", "wan2_1")
 }
 

@@ -4,7 +4,7 @@ from attrs import evolve
 
 from wanmeter import Report, Workload, configure
 
-T2V = ("wan2_1_t2v_1_3b", "wan2_1_t2v_14b", "wan2_1_t2i_14b")
+T2V = ("wan2_1_t2v_1_3b", "wan2_1_t2v_14b")
 IMAGE = ("wan2_1_i2v_14b", "wan2_1_flf2v_14b")
 VACE = ("wan2_1_vace_1_3b", "wan2_1_vace_14b")
 
@@ -42,6 +42,7 @@ CASES = [
         for model in T2V
         for workload in ("ci-tiny", "480p", "720p", "image", "odd-narrow", "odd-long", "batch-2")
     ),
+    ("transformer", "wan2_1_t2i_14b", "image"),
     # The real modules take the last 512 tokens of the context for the text's, whatever they are.
     *(
         ("transformer", model, workload)

@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.strategies import workloads
+from tests.strategies import VIDEO_MODELS, workloads
 from wanmeter import (
     DocumentError,
     ImageEncoderSpec,
@@ -44,7 +44,7 @@ def edited(*path, value):
     return json.dumps(document)
 
 
-@pytest.mark.parametrize("model", option_names("model"))
+@pytest.mark.parametrize("model", VIDEO_MODELS)
 @pytest.mark.parametrize("layer_impl", ["shared", "wan2_1"])
 def test_what_was_written_is_read(model, layer_impl):
     report = meter(model, "wan2-1-480p", layer_impl)
@@ -55,7 +55,7 @@ def test_what_was_written_is_read(model, layer_impl):
 
 
 @given(
-    model=st.sampled_from(option_names("model")),
+    model=st.sampled_from(VIDEO_MODELS),
     workload=workloads,
     batch_size=st.integers(1, 2**62),
     layer_impl=st.sampled_from(PACKAGED),

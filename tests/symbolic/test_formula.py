@@ -5,9 +5,9 @@ import sympy
 from attrs import asdict
 from click.testing import CliRunner
 
+from tests.strategies import VIDEO_MODELS
 from wanmeter import InvalidValueError, Meter, UnknownNameError, configure, meter
 from wanmeter.cli.main import main
-from wanmeter.configs import option_names
 from wanmeter.symbolic import Regime
 from wanmeter.symbolic.closed_form import COUNTS
 from wanmeter.symbolic.formula import (
@@ -41,7 +41,7 @@ WORKLOADS = [
 ]
 
 
-@pytest.mark.parametrize("model", option_names("model"))
+@pytest.mark.parametrize("model", VIDEO_MODELS)
 @pytest.mark.parametrize("asked", WORKLOADS, ids=lambda asked: f"{asked['num_frames']} frames")
 def test_every_formula_of_every_module_gives_the_number(model, asked):
     references = {"num_reference_images": 1} if "vace" in model else {}

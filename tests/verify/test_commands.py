@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.strategies import VIDEO_MODELS
 from tests.test_planted_fault import FAULTS, plant
 from wanmeter import configure
-from wanmeter.configs import option_names
 from wanmeter.verify import Outcome, verify
 
 pytestmark = [pytest.mark.live, pytest.mark.filterwarnings("default")]
@@ -27,7 +27,7 @@ def tiny(model, **overrides):
     return configure(model, "wan2-1-ci-tiny", text_len=512, **overrides)
 
 
-@pytest.mark.parametrize("model", option_names("model"))
+@pytest.mark.parametrize("model", VIDEO_MODELS)
 def test_everything_holds_for_every_model(model):
     made = verify(tiny(model), layer_impls=BOTH)
     assert made.holds
@@ -60,7 +60,7 @@ def test_diffusers_pipelines_make_the_passes_that_are_counted(model, overrides):
     assert counts(observe(run)) == counts(counted)
 
 
-@pytest.mark.parametrize("model", option_names("model"))
+@pytest.mark.parametrize("model", VIDEO_MODELS)
 def test_every_row_that_has_flops_or_parameters_is_compared(model):
     from wanmeter import Report
     from wanmeter.verify.schedule import one_pass

@@ -3,14 +3,14 @@
 import pytest
 from attrs import evolve
 
+from tests.strategies import VIDEO_MODELS
 from wanmeter import LayerBackend, configure, get_backend
-from wanmeter.configs import option_names
 from wanmeter.verify import Outcome
 from wanmeter.verify.consistency import consistency_section
 from wanmeter.verify.costed import Costed
 
 
-@pytest.mark.parametrize("model", option_names("model"))
+@pytest.mark.parametrize("model", VIDEO_MODELS)
 def test_every_law_holds_for_every_model(model):
     costed = [Costed.of(configure(model, "wan2-1-720p", name)) for name in ("shared", "wan2_1")]
     section = consistency_section("core", costed)

@@ -6,12 +6,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.models.laws import parents_are_what_their_children_give
-from tests.strategies import workloads
+from tests.strategies import VIDEO_MODELS, workloads
 from wanmeter import InvalidValueError, Report, Run, StageCost, configure, meter
-from wanmeter.configs import option_names
 from wanmeter.models.wan2_1.layer_factory import LayerFactory
 
-MODELS = {name: meter(name, "wan2-1-ci-tiny").model for name in option_names("model")}
+MODELS = {name: meter(name, "wan2-1-ci-tiny").model for name in VIDEO_MODELS}
 VACE = "wan2_1_vace_1_3b"
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from attrs import evolve
 
+from tests.strategies import VIDEO_MODELS
 from wanmeter import ImageEncoderSpec, TextEncoderSpec, VaeSpec, configure, load_model_dir
-from wanmeter.configs import option_names
 from wanmeter.models.components import diffusers_configs, real_modules
 from wanmeter.models.reference import RealPasses
 from wanmeter.models.wan2_1.real_modules import transformer_recipe
@@ -56,7 +56,7 @@ def written(folder, recipe):
     return path
 
 
-@pytest.mark.parametrize("name", option_names("model"))
+@pytest.mark.parametrize("name", VIDEO_MODELS)
 def test_a_real_transformers_arguments_are_read_as_the_model(tmp_path, name):
     run = configure(name, "wan2-1-ci-tiny")
     written(tmp_path, transformer_recipe(run.model, image_tokens=257))

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fused import Fused
+from tests.strategies import VIDEO_MODELS
 from wanmeter import Operator, StageCost, Tensor, meter
 from wanmeter.backends.shared import SHARED
-from wanmeter.configs import option_names
 from wanmeter.layers import Child, Layer, OperatorKind
 from wanmeter.render.figures.parts import aligned, self_attention_cores, stages, transformer_modules
 from wanmeter.render.figures.subject import difference
@@ -26,7 +26,7 @@ def work(parts):
 
 
 @pytest.mark.parametrize("transformer", ["wan2_1_dit", "wan2_1_dit_core"])
-@pytest.mark.parametrize("model", option_names("model"))
+@pytest.mark.parametrize("model", VIDEO_MODELS)
 def test_nothing_is_lost(model, transformer):
     report = meter(model, "wan2-1-480p", transformer=transformer)
     assert work(stages(report)) == evolve(report.total, activation_bytes=0)

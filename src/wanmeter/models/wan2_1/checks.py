@@ -1,26 +1,39 @@
 """Checks of a Wan2.1 run: the official code accepts its workload, and its components fit together."""
 
+from collections.abc import Collection, Iterator
+
 from wanmeter.errors import InvalidValueError
 from wanmeter.models.settings import Settings
 from wanmeter.models.wan2_1.geometry import GEOMETRY, IMAGE_MASK, MAX_PATCHES, VACE_MASK
 from wanmeter.models.wan2_1.spec import ModelSpec
+from wanmeter.models.wan2_1.stages import STAGES
 
 
 def check(settings: Settings[ModelSpec]) -> None:
-    """Refuse a run whose parts do not fit together.
+    """Refuse a run whose parts do not fit together, as far as its stages need them.
 
     Raises:
         InvalidValueError: the model cannot run the workload, or the widths of components do not match.
     """
     GEOMETRY.check(settings.workload)
-    _check_pictures(settings)
-    _check_widths(settings)
-    _check_patches(settings)
+    _check_frames(settings)
+    stages = set(settings.stages or STAGES)
+    if stages & {"vae_encode", "vae_decode"}:
+        _check_stride(settings)
+    if "transformer" in stages:
+        _check_patches(settings)
+        for field, given, width, rule in _widths(settings, stages):
+            if given != width:
+                raise InvalidValueError(field, given, f"{rule} = {width}")
 
 
-def _check_pictures(settings: Settings[ModelSpec]) -> None:
+def _check_frames(settings: Settings[ModelSpec]) -> None:
     """Refuse a clip or reference images that the model cannot take."""
     model, workload = settings.model, settings.workload
+    if model.task == "t2i" and workload.num_frames != 1:
+        # Source: Wan2.1 generate.py, _validate_args: a t2i task has one frame.
+        allowed = f"1: {model.name} makes images"
+        raise InvalidValueError("workload.num_frames", workload.num_frames, allowed, nearest=(1,))
     if workload.num_frames < model.num_images:
         allowed = f"5, 9, ...: {model.name} is given the first frame and the last"
         raise InvalidValueError("workload.num_frames", workload.num_frames, allowed, nearest=(5,))
@@ -37,29 +50,33 @@ def _check_pictures(settings: Settings[ModelSpec]) -> None:
         )
 
 
-def _check_widths(settings: Settings[ModelSpec]) -> None:
-    """Refuse components whose widths do not match."""
-    model, vae = settings.model, settings.vae
+def _check_stride(settings: Settings[ModelSpec]) -> None:
+    """Refuse a VAE with other latents than the model's."""
+    vae = settings.vae
     if vae.stride != GEOMETRY.vae_stride:
         allowed = f"a stride of {GEOMETRY.vae_stride} pixels a latent; this VAE's is {vae.stride}"
         raise InvalidValueError("vae.temporal_downsample", vae.temporal_downsample, allowed)
-    wanted = {
-        "text_encoder.dim": (settings.text_encoder.dim, model.text_dim, "model.text_dim"),
-        "vae.z_dim": (vae.z_dim, model.out_dim, "model.out_dim"),
-    }
+
+
+def _widths(
+    settings: Settings[ModelSpec], stages: Collection[str]
+) -> Iterator[tuple[str, int, int, str]]:
+    """What the transformer's widths must equal: the field, its value, the width and the rule."""
+    model, vae = settings.model, settings.vae
+    if "text_encoder" in stages:
+        yield "text_encoder.dim", settings.text_encoder.dim, model.text_dim, "model.text_dim"
+    if "image_encoder" in stages and model.num_images:
+        yield "image_encoder.dim", settings.image_encoder.dim, model.image_dim, "model.image_dim"
+    if "vae_decode" in stages:
+        yield "vae.z_dim", vae.z_dim, model.out_dim, "model.out_dim"
     if model.num_images:
         rule = f"2 vae.z_dim + {IMAGE_MASK}"
-        wanted["model.in_dim"] = (model.in_dim, 2 * vae.z_dim + IMAGE_MASK, rule)
-        dim = settings.image_encoder.dim
-        wanted["image_encoder.dim"] = (dim, model.image_dim, "model.image_dim")
+        yield "model.in_dim", model.in_dim, 2 * vae.z_dim + IMAGE_MASK, rule
     else:
-        wanted["model.in_dim"] = (model.in_dim, vae.z_dim, "vae.z_dim")
+        yield "model.in_dim", model.in_dim, vae.z_dim, "vae.z_dim"
     if model.task == "vace":
         rule = f"2 vae.z_dim + {VACE_MASK}"
-        wanted["model.vace_in_dim"] = (model.vace_in_dim, 2 * vae.z_dim + VACE_MASK, rule)
-    for field_name, (given, width, rule) in wanted.items():
-        if given != width:
-            raise InvalidValueError(field_name, given, f"{rule} = {width}")
+        yield "model.vace_in_dim", model.vace_in_dim, 2 * vae.z_dim + VACE_MASK, rule
 
 
 def _check_patches(settings: Settings[ModelSpec]) -> None:

@@ -30,11 +30,23 @@ def reference() -> "Reference":
     return REFERENCE
 
 
+SMALL_DIM = 1536
+"""Width of the 1.3B models, which are made for 480p. Source: Wan2.1 README.md, the models' sizes."""
+
+
+def default_workload(model: ModelSpec) -> str:
+    """The size that a model is made for, by name."""
+    if model.task == "t2i":
+        return "wan2-1-1024-image"
+    return "wan2-1-480p" if model.dim <= SMALL_DIM else "wan2-1-720p"
+
+
 WAN2_1 = Family(
     title="Wan2.1",
     model=ModelSpec,
     stages=STAGES,
     geometry=lambda _: GEOMETRY,
+    default_workload=default_workload,
     check=check,
     layouts=layouts,
     reference=reference,

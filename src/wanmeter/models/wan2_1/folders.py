@@ -117,7 +117,7 @@ INDEX_KEYS = {
 """Source: diffusers pipelines/wan, the arguments of each pipeline."""
 
 PIPELINES = {
-    "WanPipeline": ("t2v",),
+    "WanPipeline": ("t2v", "t2i"),
     "WanImageToVideoPipeline": ("i2v", "flf2v"),
     "WanVACEPipeline": ("vace",),
 }

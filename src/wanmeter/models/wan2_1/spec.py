@@ -17,9 +17,9 @@ from wanmeter.validators import (
     tuple_of_ints,
 )
 
-Task = Literal["t2v", "i2v", "flf2v", "vace"]
+Task = Literal["t2v", "t2i", "i2v", "flf2v", "vace"]
 
-IMAGES: Mapping[str, int] = MappingProxyType({"t2v": 0, "i2v": 1, "flf2v": 2, "vace": 0})
+IMAGES: Mapping[str, int] = MappingProxyType({"t2v": 0, "t2i": 0, "i2v": 1, "flf2v": 2, "vace": 0})
 """Images that the transformer attends to, by task."""
 
 
