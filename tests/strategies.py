@@ -40,14 +40,7 @@ costs = st.builds(
 
 small = st.integers(min_value=1, max_value=50)
 bits = st.sampled_from([3, 4, 8, 16, 32])
-_plain = st.builds(Precision, bits=bits, weight_bits=bits)
-precisions = st.builds(
-    Precision,
-    bits=bits,
-    weight_bits=bits,
-    by_kind=st.dictionaries(st.sampled_from(OperatorKind), _plain, max_size=2),
-)
-"""Element sizes, those of some kinds of operators apart."""
+precisions = st.builds(Precision, bits=bits, weight_bits=bits)
 
 _tensors = st.lists(st.builds(Tensor, counts, bits), max_size=3).map(tuple)
 operators = st.builds(

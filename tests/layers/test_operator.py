@@ -1,7 +1,6 @@
 """An operator's cost: what it reads, writes and keeps alive, from its tensors."""
 
 import pytest
-from attrs import evolve
 from hypothesis import given
 
 from tests.strategies import operators
@@ -42,13 +41,9 @@ def test_a_cache_is_written_and_is_no_activation():
     )
 
 
-def test_tensors_have_the_element_size_of_the_operators_kind_unless_they_say():
-    """Norms in 32 bits, in a model of 16; token ids are of 64."""
-    norms = evolve(PRECISION, by_kind={OperatorKind.NORMALIZATION: Precision(bits=32)})
-    norm = Operator.of(OperatorKind.NORMALIZATION, norms, inputs=[5], outputs=[5], weights=[5])
-    assert norm.inputs == norm.outputs == (Tensor(5, 32),)
-    assert norm.weights == (Tensor(5, 16),)
-    linear = Operator.of(GEMM, norms, inputs=[5, Tensor(2, 64)], weights=[5])
+def test_tensors_have_the_given_element_sizes_unless_they_say():
+    """Token ids have 64 bits in any precision."""
+    linear = Operator.of(GEMM, PRECISION, inputs=[5, Tensor(2, 64)], weights=[5])
     assert linear.inputs == (Tensor(5, 16), Tensor(2, 64))
     assert linear.weights == (Tensor(5, 4),)
 
@@ -93,12 +88,6 @@ def test_sizes_are_whole_bits(bits):
             Precision(**{name: bits})
     with pytest.raises(InvalidValueError, match=r"Tensor\.bits: got "):
         Tensor(1, bits)
-
-
-@pytest.mark.parametrize("by_kind", [{"gemm": Precision()}, {GEMM: 16}, {GEMM: None}])
-def test_kinds_have_precisions(by_kind):
-    with pytest.raises(InvalidValueError, match=r"Precision\.by_kind: got "):
-        Precision(by_kind=by_kind)
 
 
 def test_shapes_are_counts():

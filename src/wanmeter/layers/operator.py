@@ -85,17 +85,17 @@ class Operator:
         kv_cache: Elements = (),
         shape: Shape | None = None,
     ) -> "Operator":
-        """An operator from its tensors' numbers of elements, in the `precision` of its kind."""
-        own = precision.of(kind)
+        """An operator from its tensors' numbers of elements, all in one `precision`."""
+        bits, weight_bits = precision.bits, precision.weight_bits
         return cls(
             kind=kind,
             flops=flops,
             vector_flops=vector_flops,
-            inputs=_in_bits(inputs, own.bits),
-            outputs=_in_bits(outputs, own.bits),
-            weights=_in_bits(weights, own.weight_bits),
-            weights_read=None if weights_read is None else _in_bits(weights_read, own.weight_bits),
-            kv_cache=_in_bits(kv_cache, own.bits),
+            inputs=_in_bits(inputs, bits),
+            outputs=_in_bits(outputs, bits),
+            weights=_in_bits(weights, weight_bits),
+            weights_read=None if weights_read is None else _in_bits(weights_read, weight_bits),
+            kv_cache=_in_bits(kv_cache, bits),
             shape=shape,
         )
 

@@ -64,7 +64,7 @@ class CausalConv3d(Leaf):
         conv = self.conv
         _, height, width = conv.input_size
         elements = conv.batch_size * conv.in_channels * number * height * width
-        return Tensor(elements, conv.precision.of(OperatorKind.CONVOLUTION).bits)
+        return Tensor(elements, conv.precision.bits)
 
 
 @final
