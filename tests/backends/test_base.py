@@ -21,7 +21,7 @@ from wanmeter import (
     meter,
 )
 from wanmeter.backends.wan2_1 import Wan2_1Attention
-from wanmeter.layers import Idle, Mlp, SelfAttention
+from wanmeter.layers import Idle, Mlp
 
 SPEC = MlpSpec(batch_size=1, tokens=2, dim=3, ffn_dim=4)
 SHARED = get_backend("shared")
@@ -42,39 +42,6 @@ def test_anything_but_a_layer_is_refused():
     broken = evolve(SHARED, name="broken", mlp=lambda _: None)
     with pytest.raises(BackendError, match=r"mlp returned None, not a Layer"):
         broken.supply(SPEC)
-
-
-@frozen(kw_only=True)
-class JointAttentionSpec:
-    """Attention of two streams to each other: a kind of layer that no packaged backend has."""
-
-    tokens: int
-    text_tokens: int
-    dim: int
-
-
-def test_a_further_kind_of_layer_touches_none_of_the_first_three():
-    def joint_attention(spec):
-        tokens = spec.tokens + spec.text_tokens
-        return SelfAttention(batch_size=1, tokens=tokens, dim=spec.dim, num_heads=2)
-
-    spec = JointAttentionSpec(tokens=3, text_tokens=2, dim=8)
-    with pytest.raises(BackendError, match="'shared': makes no layer of a JointAttentionSpec"):
-        SHARED.supply(spec)
-    joint = evolve(SHARED, name="joint", more_layers={JointAttentionSpec: joint_attention})
-    assert joint.supply(spec).tokens == 5
-    assert joint.supply(SPEC) == SHARED.supply(SPEC)
-    broken = evolve(joint, more_layers={JointAttentionSpec: lambda _: 3})
-    with pytest.raises(BackendError, match="JointAttentionSpec returned 3, not a Layer"):
-        broken.supply(spec)
-
-
-@pytest.mark.parametrize(
-    "more", [{"joint": len}, {JointAttentionSpec: 3}, {MlpSpec: len}, [], None]
-)
-def test_further_factories_are_functions_by_class(more):
-    with pytest.raises(InvalidValueError, match=r"LayerBackend\.more_layers: got "):
-        evolve(SHARED, more_layers=more)
 
 
 def test_factories_are_functions():

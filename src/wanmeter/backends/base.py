@@ -5,12 +5,12 @@ for that pass. The caller decides how often the layer runs.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from types import MappingProxyType
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from wanmeter.conventions import ACTIVATION_OPS
-from wanmeter.errors import BackendError, InvalidValueError
+from wanmeter.errors import BackendError
 from wanmeter.layers import Layer, Precision, walk
 from wanmeter.layers.precision import BITS_16, is_precision
 from wanmeter.validators import (
@@ -65,40 +65,33 @@ class MlpSpec:
     precision: Precision = field(default=BITS_16, validator=is_precision)
 
 
-def _factories(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    functions = isinstance(value, Mapping) and all(map(callable, value.values()))
-    own = (SelfAttentionSpec, CrossAttentionSpec, MlpSpec)
-    if not functions or not all(isinstance(each, type) and each not in own for each in value):  # type: ignore[attr-defined]
-        allowed = "a function of a spec by its class, other than the three that have a field"
-        raise InvalidValueError(f"LayerBackend.{attribute.name}", value, allowed)
+FACTORIES: Mapping[type, str] = MappingProxyType(
+    {SelfAttentionSpec: "self_attention", CrossAttentionSpec: "cross_attention", MlpSpec: "mlp"}
+)
+"""Which factory takes which spec."""
 
 
 @frozen(kw_only=True)
 class LayerBackend:
     """A named set of functions that make attention and MLP layers from specs.
 
-    `more_layers` has functions for other layers, by the class of their spec. Call any of them through
-    `supply`, which checks the result.
+    Call them through `supply`, which checks the result.
     """
 
     name: str = field(validator=text)
     self_attention: Callable[[SelfAttentionSpec], Layer] = field(validator=function("a spec"))
     cross_attention: Callable[[CrossAttentionSpec], Layer] = field(validator=function("a spec"))
     mlp: Callable[[MlpSpec], Layer] = field(validator=function("a spec"))
-    more_layers: Mapping[type, Callable[[Any], Layer]] = field(
-        factory=dict, validator=_factories, hash=False
-    )
 
-    def supply(self, spec: object) -> Layer:
+    def supply(self, spec: SelfAttentionSpec | CrossAttentionSpec | MlpSpec) -> Layer:
         """The backend's layer for a spec, for one forward pass.
 
         Raises:
-            BackendError: no factory takes this spec, or the result is not a `Layer`, does not cover
-                exactly one pass, has a part with both or neither of parts and an operator, or has two
-                parts of one name.
+            BackendError: the result is not a `Layer`, does not cover exactly one pass, has a part with
+                both or neither of parts and an operator, or has two parts of one name.
         """
-        kind, factory = self._factory(type(spec))
-        layer = factory(spec)
+        kind = FACTORIES[type(spec)]
+        layer = getattr(self, kind)(spec)
         if not isinstance(layer, Layer):
             raise BackendError(self.name, f"{kind} returned {layer!r}, not a Layer")
         if layer.calls != 1:
@@ -106,17 +99,6 @@ class LayerBackend:
             raise BackendError(self.name, problem)
         self._check_parts(kind, layer)
         return layer
-
-    def _factory(self, spec: type) -> tuple[str, Callable[[Any], Layer]]:
-        factories: dict[type, tuple[str, Callable[[Any], Layer]]] = {
-            SelfAttentionSpec: ("self_attention", self.self_attention),
-            CrossAttentionSpec: ("cross_attention", self.cross_attention),
-            MlpSpec: ("mlp", self.mlp),
-            **{each: (each.__name__, factory) for each, factory in self.more_layers.items()},
-        }
-        if spec not in factories:
-            raise BackendError(self.name, f"makes no layer of a {spec.__name__}; see more_layers")
-        return factories[spec]
 
     def _check_parts(self, kind: str, layer: Layer) -> None:
         for path, part in [("", layer), *((visit.path, visit.layer) for visit in walk(layer))]:
