@@ -54,6 +54,8 @@ POSITIONAL = {
     "TimeEmbedding",
     "TimeProjection",
     "Upsample2x",
+    "Wan2_1Attention",
+    "Wan2_1MLP",
     "Wan2_1Operator",
     "WanBlock",
     "WanCoreBlock",

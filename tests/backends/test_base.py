@@ -20,7 +20,6 @@ from wanmeter import (
     get_backend,
     meter,
 )
-from wanmeter.backends.wan2_1 import Wan2_1Attention
 from wanmeter.layers import Idle, Mlp
 
 SPEC = MlpSpec(batch_size=1, tokens=2, dim=3, ffn_dim=4)
@@ -94,13 +93,11 @@ def test_queries_and_keys_are_normalised_unless_told():
     shape = {"batch_size": 1, "tokens": 2, "dim": 8, "num_heads": 2}
     assert SelfAttentionSpec(**shape).qk_norm is True
     assert CrossAttentionSpec(**shape, context_tokens=3).qk_norm is True
-    assert Wan2_1Attention(**shape).qk_norm is True
 
 
 def test_there_are_no_image_tokens_unless_told():
     shape = {"batch_size": 1, "tokens": 2, "dim": 8, "num_heads": 2, "context_tokens": 3}
     assert CrossAttentionSpec(**shape).image_tokens == 0
-    assert Wan2_1Attention(**shape).image_tokens == 0
 
 
 def test_what_a_backend_makes_is_asked_anew_each_time():

@@ -6,50 +6,41 @@ Names as in the source: b samples, s tokens, t text tokens, i image tokens, d wi
 from functools import cached_property
 from typing import final
 
-from attrs import field, frozen
-from attrs.validators import optional
+from attrs import frozen
 
+from wanmeter.backends.base import CrossAttentionSpec, SelfAttentionSpec
 from wanmeter.backends.wan2_1.operator import part
 from wanmeter.conventions import VECTOR_OPS, OperatorKind
 from wanmeter.layers.base import Child, Layer
 from wanmeter.layers.operator import Operator, Tensor
-from wanmeter.layers.precision import BITS_16, Precision, is_precision
 from wanmeter.layers.shapes import AttentionShape, MatmulShape
-from wanmeter.validators import boolean, divisor_of, non_negative_int, positive_int
 
 
 @final
-@frozen(kw_only=True)
+@frozen
 class Wan2_1Attention(Layer):
-    """Wan2.1's self-attention; with `context_tokens`, its cross-attention to the text (and images).
+    """Wan2.1's self-attention, or its cross-attention to the text (and images). One forward pass.
 
     x [batch_size, tokens, dim]; text [batch_size, context_tokens, dim]; images [batch_size,
-    image_tokens, dim]. One forward pass.
+    image_tokens, dim].
 
     Source: Wan2.1 wan/modules/model.py, the forward methods of WanSelfAttention, WanT2VCrossAttention
     and WanI2VCrossAttention.
     """
 
-    batch_size: int = field(validator=positive_int)
-    tokens: int = field(validator=positive_int)
-    dim: int = field(validator=positive_int)
-    num_heads: int = field(validator=[positive_int, divisor_of("dim")])
-    context_tokens: int | None = field(default=None, validator=optional(positive_int))
-    image_tokens: int = field(default=0, validator=non_negative_int)
-    qk_norm: bool = field(default=True, validator=boolean)
-    precision: Precision = field(default=BITS_16, validator=is_precision)
+    spec: SelfAttentionSpec | CrossAttentionSpec
 
     @cached_property
     def children(self) -> tuple[Child, ...]:
         """The operators of the forward pass, in order."""
-        if self.context_tokens is None:
+        if isinstance(self.spec, SelfAttentionSpec):
             return self._self_attention()
-        if self.image_tokens:
-            return self._image_cross_attention(self.context_tokens, self.image_tokens)
-        return self._cross_attention(self.context_tokens)
+        if self.spec.image_tokens:
+            return self._image_cross_attention(self.spec.context_tokens, self.spec.image_tokens)
+        return self._cross_attention(self.spec.context_tokens)
 
     def _self_attention(self) -> tuple[Child, ...]:
-        b, s, d, n = self.batch_size, self.tokens, self.dim, self.num_heads
+        b, s, d, n = self.spec.batch_size, self.spec.tokens, self.spec.dim, self.spec.num_heads
         x = self._bytes(b * s * d)  # as large as q, k, v and the result
         table = self._bytes(s * (d // n))
         norms = (
@@ -60,12 +51,12 @@ class Wan2_1Attention(Layer):
             self._projection("q", s, held=table),
             self._projection("k", s, held=x + table),
             self._projection("v", s, held=2 * x + table),
-            *(norms if self.qk_norm else ()),
+            *(norms if self.spec.qk_norm else ()),
             part(
                 "rope",
                 Operator.of(
                     OperatorKind.ELEMENTWISE,
-                    self.precision,
+                    self.spec.precision,
                     vector_flops=2 * VECTOR_OPS.rotary * b * s * d,
                     inputs=[b * s * d, b * s * d, s * (d // n)],
                     outputs=[b * s * d, b * s * d],
@@ -77,7 +68,7 @@ class Wan2_1Attention(Layer):
         )
 
     def _cross_attention(self, t: int) -> tuple[Child, ...]:
-        b, s, d = self.batch_size, self.tokens, self.dim
+        b, s, d = self.spec.batch_size, self.spec.tokens, self.spec.dim
         x = self._bytes(b * s * d)  # as large as q and the result
         text = self._bytes(b * t * d)  # as large as k and v
         norms = (
@@ -88,13 +79,13 @@ class Wan2_1Attention(Layer):
             self._projection("q", s, held=text),
             self._projection("k", t, held=x),
             self._projection("v", t, held=x + text),
-            *(norms if self.qk_norm else ()),
+            *(norms if self.spec.qk_norm else ()),
             self._core("core", t, held=text),
             self._projection("o", s, held=text),
         )
 
     def _image_cross_attention(self, t: int, i: int) -> tuple[Child, ...]:
-        b, s, d = self.batch_size, self.tokens, self.dim
+        b, s, d = self.spec.batch_size, self.spec.tokens, self.spec.dim
         x = self._bytes(b * s * d)  # as large as q and both results
         text = self._bytes(b * t * d)  # as large as k and v
         image = self._bytes(b * i * d)  # as large as k_img and v_img
@@ -107,17 +98,17 @@ class Wan2_1Attention(Layer):
             self._projection("q", s, held=text + image),
             self._projection("k", t, held=x + image),
             self._projection("v", t, held=x + text + image),
-            *(norms if self.qk_norm else ()),
+            *(norms if self.spec.qk_norm else ()),
             self._projection("k_img", i, held=x + 3 * text),
             self._projection("v_img", i, held=x + 3 * text + image),
-            *((norm_image,) if self.qk_norm else ()),
+            *((norm_image,) if self.spec.qk_norm else ()),
             self._core("core_img", i, held=3 * text + image),
             self._core("core", t, held=x + text + image),
             part(
                 "add_img",
                 Operator.of(
                     OperatorKind.ELEMENTWISE,
-                    self.precision,
+                    self.spec.precision,
                     vector_flops=VECTOR_OPS.residual * b * s * d,
                     inputs=[b * s * d, b * s * d],
                     outputs=[b * s * d],
@@ -129,10 +120,10 @@ class Wan2_1Attention(Layer):
 
     def _projection(self, name: str, rows: int, *, held: int) -> Child:
         """nn.Linear(dim, dim) on `rows` tokens per sample."""
-        b, d = self.batch_size, self.dim
+        b, d = self.spec.batch_size, self.spec.dim
         linear = Operator.of(
             OperatorKind.GEMM,
-            self.precision,
+            self.spec.precision,
             flops=2 * b * rows * d * d,
             vector_flops=VECTOR_OPS.bias * b * rows * d,
             inputs=[b * rows * d],
@@ -144,24 +135,24 @@ class Wan2_1Attention(Layer):
 
     def _norm(self, name: str, rows: int, *, held: int) -> Child:
         """WanRMSNorm(dim) over the full width of `rows` tokens per sample."""
-        elements = self.batch_size * rows * self.dim
+        elements = self.spec.batch_size * rows * self.spec.dim
         norm = Operator.of(
             OperatorKind.NORMALIZATION,
-            self.precision,
+            self.spec.precision,
             vector_flops=(VECTOR_OPS.rms_norm + VECTOR_OPS.norm_weight) * elements,
             inputs=[elements],
             outputs=[elements],
-            weights=[self.dim],
+            weights=[self.spec.dim],
         )
         return part(name, norm, held=held)
 
     def _core(self, name: str, keys: int, *, held: int) -> Child:
         """flash_attention of all queries over `keys` keys: q k^T, softmax, and the product with v."""
-        b, s, d, n = self.batch_size, self.tokens, self.dim, self.num_heads
+        b, s, d, n = self.spec.batch_size, self.spec.tokens, self.spec.dim, self.spec.num_heads
         ops = VECTOR_OPS.attention_scale + VECTOR_OPS.softmax
         core = Operator.of(
             OperatorKind.ATTENTION,
-            self.precision,
+            self.spec.precision,
             flops=4 * b * s * keys * d,
             vector_flops=ops * b * n * s * keys,
             inputs=[b * s * d, b * keys * d, b * keys * d],
@@ -178,4 +169,4 @@ class Wan2_1Attention(Layer):
         return part(name, core, held=held)
 
     def _bytes(self, elements: int) -> int:
-        return Tensor(elements, self.precision.bits).bytes
+        return Tensor(elements, self.spec.precision.bits).bytes

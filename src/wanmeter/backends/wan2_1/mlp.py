@@ -6,39 +6,33 @@ Names as in the source: b samples, s tokens, d width, f hidden width.
 from functools import cached_property
 from typing import final
 
-from attrs import field, frozen
+from attrs import frozen
 
+from wanmeter.backends.base import MlpSpec
 from wanmeter.backends.wan2_1.operator import part
 from wanmeter.conventions import ACTIVATION_OPS, VECTOR_OPS, OperatorKind
 from wanmeter.layers.base import Child, Layer
 from wanmeter.layers.operator import Operator
-from wanmeter.layers.precision import BITS_16, Precision, is_precision
 from wanmeter.layers.shapes import MatmulShape
-from wanmeter.validators import one_of, positive_int
 
 
 @final
-@frozen(kw_only=True)
+@frozen
 class Wan2_1MLP(Layer):
     """Wan2.1's feed-forward network on x [batch_size, tokens, dim]. One forward pass.
 
     Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.ffn.
     """
 
-    batch_size: int = field(validator=positive_int)
-    tokens: int = field(validator=positive_int)
-    dim: int = field(validator=positive_int)
-    ffn_dim: int = field(validator=positive_int)
-    act_fn: str = field(default="GELUTanh", validator=one_of(ACTIVATION_OPS))
-    precision: Precision = field(default=BITS_16, validator=is_precision)
+    spec: MlpSpec
 
     @cached_property
     def children(self) -> tuple[Child, ...]:
         """The operators of the forward pass, in order."""
-        b, s, d, f = self.batch_size, self.tokens, self.dim, self.ffn_dim
+        b, s, d, f = self.spec.batch_size, self.spec.tokens, self.spec.dim, self.spec.ffn_dim
         up = Operator.of(
             OperatorKind.GEMM,
-            self.precision,
+            self.spec.precision,
             flops=2 * b * s * d * f,
             vector_flops=VECTOR_OPS.bias * b * s * f,
             inputs=[b * s * d],
@@ -48,14 +42,14 @@ class Wan2_1MLP(Layer):
         )
         act = Operator.of(
             OperatorKind.ELEMENTWISE,
-            self.precision,
-            vector_flops=ACTIVATION_OPS[self.act_fn] * b * s * f,
+            self.spec.precision,
+            vector_flops=ACTIVATION_OPS[self.spec.act_fn] * b * s * f,
             inputs=[b * s * f],
             outputs=[b * s * f],
         )
         down = Operator.of(
             OperatorKind.GEMM,
-            self.precision,
+            self.spec.precision,
             flops=2 * b * s * d * f,
             vector_flops=VECTOR_OPS.bias * b * s * d,
             inputs=[b * s * f],
