@@ -40,7 +40,6 @@ POSITIONAL = {
     "Decoder",
     "Downsample2x",
     "Encoder",
-    "Idle",
     "ImageEmbedding",
     "Input",
     "Level",

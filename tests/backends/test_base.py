@@ -20,7 +20,7 @@ from wanmeter import (
     get_backend,
     meter,
 )
-from wanmeter.layers import Idle, Mlp
+from wanmeter.layers import Mlp, idle
 
 SPEC = MlpSpec(batch_size=1, tokens=2, dim=3, ffn_dim=4)
 SHARED = get_backend("shared")
@@ -31,7 +31,7 @@ def test_the_shared_backend_composes_primitives():
 
 
 def test_a_layer_for_more_or_fewer_passes_than_one_is_refused():
-    for wrap, calls in ((lambda layer: StepScaled(layer, 5), 5), (Idle, 0)):
+    for wrap, calls in ((lambda layer: StepScaled(layer, 5), 5), (idle, 0)):
         eager = evolve(SHARED, name="eager", mlp=lambda spec, wrap=wrap: wrap(SHARED.mlp(spec)))
         with pytest.raises(BackendError, match=rf"'eager': mlp returned a layer for {calls} calls"):
             eager.supply(SPEC)

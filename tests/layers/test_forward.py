@@ -5,7 +5,7 @@ import pytest
 
 from tests.layers.test_base import Fixed
 from wanmeter import Forward, InvalidValueError, Step, StepScaled, Tensor, UnknownNameError
-from wanmeter.layers import CausalConv3d, Conv3d, Idle, Passes
+from wanmeter.layers import CausalConv3d, Conv3d, Passes, idle
 
 LAYER = Fixed()
 TENSORS = {"x": Tensor(1, 8), "q": Tensor(10, 8), "k": Tensor(50, 16), "text": Tensor(1000, 8)}
@@ -115,7 +115,7 @@ def test_steps_of_one_name_are_one_part_called_at_several_shapes():
     ]
     chunk, after = Forward(steps=steps, tensors=TENSORS).children
     assert (chunk.name, chunk.layer.calls, chunk.held_bytes) == ("chunk", 21, 10)
-    assert chunk.layer == Passes([LAYER, (LAYER, 20)])
+    assert chunk.layer == Passes([(LAYER, 1), (LAYER, 20)])
     assert after.layer is LAYER
 
 
@@ -141,7 +141,7 @@ def test_stateful_steps_hold_what_they_cached_around_each_other():
     steps = [
         Step("first", conv(1, 2)),
         Step("second", conv(1, 2), copies=2),
-        Step("idle", Idle(conv(7, 7))),
+        Step("idle", idle(conv(7, 7))),
         Step("third", conv(5, 6)),
     ]
     forward = Forward(steps=steps)

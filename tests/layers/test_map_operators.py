@@ -16,7 +16,7 @@ from wanmeter import (
     VaeSpec,
     walk,
 )
-from wanmeter.layers import Idle, SelfAttention
+from wanmeter.layers import SelfAttention, idle
 from wanmeter.models.components.vae.blocks import Chunk, ResidualBlock
 
 
@@ -46,7 +46,7 @@ def test_it_commutes_with_repetition(operator, n):
     inside, outside = StepScaled(MapOperators(layer, doubled), n), StepScaled(layer, n)
     assert inside.cost == MapOperators(outside, doubled).cost
     assert inside.invocations == MapOperators(outside, doubled).invocations
-    assert MapOperators(Idle(layer), doubled).calls == 0
+    assert MapOperators(idle(layer), doubled).calls == 0
 
 
 def test_weights_of_another_size():

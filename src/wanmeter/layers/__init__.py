@@ -20,13 +20,12 @@ from wanmeter.layers.embedding import (
     TokenEmbedding,
 )
 from wanmeter.layers.forward import Composite, Forward, Step
-from wanmeter.layers.idle import Idle
 from wanmeter.layers.linear import Linear
 from wanmeter.layers.map_operators import MapOperators
 from wanmeter.layers.mlp import Mlp
 from wanmeter.layers.norm import LayerNorm, RMSNorm
 from wanmeter.layers.operator import Invocation, Operator, Tensor
-from wanmeter.layers.passes import Passes
+from wanmeter.layers.passes import Passes, idle
 from wanmeter.layers.precision import Precision
 from wanmeter.layers.primitives import Primitives
 from wanmeter.layers.resampling import CausalConv3d, FrameCache, Upsample
@@ -48,7 +47,6 @@ __all__ = [
     "Decorator",
     "Forward",
     "FrameCache",
-    "Idle",
     "Invocation",
     "KVCache",
     "Layer",
@@ -80,5 +78,6 @@ __all__ = [
     "TokenEmbedding",
     "Upsample",
     "Visit",
+    "idle",
     "walk",
 ]

@@ -1,43 +1,26 @@
-"""`Passes`: one set of weights, run at several shapes."""
+"""`Passes`: one set of weights, run at several shapes; `idle`: weights that are loaded but never run."""
 
 from collections.abc import Iterable, Sequence
 from typing import final
 
-from attrs import Attribute, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from wanmeter.errors import InvalidValueError
 from wanmeter.layers.base import Child, Layer
 from wanmeter.layers.decorator import Decorator, Repeated, wrapped
 from wanmeter.layers.operator import Tensor
 from wanmeter.layers.step_scaled import StepScaled
-from wanmeter.validators import non_negative
 
 
-def _times(layers: Iterable[Layer | Repeated]) -> tuple[Repeated, ...]:
-    """Each layer with its number of calls, 1 by default."""
-    if isinstance(layers, Layer):
-        layers = (layers,)
-    return tuple([each if isinstance(each, tuple) else (each, 1) for each in layers])
+def _tuple(layers: Iterable[Repeated]) -> tuple[Repeated, ...]:
+    return tuple(layers)
 
 
-def _alike(
-    _: object, attribute: "Attribute[tuple[Repeated, ...]]", value: Sequence[Repeated]
-) -> None:
-    pairs = [each for each in value if len(each) == 2 and isinstance(each[0], Layer)]
-    counted = [non_negative(times) for _, times in pairs]
-    if not value or len(pairs) < len(value) or not all(counted):
-        allowed = "one layer or more, and how often each is called"
-        raise InvalidValueError("Passes.layers", value, allowed)
-    (first, _), *others = pairs
-    kind, parts, weights = first.kind, bool(first.children), _weights(first)
-    for layer, _ in others:
-        if (
-            layer.kind is not kind
-            or bool(layer.children) is not parts
-            or _weights(layer) != weights
-        ):
-            allowed = "layers of one kind with the same weights, all with children or all without"
-            raise InvalidValueError("Passes.layers", tuple(each for each, _ in pairs), allowed)
+def _alike(_: object, __: object, value: Sequence[Repeated]) -> None:
+    each = [(layer.kind, _weights(layer)) for layer, _ in value]
+    if not each or any([other != each[0] for other in each[1:]]):
+        allowed = "one layer or more, of one kind and with the same weights"
+        raise InvalidValueError("Passes.repeated", tuple(layer for layer, _ in value), allowed)
 
 
 def _weights(layer: Layer) -> list[tuple[Tensor, ...]]:
@@ -50,13 +33,14 @@ def _weights(layer: Layer) -> list[tuple[Tensor, ...]]:
 class Passes(Decorator):
     """Variants of one layer, run in sequence over the same weights: the chunks of a video, say.
 
-    Work adds up, weights count once, and peak activation is the largest.
+    Takes pairs of a layer and its number of calls. Work adds up, weights count once, and peak activation
+    is the largest.
 
     Raises:
-        InvalidValueError: there is no variant, their kinds or weights differ, or only some have children.
+        InvalidValueError: there is no variant, or their kinds or weights differ.
     """
 
-    repeated: tuple[Repeated, ...] = field(converter=_times, validator=_alike)
+    repeated: tuple[Repeated, ...] = field(converter=_tuple, validator=_alike)
 
     def around(self, layers: Sequence[Repeated]) -> "Passes":
         """The variants of a part."""
@@ -80,3 +64,8 @@ def _unscaled(edge: Child) -> tuple[Child, int]:
     if not isinstance(layer, StepScaled):
         return edge, 1
     return evolve(edge, layer=layer.layer), layer.steps
+
+
+def idle(layer: Layer) -> Passes:
+    """The weights of `layer` without its work: it is never called."""
+    return Passes([(layer, 0)])

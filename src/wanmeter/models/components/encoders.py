@@ -9,7 +9,6 @@ from wanmeter.layers import (
     Composite,
     Conv3d,
     Forward,
-    Idle,
     Layer,
     Mlp,
     PositionEmbedding,
@@ -18,6 +17,7 @@ from wanmeter.layers import (
     Step,
     Tensor,
     TokenEmbedding,
+    idle,
 )
 from wanmeter.layers.embedding import TOKEN_ID_BITS
 from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec
@@ -198,9 +198,9 @@ class ImageEncoder(Composite):
             Step("pre_norm", norm, reads=("x",), writes=("x",)),
             Step("blocks", block, reads=("x",), writes=("x",), copies=spec.layers_run),
         ]
-        if idle := spec.num_layers - spec.layers_run:
-            steps += [Step("idle_blocks", Idle(block), copies=idle)]
-        steps += [Step("idle_post_norm", Idle(norm))]
+        if unused := spec.num_layers - spec.layers_run:
+            steps += [Step("idle_blocks", idle(block), copies=unused)]
+        steps += [Step("idle_post_norm", idle(norm))]
         tensors = {
             "pixels": make.tensor(3, spec.image_size, spec.image_size),
             "patches": make.tensor(spec.grid * spec.grid, spec.dim),

@@ -16,12 +16,12 @@ from wanmeter.layers import (
     Conv3d,
     Forward,
     FrameCache,
-    Idle,
     Layer,
     Primitives,
     Step,
     Tensor,
     Upsample,
+    idle,
 )
 from wanmeter.layers.interning import interned
 from wanmeter.models.components.specs import VaeSpec
@@ -206,7 +206,7 @@ class Downsample2x(Composite):
                 cache = halved.make(FrameCache, channels=dim, size=halved.size)
                 steps += [
                     Step("time_cache", cache, reads=("y",)),
-                    Step("time_conv", Idle(time_conv)),
+                    Step("time_conv", idle(time_conv)),
                 ]
         tensors = {"x": self.chunk.tensor(dim), "y": halved.tensor(dim)}
         return Forward(steps=steps, tensors=tensors)
@@ -254,7 +254,7 @@ class Upsample2x(Composite):
                 cached_frames=CACHED_FRAMES if self.chunk.history > 1 else 0,
                 kept_frames=CACHED_FRAMES,
             )
-            steps += [Step("time_conv", time_conv if self._in_time else Idle(time_conv))]
+            steps += [Step("time_conv", time_conv if self._in_time else idle(time_conv))]
         upsample = doubled.make(Upsample, channels=dim, size=doubled.size)
         conv = self.output.conv(dim, dim // 2, (1, 3, 3))
         steps += [Step("upsample", upsample, writes=("y",)), Step("conv", conv, reads=("y",))]
