@@ -114,7 +114,7 @@ def test_a_fault_in_one_backend(copy, fault):
 SCALING_FAULTS = {
     # Both backends share the scaling, so that their agreement says nothing of it.
     "one pass too few": (
-        "layers/step_scaled.py",
+        "layers/decorators.py",
         "((self.layer, self.steps),)",
         "((self.layer, max(self.steps - 1, 1)),)",
     ),

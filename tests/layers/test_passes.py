@@ -9,7 +9,7 @@ from tests.layers.test_base import Fixed, Sequence
 from tests.strategies import costs, counts, operators, repeats
 from wanmeter import Child, InvalidValueError, OperatorKind, StageCost, StepScaled, walk
 from wanmeter.layers import LayerNorm, Linear, Passes, idle
-from wanmeter.layers.passes import in_turn
+from wanmeter.layers.decorators import in_turn
 
 
 def linear(tokens):

@@ -5,7 +5,7 @@ from wanmeter.layers.attention import CrossAttention, SelfAttention
 from wanmeter.layers.attention_core import AttentionCore, KVCache
 from wanmeter.layers.base import Child, Layer, Leaf
 from wanmeter.layers.conv import Conv3d
-from wanmeter.layers.decorator import Decorator
+from wanmeter.layers.decorators import Decorator, MapOperators, Passes, StepScaled, idle
 from wanmeter.layers.elementwise import (
     Activation,
     ModulationTable,
@@ -21,17 +21,14 @@ from wanmeter.layers.embedding import (
 )
 from wanmeter.layers.forward import Composite, Forward, Step
 from wanmeter.layers.linear import Linear
-from wanmeter.layers.map_operators import MapOperators
 from wanmeter.layers.mlp import Mlp
 from wanmeter.layers.norm import LayerNorm, RMSNorm
 from wanmeter.layers.operator import Invocation, Operator, Tensor
-from wanmeter.layers.passes import Passes, idle
 from wanmeter.layers.precision import Precision
 from wanmeter.layers.primitives import Primitives
 from wanmeter.layers.resampling import CausalConv3d, FrameCache, Upsample
 from wanmeter.layers.rotary import RotaryEmbedding, RotaryTable
 from wanmeter.layers.shapes import AttentionShape, ConvolutionShape, MatmulShape
-from wanmeter.layers.step_scaled import StepScaled
 from wanmeter.layers.walk import Visit, walk
 
 __all__ = [

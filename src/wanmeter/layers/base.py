@@ -1,7 +1,7 @@
 """The layer tree: `Layer`, its edge `Child`, and `Leaf`.
 
 Every concrete layer is final, frozen and bound to its shapes. A `Leaf` states its operator, a
-`Composite` (in `forward`) its forward pass, a `Decorator` (in `decorator`) what it does to other layers.
+`Composite` (in `forward`) its forward pass, a `Decorator` (in `decorators`) what it does to other layers.
 No layer states a cost; `Layer` derives it for all of them.
 """
 

@@ -14,8 +14,8 @@ from attrs import field, frozen
 
 from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.layers.base import Child, Layer
+from wanmeter.layers.decorators import in_turn
 from wanmeter.layers.operator import Tensor
-from wanmeter.layers.passes import in_turn
 from wanmeter.validators import instance_of, part_name, positive_int, tuple_of_names
 
 
