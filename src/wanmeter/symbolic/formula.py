@@ -1,10 +1,9 @@
 """Closed forms as text, as LaTeX, and as Python that evaluates to the exact numbers. Needs the extra `sweep`."""
 
 import re
-from collections.abc import Callable, Mapping
-from functools import reduce
+from collections.abc import Mapping
+from functools import partial
 from math import lcm
-from operator import mul
 from types import MappingProxyType
 from typing import Any
 
@@ -119,14 +118,7 @@ _ESCAPED |= {"\\": r"\backslash{}", "^": r"\hat{}", "~": r"\sim{}"}
 def _python(value: Whole, form: ClosedForm) -> str:
     if not isinstance(value, Expression):
         return str(value)
-    algebra = value.algebra
-    terms, divisor = _terms(value, form, lambda each: _variable_in_python(each, algebra, form))
-    written = " + ".join(
-        " * ".join(
-            [str(count), *(name if power == 1 else f"{name} ** {power}" for name, power in powers)]
-        )
-        for powers, count in terms
-    )
+    written, divisor = _sum(value, form)
     return written if divisor == 1 else f"({written}) // {divisor}"
 
 
@@ -138,42 +130,35 @@ def _variable_in_python(variable: Floor | Largest, algebra: Algebra, form: Close
 
 
 def _sympy(value: Whole, form: ClosedForm) -> Any:
+    """The expression in sympy: its Python text, evaluated on sympy's symbols."""
     if not isinstance(value, Expression):
         return sympy.Integer(value)
-    algebra = value.algebra
-    known: dict[str, Any] = {name: sympy.Symbol(name, **_WHOLE) for name in VARIABLES}
-
-    def named(variable: Floor | Largest) -> str:
-        name = f"variable_{len(known)}"
-        if isinstance(variable, Floor):
-            dividend = _sympy(whole(algebra, variable.dividend), form)
-            known[name] = sympy.floor(dividend / variable.divisor)
-        else:
-            options = (_sympy(whole(algebra, option), form) for option in variable.options)
-            known[name] = sympy.Max(*options, evaluate=False)
-        return name
-
-    terms, divisor = _terms(value, form, named)
-    total = sum(
-        reduce(mul, (known[name] ** power for name, power in powers), sympy.Integer(count))
-        for powers, count in terms
-    )
+    written, divisor = _sum(value, form)
+    names = {name: sympy.Symbol(name, **_WHOLE) for name in VARIABLES}
+    largest = partial(sympy.Max, evaluate=False)
+    # Safe to evaluate: the text holds only these names, integers and operators.
+    total = eval(written, {"__builtins__": {}, "max": largest} | names)
     return sympy.factor_terms(total) / divisor
 
 
-def _terms(
-    value: Expression, form: ClosedForm, named: Callable[[Floor | Largest], str]
-) -> tuple[list[tuple[Powers, int]], int]:
-    """The terms of an expression in printed variables, and the divisor of their sum.
+def _sum(value: Expression, form: ClosedForm) -> tuple[str, int]:
+    """An expression as a sum of products in printed variables, in Python, and the divisor of that sum.
 
     Token rows and columns are printed as latent rows and columns, divided by the patch size. A product
     of frames, rows and columns is printed as tokens.
     """
-    found = [
-        (*_printed(value, monomial, form, named), count) for monomial, count in value.terms.items()
-    ]
+    found = [(*_printed(value, monomial, form), count) for monomial, count in value.terms.items()]
     divisor = lcm(*(halves // _gcd(count, halves) for _, halves, count in found))
-    return [(powers, count * divisor // halves) for powers, halves, count in found], divisor
+    products = (
+        " * ".join(
+            [
+                str(count * divisor // halves),
+                *(name if power == 1 else f"{name} ** {power}" for name, power in powers),
+            ]
+        )
+        for powers, halves, count in found
+    )
+    return " + ".join(products), divisor
 
 
 def _gcd(count: int, halves: int) -> int:
@@ -183,14 +168,16 @@ def _gcd(count: int, halves: int) -> int:
     return halves
 
 
-def _printed(
-    value: Expression, monomial: Monomial, form: ClosedForm, named: Callable[[Floor | Largest], str]
-) -> tuple[Powers, int]:
+def _printed(value: Expression, monomial: Monomial, form: ClosedForm) -> tuple[Powers, int]:
     """A product in printed variables, and the power of two that divides it."""
     powers: dict[str, int] = {}
     for number in monomial:
         variable = value.algebra.variables[number]
-        name = variable.name if isinstance(variable, Symbol) else named(variable)
+        name = (
+            variable.name
+            if isinstance(variable, Symbol)
+            else _variable_in_python(variable, value.algebra, form)
+        )
         powers[name] = powers.get(name, 0) + 1
     rows, columns = powers.pop("rows", 0), powers.pop("columns", 0)
     frames = powers.pop("latent_frames", 0)
