@@ -11,8 +11,8 @@ from wanmeter.errors import InvalidValueError
 Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
 
-LIMIT = 2**63
-"""Upper bound of integers in user input, so that numbers computed from them stay printable."""
+MAX_INT = 2**63 - 1
+"""Largest integer in user input, so that numbers computed from it stay printable."""
 
 
 def where(instance: object, attribute: "Attribute[Any]") -> str:
@@ -26,19 +26,19 @@ def is_int(value: object) -> bool:
     return type(value) is int
 
 
-def non_negative(value: object) -> bool:
-    """Whether `value` is an int or a symbolic count, and >= 0."""
-    return (is_int(value) or isinstance(value, Symbolic)) and value >= 0  # type: ignore[operator]
+def is_count(value: object) -> bool:
+    """Whether `value` is a plain int or a symbolic count."""
+    return type(value) is int or isinstance(value, Symbolic)
 
 
-def _integer(allowed: str, least: int, below: int | None = None) -> Validator:
-    """Refuse anything but an int in [least, below); without `below`, symbolic counts pass too."""
+def _integer(allowed: str, least: int, most: int | None = None) -> Validator:
+    """Refuse anything but an int in [least, most], or a symbolic count that is at least `least`."""
 
     def validate(instance: object, attribute: "Attribute[Any]", value: Any) -> None:
         if type(value) is int:  # the common case first
-            if value >= least and (below is None or value < below):
+            if value >= least and (most is None or value <= most):
                 return
-        elif below is None and isinstance(value, Symbolic) and value >= least:  # type: ignore[operator]
+        elif isinstance(value, Symbolic) and value >= least:  # type: ignore[operator]
             return
         nearest = (least,) if is_int(value) and value < least else ()
         bound = " below 2^63" if is_int(value) and not nearest else ""
@@ -47,13 +47,12 @@ def _integer(allowed: str, least: int, below: int | None = None) -> Validator:
     return validate
 
 
-# For layers, whose shapes are symbolic when a closed form is derived.
 positive_int = _integer("a positive integer", 1)
 non_negative_int = _integer("a non-negative integer", 0)
 
-# For user input, which is never symbolic.
-bounded_int = _integer("a positive integer", 1, LIMIT)
-bounded_count = _integer("a non-negative integer", 0, LIMIT)
+# For user input.
+bounded_int = _integer("a positive integer", 1, MAX_INT)
+bounded_count = _integer("a non-negative integer", 0, MAX_INT)
 
 
 def require_bool(name: str, value: object) -> None:
@@ -109,7 +108,7 @@ def splits_evenly(other: str) -> Validator:
 
     def validate(instance: object, attribute: "Attribute[Any]", value: int) -> None:
         width = getattr(instance, other)
-        if (is_int(width) or isinstance(width, Symbolic)) and width % (2 * value):
+        if is_count(width) and width % (2 * value):
             allowed = f"a divisor of {other} / 2 = {width // 2}: rotary embedding turns pairs"
             raise InvalidValueError(where(instance, attribute), value, allowed)
 
@@ -130,7 +129,7 @@ def divisor_of(other: str) -> Validator:
 
     def validate(instance: object, attribute: "Attribute[Any]", value: int) -> None:
         whole = getattr(instance, other)
-        if (is_int(whole) or isinstance(whole, Symbolic)) and whole % value:
+        if is_count(whole) and whole % value:
             raise InvalidValueError(
                 where(instance, attribute), value, f"a divisor of {other} = {whole}"
             )
@@ -144,11 +143,11 @@ def as_tuple(value: Any) -> Any:
 
 
 def tuple_of_ints(least: int, allowed: str) -> Validator:
-    """Refuse anything but a tuple of ints in [least, LIMIT)."""
+    """Refuse anything but a tuple of ints in [least, MAX_INT]."""
 
     def validate(instance: object, attribute: "Attribute[Any]", value: object) -> None:
         if not isinstance(value, tuple) or not all(
-            is_int(item) and least <= item < LIMIT for item in value
+            is_int(item) and least <= item <= MAX_INT for item in value
         ):
             raise InvalidValueError(
                 where(instance, attribute), value, f"a list of {allowed} integers below 2^63"
@@ -170,9 +169,7 @@ def three_positive_ints(instance: object, attribute: "Attribute[Any]", value: ob
     """Refuse anything but (frames, height, width) as a tuple of ints or symbolic counts >= 1."""
     if type(value) is tuple and [type(item) for item in value] == _THREE_INTS and min(value) >= 1:
         return  # the common case first
-    ints = isinstance(value, tuple) and all(
-        (is_int(item) or isinstance(item, Symbolic)) and item >= 1 for item in value
-    )
+    ints = isinstance(value, tuple) and all(is_count(item) and item >= 1 for item in value)
     if not ints or len(value) != 3:  # type: ignore[arg-type]
         raise InvalidValueError(where(instance, attribute), value, "three positive integers")
 

@@ -1,16 +1,14 @@
 """Closed forms: the cost of a pipeline, derived by evaluating its layers' own formulas on symbols."""
 
-from typing import cast
-
 from attrs import frozen
 
 from wanmeter.cost import COUNTS, StageCost
 from wanmeter.errors import ClosedFormError, WanmeterError
 from wanmeter.layers import Visit, walk
-from wanmeter.models import Geometry, Run, Workload
+from wanmeter.models import Geometry, Run
 from wanmeter.symbolic.algebra import Algebra
 from wanmeter.symbolic.expression import Whole
-from wanmeter.symbolic.regimes import Regime, SymbolicWorkload
+from wanmeter.symbolic.regimes import Regime
 
 
 @frozen(kw_only=True)
@@ -37,9 +35,8 @@ def derive(run: Run, regime: Regime) -> ClosedForm:
             `wanmeter.arithmetic`. No packaged layer does.
     """
     algebra = Algebra()
-    workload = SymbolicWorkload.of(regime, algebra, run.geometry)
     try:
-        pipeline = run.pipeline(cast(Workload, workload))
+        pipeline = run.pipeline(regime.workload(algebra, run.geometry))
         return ClosedForm(
             regime=regime,
             geometry=run.geometry,

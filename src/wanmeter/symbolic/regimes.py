@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from attrs import evolve, field, frozen
 
@@ -11,7 +11,7 @@ from wanmeter.models import Workload
 from wanmeter.models.components.vae import EQUAL_CHUNKS_FROM
 from wanmeter.models.geometry import Geometry
 from wanmeter.symbolic.algebra import Algebra
-from wanmeter.symbolic.expression import Expression, Whole
+from wanmeter.symbolic.expression import Expression
 from wanmeter.symbolic.polynomial import Symbol
 from wanmeter.validators import boolean, is_int
 
@@ -73,52 +73,28 @@ class Regime:
                 num_reference_images=1 if self.references else 0,
             )
 
+    def workload(self, algebra: Algebra, geometry: Geometry) -> Workload:
+        """The workload of the regime in symbols. Its size follows from the token grid, so it is always valid."""
+        symbols = (Expression.of(algebra, Symbol(name, least)) for name, least in SYMBOLS.items())
+        batch, frames, rows, columns, steps, text, references = cast(Iterator[Any], symbols)
+        num_frames, height, width = geometry.video(self.latent_frames or frames, rows, columns)
+        return Workload(
+            batch_size=batch,
+            num_frames=num_frames,
+            height=height,
+            width=width,
+            num_inference_steps=steps,
+            guidance=self.guidance,
+            text_len=text,
+            num_reference_images=references if self.references else 0,
+        )
+
     def __str__(self) -> str:
         """The regime in words."""
         frames = self.latent_frames or f"{EQUAL_CHUNKS_FROM} or more"
         guidance = "with" if self.guidance else "without"
         references = "1 or more" if self.references else "no"
         return f"latent frames: {frames}; {guidance} guidance; {references} reference images"
-
-
-@frozen(kw_only=True)
-class SymbolicWorkload:
-    """A workload of symbols, with the interface that formulas use of a `Workload`.
-
-    Its size is derived from the token grid, so it is always valid.
-    """
-
-    batch_size: Whole
-    num_frames: Whole
-    height: Whole
-    width: Whole
-    num_inference_steps: Whole
-    text_len: Whole
-    num_reference_images: Whole
-    prompts: int
-
-    @classmethod
-    def of(cls, regime: Regime, algebra: Algebra, geometry: Geometry) -> "SymbolicWorkload":
-        """The symbolic workload of a regime."""
-        batch, frames, rows, columns, steps, text, references = (
-            Expression.of(algebra, Symbol(name, least)) for name, least in SYMBOLS.items()
-        )
-        num_frames, height, width = geometry.video(regime.latent_frames or frames, rows, columns)  # type: ignore[arg-type]
-        return cls(
-            batch_size=batch,
-            num_frames=num_frames,
-            height=height,
-            width=width,
-            num_inference_steps=steps,
-            text_len=text,
-            num_reference_images=references if regime.references else 0,
-            prompts=2 if regime.guidance else 1,
-        )
-
-    @property
-    def forward_passes(self) -> Whole:
-        """Passes through the transformer."""
-        return self.num_inference_steps * self.prompts
 
 
 def values(workload: Workload, geometry: Geometry) -> tuple[int, ...]:
