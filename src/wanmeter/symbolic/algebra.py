@@ -1,7 +1,7 @@
 """`Algebra`: the variables that expressions share, with their numbers, names and lower bounds."""
 
 from wanmeter.symbolic.bounds import LowerBounds
-from wanmeter.symbolic.polynomial import Floor, Symbol, Terms, Variable
+from wanmeter.symbolic.polynomial import Floor, Polynomial, Symbol, Variable
 
 
 class Algebra:
@@ -23,7 +23,7 @@ class Algebra:
             self.variables.append(variable)
         return self._numbers[name]
 
-    def written(self, terms: Terms) -> str:
+    def written(self, terms: Polynomial) -> str:
         """A polynomial as text. Equal polynomials have equal texts."""
         products = (
             "*".join([str(count), *(self._names[number] for number in monomial)])

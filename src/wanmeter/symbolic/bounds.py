@@ -7,8 +7,8 @@ from wanmeter.symbolic.polynomial import (
     Floor,
     Largest,
     Monomial,
+    Polynomial,
     Symbol,
-    Terms,
     Variable,
     constant,
     plus,
@@ -27,7 +27,7 @@ class LowerBounds:
         self._variables = variables
         self._least: dict[int, int | None] = {}
 
-    def never_negative(self, terms: Terms) -> bool:
+    def never_negative(self, terms: Polynomial) -> bool:
         """Whether a polynomial is known to be >= 0 for all values of the symbols."""
         if all(count > 0 for count in terms.values()) and all(
             self._is_count(number) for monomial in terms for number in monomial
@@ -36,7 +36,7 @@ class LowerBounds:
         least = self.at_least(terms)
         return least is not None and least >= 0
 
-    def at_least(self, terms: Terms) -> int | None:
+    def at_least(self, terms: Polynomial) -> int | None:
         """A lower bound of a polynomial, or None if none is found."""
         least = self._least_of_terms(terms)
         if least is not None:
@@ -49,7 +49,9 @@ class LowerBounds:
                     return self._least_without(number, variable, terms)
         return None
 
-    def _least_without(self, number: int, variable: Floor | Largest, terms: Terms) -> int | None:
+    def _least_without(
+        self, number: int, variable: Floor | Largest, terms: Polynomial
+    ) -> int | None:
         """A lower bound, found by replacing one of the variables."""
         if isinstance(variable, Floor):
             return self._least_without_floor(number, variable, terms)
@@ -64,7 +66,7 @@ class LowerBounds:
             return min(known) if len(known) == len(found) else None
         return None
 
-    def _least_without_floor(self, number: int, floor: Floor, terms: Terms) -> int | None:
+    def _least_without_floor(self, number: int, floor: Floor, terms: Polynomial) -> int | None:
         # (dividend - divisor + 1) / divisor <= floor <= dividend / divisor
         dividend, divisor = floor.dividend, floor.divisor
         lowest = plus(dividend, constant(1 - divisor))
@@ -72,20 +74,26 @@ class LowerBounds:
         least = None if multiple is None else self.at_least(multiple)
         return None if least is None else -(-least // divisor)
 
-    def _least_with(self, number: int, option: Terms, terms: Terms) -> int | None:
+    def _least_with(self, number: int, option: Polynomial, terms: Polynomial) -> int | None:
         """A lower bound of a polynomial in which an option replaces a variable."""
         replaced = self._replaced(terms, number, 1, subtracted=option, added=option)
         return None if replaced is None else self.at_least(replaced)
 
     def _replaced(
-        self, terms: Terms, number: int, scale: int, *, subtracted: Terms, added: Terms
-    ) -> Terms | None:
+        self,
+        terms: Polynomial,
+        number: int,
+        scale: int,
+        *,
+        subtracted: Polynomial,
+        added: Polynomial,
+    ) -> Polynomial | None:
         """`scale` times a polynomial, with a replacement for `scale` times one of its variables.
 
         The replacement is `subtracted` in negative terms and `added` in positive ones. None if the
         variable is squared, or multiplied by something that may be negative.
         """
-        parts: list[Terms] = []
+        parts: list[Polynomial] = []
         for monomial, count in terms.items():
             others = tuple(each for each in monomial if each != number)
             power = len(monomial) - len(others)
@@ -97,7 +105,7 @@ class LowerBounds:
                 parts.append({monomial: count * scale})
         return plus({}, *parts)
 
-    def _least_of_terms(self, terms: Terms) -> int | None:
+    def _least_of_terms(self, terms: Polynomial) -> int | None:
         """A polynomial's value at the least values of its variables, if it only grows from there, else None."""
         least: dict[int, int] = {}
         for number in {number for monomial in terms for number in monomial}:
@@ -139,7 +147,7 @@ class LowerBounds:
         return max(known, default=None)
 
 
-def _beyond_the_least(terms: Terms, least: Mapping[int, int]) -> Terms:
+def _beyond_the_least(terms: Polynomial, least: Mapping[int, int]) -> Polynomial:
     """The polynomial in new variables: each variable's excess over its least value.
 
     Coefficients may be zero.

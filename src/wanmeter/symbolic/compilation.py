@@ -5,7 +5,7 @@ from typing import Any
 
 from wanmeter.symbolic.algebra import Algebra
 from wanmeter.symbolic.expression import Whole, terms_of
-from wanmeter.symbolic.polynomial import Floor, Largest, Monomial, Terms
+from wanmeter.symbolic.polynomial import Floor, Largest, Monomial, Polynomial
 from wanmeter.symbolic.regimes import SYMBOLS
 
 Function = Callable[..., tuple[Any, ...]]
@@ -52,7 +52,7 @@ class _Writer:
         self.dividends: list[str] = []
         self._names: dict[object, str] = {}
 
-    def sum(self, terms: Terms) -> str:
+    def sum(self, terms: Polynomial) -> str:
         """A polynomial as Python source."""
         products = (
             self._term(monomial, self.coefficient(count)) for monomial, count in terms.items()

@@ -15,7 +15,7 @@ from wanmeter.symbolic.algebra import Algebra
 from wanmeter.symbolic.polynomial import (
     Floor,
     Largest,
-    Terms,
+    Polynomial,
     Variable,
     constant,
     divided,
@@ -27,7 +27,7 @@ from wanmeter.symbolic.polynomial import (
 Whole = Union[int, "Expression"]
 """An int, or an expression for one."""
 
-MOST_OPTIONS = 100
+MAX_OPTIONS = 100
 """Most options of a maximum. Packaged layers have up to about fifty, at odd element sizes."""
 
 
@@ -42,7 +42,7 @@ class Expression(Symbolic):
     __array_ufunc__ = None  # numpy's numbers do not combine with it either
     __hash__ = None  # type: ignore[assignment] # whether two are equal depends on the workload
 
-    def __init__(self, algebra: Algebra, terms: Terms) -> None:
+    def __init__(self, algebra: Algebra, terms: Polynomial) -> None:
         """Bind a polynomial that is not constant; `whole` takes any."""
         self.algebra = algebra
         self.terms = terms
@@ -103,8 +103,8 @@ class Expression(Symbolic):
                 kept.append(value)
         if len(kept) == 1:
             return kept[0]
-        if len(kept) > MOST_OPTIONS:
-            raise ClosedFormError(f"more than {MOST_OPTIONS} values could be the largest")
+        if len(kept) > MAX_OPTIONS:
+            raise ClosedFormError(f"more than {MAX_OPTIONS} values could be the largest")
         options = sorted(map(terms_of, kept), key=self.algebra.written)
         return Expression.of(self.algebra, Largest(tuple(options)))
 
@@ -161,12 +161,12 @@ class Expression(Symbolic):
         return type(other) is int
 
 
-def whole(algebra: Algebra, terms: Terms) -> Whole:
+def whole(algebra: Algebra, terms: Polynomial) -> Whole:
     """A polynomial as an int if it is a constant, otherwise as an expression."""
     return Expression(algebra, terms) if terms.keys() - {()} else terms.get((), 0)
 
 
-def terms_of(value: Whole) -> Terms:
+def terms_of(value: Whole) -> Polynomial:
     """An int or an expression as a polynomial."""
     return value.terms if isinstance(value, Expression) else constant(value)
 

@@ -8,7 +8,7 @@ from attrs import frozen
 Monomial = tuple[int, ...]
 """A product of variables: their numbers in an algebra, ascending; a square repeats its number."""
 
-Terms = Mapping[Monomial, int]
+Polynomial = Mapping[Monomial, int]
 """A polynomial: its non-zero coefficients, by monomial. The constant's monomial is empty."""
 
 
@@ -24,7 +24,7 @@ class Symbol:
 class Floor:
     """`dividend // divisor`; the dividend's coefficients are positive and below the divisor."""
 
-    dividend: Terms
+    dividend: Polynomial
     divisor: int
 
 
@@ -32,18 +32,18 @@ class Floor:
 class Largest:
     """The maximum of some polynomials, each of which may be the largest."""
 
-    options: tuple[Terms, ...]
+    options: tuple[Polynomial, ...]
 
 
 Variable = Symbol | Floor | Largest
 
 
-def constant(value: int) -> Terms:
+def constant(value: int) -> Polynomial:
     """A polynomial without variables."""
     return {(): value} if value else {}
 
 
-def plus(first: Terms, *others: Terms) -> Terms:
+def plus(first: Polynomial, *others: Polynomial) -> Polynomial:
     """The sum of some polynomials."""
     total = dict(first)
     for other in others:
@@ -52,7 +52,7 @@ def plus(first: Terms, *others: Terms) -> Terms:
     return _without_zeros(total)
 
 
-def times(first: Terms, second: Terms) -> Terms:
+def times(first: Polynomial, second: Polynomial) -> Polynomial:
     """The product of two polynomials."""
     total: dict[Monomial, int] = {}
     for (one, ours), (two, theirs) in product(first.items(), second.items()):
@@ -61,17 +61,17 @@ def times(first: Terms, second: Terms) -> Terms:
     return _without_zeros(total)
 
 
-def scaled(terms: Terms, factor: int) -> Terms:
+def scaled(terms: Polynomial, factor: int) -> Polynomial:
     """A polynomial times an integer."""
     return {monomial: count * factor for monomial, count in terms.items()} if factor else {}
 
 
-def divided(terms: Terms, divisor: int) -> tuple[Terms, Terms]:
+def divided(terms: Polynomial, divisor: int) -> tuple[Polynomial, Polynomial]:
     """Every coefficient divided by a positive integer: the quotients and the remainders."""
     quotient = {monomial: count // divisor for monomial, count in terms.items()}
     rest = {monomial: count % divisor for monomial, count in terms.items()}
     return _without_zeros(quotient), _without_zeros(rest)
 
 
-def _without_zeros(terms: Terms) -> Terms:
+def _without_zeros(terms: Polynomial) -> Polynomial:
     return {monomial: count for monomial, count in terms.items() if count}
