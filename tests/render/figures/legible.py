@@ -6,7 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from wanmeter import configure
-from wanmeter.render.figures.canvas import style
+from wanmeter.render.figures.style import style
 
 TINY = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
 

@@ -14,9 +14,9 @@ from matplotlib.colors import to_hex
 
 from tests.render.figures.legible import TINY, texts_of
 from wanmeter import InvalidValueError, UnknownNameError, __version__, configure
-from wanmeter.render.figures import FIGURES, draw, subject
-from wanmeter.render.figures.canvas import COLOURS
-from wanmeter.render.figures.curves import spread
+from wanmeter.render.figures import FIGURES, draw, run_by_backend
+from wanmeter.render.figures.areas import spread
+from wanmeter.render.figures.style import COLOURS
 from wanmeter.report import Report
 
 
@@ -86,7 +86,7 @@ def test_both_backends_are_drawn_over_each_other_and_differ_by_nothing():
 
 
 def test_a_backend_that_differs_is_found_out(monkeypatch):
-    real = subject.Report.of
+    real = run_by_backend.Report.of
 
     def wrong(run):
         report = real(run)
@@ -96,7 +96,7 @@ def test_a_backend_that_differs_is_found_out(monkeypatch):
         more = evolve(first, cost=evolve(first.cost, bytes_read=first.cost.bytes_read + 5 * 2**20))
         return evolve(report, modules=(more, *others))
 
-    monkeypatch.setattr(subject.Report, "of", wrong)
+    monkeypatch.setattr(run_by_backend.Report, "of", wrong)
     told = {
         figure.name: figure.caption.backends.partition("largest difference ")[2]
         for figure in draw(TINY, FIGURES, layer_impls=["shared", "wan2_1"])

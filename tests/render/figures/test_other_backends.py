@@ -7,7 +7,7 @@ from tests.render.figures.legible import TINY, assert_legible, texts_of
 from wanmeter.backends.shared import SHARED
 from wanmeter.errors import BackendError
 from wanmeter.render.figures import FIGURES
-from wanmeter.render.figures.subject import Subject
+from wanmeter.render.figures.run_by_backend import RunByBackend
 from wanmeter.report import Report
 from wanmeter.units import BYTES, FLOPS, readable
 
@@ -19,7 +19,7 @@ def with_mlp(**changes):
 
 def over_each_other(run, name, *backends):
     """A figure of a run by backends that no name is registered for."""
-    return FIGURES[name](Subject(tuple(evolve(run, layer_impl=each) for each in backends)))
+    return FIGURES[name](RunByBackend(tuple(evolve(run, layer_impl=each) for each in backends)))
 
 
 def test_a_difference_has_the_units_of_the_figure():
@@ -81,7 +81,7 @@ def test_a_curve_of_one_point_is_drawn():
 
     run = evolve(TINY, layer_impl=evolve(SHARED, name="theirs", mlp=mlp))
     for name in ("frames", "resolution"):
-        figure = FIGURES[name](Subject((run,)))
+        figure = FIGURES[name](RunByBackend((run,)))
         sheet = assert_legible(figure)
         assert all(len(line.get_xdata()) == 1 for line in sheet.axes[0].lines[:-1])
 

@@ -6,7 +6,7 @@ from attrs import frozen
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from wanmeter.render.figures.canvas import BLACK, COLOURS, INK, MUTED
+from wanmeter.render.figures.style import BLACK, COLOURS, INK, MUTED
 from wanmeter.render.figures.ticks import number_ticks, power_ticks
 
 BAR = 0.3

@@ -7,12 +7,12 @@ from attrs import evolve
 
 from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.models import Run
-from wanmeter.render.figures.costs import bytes_moved, flops, intensity, memory
 from wanmeter.render.figures.figure import Figure
-from wanmeter.render.figures.growth import frames, resolution, steps
-from wanmeter.render.figures.subject import Subject
+from wanmeter.render.figures.many_workloads import frames, resolution, steps
+from wanmeter.render.figures.one_workload import bytes_moved, flops, intensity, memory
+from wanmeter.render.figures.run_by_backend import RunByBackend
 
-FIGURES: Mapping[str, Callable[[Subject], Figure]] = MappingProxyType(
+FIGURES: Mapping[str, Callable[[RunByBackend], Figure]] = MappingProxyType(
     {
         "flops": flops,
         "bytes": bytes_moved,
@@ -47,7 +47,7 @@ def draw(
     for name in names:
         if name not in FIGURES:
             raise UnknownNameError("figure", name, tuple(FIGURES))
-    subject = Subject(tuple(evolve(run, layer_impl=name) for name in layer_impls) or (run,))
+    subject = RunByBackend(tuple(evolve(run, layer_impl=name) for name in layer_impls) or (run,))
     totals = [report.total for report in subject.reports]
     largest = max(max(each.flops, each.io_bytes, each.weight_bytes) for each in totals)
     if largest >= LIMIT:

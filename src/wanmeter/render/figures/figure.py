@@ -1,13 +1,41 @@
-"""`Figure`: a figure and its text alternative."""
+"""`Figure`: a figure, its caption and its text alternative; the sheet that it is drawn on, and its file."""
 
+import io
 from collections.abc import Callable
-from typing import get_args
+from typing import Literal, get_args
 
 from attrs import field, frozen
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Sheet
 
 from wanmeter.errors import UnknownNameError
-from wanmeter.render.figures.canvas import Caption, Format, save, style
+from wanmeter.render.figures.lettering import shortened, wrapped
+from wanmeter.render.figures.style import LINE, MARGIN, MUTED, SMALL, WIDTH, style
+from wanmeter.version import __version__
+
+Format = Literal["png", "svg"]
+
+
+@frozen(kw_only=True)
+class Caption:
+    """The caption of a figure, on the sheet and in its file's metadata."""
+
+    title: str
+    run: str
+    backends: str
+
+    @property
+    def lines(self) -> tuple[str, str]:
+        """The model and the workload; the backends, and the version."""
+        return self.run, f"{self.backends}; wanmeter {__version__}"
+
+    @property
+    def shown(self) -> list[str]:
+        """The lines, wrapped to the sheet. Long names are shortened; the workload never is."""
+        run, backends = self.lines
+        name, colon, workload = run.rpartition(": ")
+        texts = f"{shortened(name, 48)}{colon}{workload}", shortened(backends, 400)
+        return [line for text in texts for line in wrapped(text, WIDTH - 2 * MARGIN, SMALL)]
 
 
 @frozen(kw_only=True)
@@ -28,4 +56,48 @@ class Figure:
         if layout not in get_args(Format):
             raise UnknownNameError("layout", layout, get_args(Format))
         with style():
-            return save(self.draw(self.caption), self.caption, layout)
+            return _saved(self.draw(self.caption), self.caption, layout)
+
+
+def sheet(
+    caption: Caption, heights: list[float], left: float, right: float
+) -> tuple[Sheet, list[Axes]]:
+    """Make a sheet with stacked axes of these heights, the title above and the caption below.
+
+    All sizes are in inches.
+    """
+    lines = caption.shown[::-1]
+    above, between, below = 0.85, 0.85, 0.69 + LINE * len(lines)
+    height = above + sum(heights) + between * (len(heights) - 1) + below
+    figure = Sheet(figsize=(WIDTH, height))
+    figure.text(MARGIN / WIDTH, 1 - 0.32 / height, caption.title, size=13, weight="bold")
+    for i, line in enumerate(lines):
+        bottom = 0.14 + LINE * i
+        figure.text(MARGIN / WIDTH, bottom / height, line, size=SMALL, color=MUTED)
+    axes, top = [], height - above
+    for each in heights:
+        box = (left / WIDTH, (top - each) / height, (WIDTH - left - right) / WIDTH, each / height)
+        axes.append(figure.add_axes(box))
+        top -= each + between
+    return figure, axes
+
+
+def _saved(figure: Sheet, caption: Caption, layout: Format) -> bytes:
+    """Save the figure as a file's bytes, with the caption, but no date, in its metadata."""
+    described = " | ".join(caption.lines)
+    file = io.BytesIO()
+    if layout == "png":
+        metadata = {
+            "Title": caption.title,
+            "Description": described,
+            "Software": f"wanmeter {__version__}",
+        }
+        figure.savefig(file, format="png", dpi=160, metadata=metadata)
+    else:
+        metadata = {
+            "Title": caption.title,
+            "Description": described,
+            "Creator": f"wanmeter {__version__}",
+        }
+        figure.savefig(file, format="svg", metadata={**metadata, "Date": None})
+    return file.getvalue()

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from wanmeter.api import Meter
 from wanmeter.errors import ClosedFormError, WanmeterError
 from wanmeter.models import Run, Workload
-from wanmeter.render.figures.parts import self_attention_cores
+from wanmeter.render.figures.slices import self_attention_cores
 from wanmeter.report import Report
 from wanmeter.units import counted
 

@@ -6,10 +6,10 @@ from matplotlib.figure import Figure as Sheet
 
 from wanmeter.cost import StageCost
 from wanmeter.render.figures.bars import Bar, Panel, draw_bars
-from wanmeter.render.figures.canvas import COLOURS, Caption, sheet
-from wanmeter.render.figures.figure import Figure
-from wanmeter.render.figures.parts import Part, aligned, stages, transformer_modules
-from wanmeter.render.figures.subject import Subject, difference
+from wanmeter.render.figures.figure import Caption, Figure, sheet
+from wanmeter.render.figures.run_by_backend import RunByBackend, difference
+from wanmeter.render.figures.slices import Slice, aligned, stages, transformer_modules
+from wanmeter.render.figures.style import COLOURS
 from wanmeter.units import BYTES, FLOPS, ratio, readable, share, unit_for
 
 LEFT, RIGHT = 2.15, 0.25
@@ -17,26 +17,26 @@ LEFT, RIGHT = 2.15, 0.25
 
 HELD = ("weights", "peak activations")
 
-Parts = tuple[tuple[Part, ...], ...]
+Parts = tuple[tuple[Slice, ...], ...]
 """The same parts, for each backend."""
 
 Count = Callable[[StageCost], int]
 
 
-def flops(subject: Subject) -> Figure:
+def flops(run: RunByBackend) -> Figure:
     """Where the FLOPs go."""
-    return _where(subject, "flops", "Where the FLOPs go", "FLOPs", lambda cost: cost.flops, FLOPS)
+    return _where(run, "flops", "Where the FLOPs go", "FLOPs", lambda cost: cost.flops, FLOPS)
 
 
-def bytes_moved(subject: Subject) -> Figure:
+def bytes_moved(run: RunByBackend) -> Figure:
     """Where the bytes go."""
     title = "Where the bytes go: traffic to and from device memory"
-    return _where(subject, "bytes", title, "Bytes moved", lambda cost: cost.io_bytes, BYTES)
+    return _where(run, "bytes", title, "Bytes moved", lambda cost: cost.io_bytes, BYTES)
 
 
-def memory(subject: Subject) -> Figure:
+def memory(run: RunByBackend) -> Figure:
     """Weights and peak activations of each stage."""
-    by_stage = aligned([stages(report) for report in subject.reports])
+    by_stage = aligned([stages(report) for report in run.reports])
     unit = unit_for(max(_memory(part.cost) for parts in by_stage for part in parts), BYTES)
     size = BYTES[unit]
     bars = tuple(
@@ -55,14 +55,14 @@ def memory(subject: Subject) -> Figure:
     )
     counts = (lambda cost: cost.weight_bytes), (lambda cost: cost.activation_bytes)
     apart = max(difference(by_stage, count) for count in counts)
-    caption = subject.caption("Memory: weights and peak activations", readable(apart, BYTES))
+    caption = run.caption("Memory: weights and peak activations", readable(apart, BYTES))
     alt = "Memory of each stage, weights and peak activations. " + _spoken(bars)
     return _figure("memory", caption, alt, (panel,))
 
 
-def intensity(subject: Subject) -> Figure:
+def intensity(run: RunByBackend) -> Figure:
     """FLOPs per byte moved, of each stage and each module of the transformer."""
-    both = _both(subject)
+    both = _both(run)
     panels = tuple(
         Panel(
             title=title,
@@ -81,7 +81,7 @@ def intensity(subject: Subject) -> Figure:
         )
         for title, parts in both
     )
-    caption = subject.caption(
+    caption = run.caption(
         "Arithmetic intensity",
         _apart(both, lambda cost: cost.flops, FLOPS),
         _apart(both, lambda cost: cost.io_bytes, BYTES),
@@ -93,11 +93,11 @@ def intensity(subject: Subject) -> Figure:
 
 
 def _where(
-    subject: Subject, name: str, title: str, what: str, count: Count, units: Mapping[str, int]
+    run: RunByBackend, name: str, title: str, what: str, count: Count, units: Mapping[str, int]
 ) -> Figure:
     """How an additive quantity is spread over the stages and the transformer's modules."""
-    both = _both(subject)
-    total = count(subject.reports[0].total)
+    both = _both(run)
+    total = count(run.reports[0].total)
     panels = []
     for panel_title, parts in both:
         unit = unit_for(max(count(part.cost) for each in parts for part in each), units)
@@ -114,15 +114,15 @@ def _where(
         )
         panels.append(Panel(title=panel_title, axis=f"{what}, in {unit}", bars=bars))
     spoken = " ".join(f"{panel.title}: {_spoken(panel.bars)}" for panel in panels)
-    caption = subject.caption(title, _apart(both, count, units))
+    caption = run.caption(title, _apart(both, count, units))
     return _figure(name, caption, f"{title}. {spoken}", tuple(panels))
 
 
-def _both(subject: Subject) -> list[tuple[str, Parts]]:
+def _both(run: RunByBackend) -> list[tuple[str, Parts]]:
     """The stages and, if there is a transformer, its modules."""
-    both = [("Stages", aligned([stages(report) for report in subject.reports]))]
-    if "transformer" in subject.reports[0]:
-        modules = aligned([transformer_modules(report) for report in subject.reports])
+    both = [("Stages", aligned([stages(report) for report in run.reports]))]
+    if "transformer" in run.reports[0]:
+        modules = aligned([transformer_modules(report) for report in run.reports])
         both.append(("Modules of the transformer", modules))
     return both
 

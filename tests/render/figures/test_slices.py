@@ -12,8 +12,13 @@ from tests.strategies import VIDEO_MODELS
 from wanmeter import Operator, StageCost, Tensor, meter
 from wanmeter.backends.shared import SHARED
 from wanmeter.layers import Child, Layer, OperatorKind
-from wanmeter.render.figures.parts import aligned, self_attention_cores, stages, transformer_modules
-from wanmeter.render.figures.subject import difference
+from wanmeter.render.figures.run_by_backend import difference
+from wanmeter.render.figures.slices import (
+    aligned,
+    self_attention_cores,
+    stages,
+    transformer_modules,
+)
 
 
 def flops(cost):

@@ -5,10 +5,10 @@ from types import MappingProxyType
 
 from matplotlib.figure import Figure as Sheet
 
-from wanmeter.render.figures.canvas import COLOURS, Caption, sheet
-from wanmeter.render.figures.curves import Across, Line, draw_lines, draw_shares
-from wanmeter.render.figures.figure import Figure
-from wanmeter.render.figures.subject import Subject
+from wanmeter.render.figures.areas import Across, Line, draw_lines, draw_shares
+from wanmeter.render.figures.figure import Caption, Figure, sheet
+from wanmeter.render.figures.run_by_backend import RunByBackend
+from wanmeter.render.figures.style import COLOURS
 from wanmeter.render.figures.variations import FRAMES, RESOLUTION, STEPS, Point, Variation, common
 from wanmeter.units import FLOPS, readable, share
 
@@ -18,24 +18,24 @@ LEFT, RIGHT = 0.9, 1.9
 CORES = "self-attention cores"
 
 
-def frames(subject: Subject) -> Figure:
+def frames(run: RunByBackend) -> Figure:
     """FLOPs against the number of frames."""
-    return _against(subject, FRAMES, "FLOPs against frames")
+    return _against(run, FRAMES, "FLOPs against frames")
 
 
-def resolution(subject: Subject) -> Figure:
+def resolution(run: RunByBackend) -> Figure:
     """FLOPs against the size of a frame."""
-    return _against(subject, RESOLUTION, "FLOPs against resolution")
+    return _against(run, RESOLUTION, "FLOPs against resolution")
 
 
-def steps(subject: Subject) -> Figure:
+def steps(run: RunByBackend) -> Figure:
     """FLOPs against the number of denoising steps."""
-    return _against(subject, STEPS, "FLOPs against steps")
+    return _against(run, STEPS, "FLOPs against steps")
 
 
-def _against(subject: Subject, variation: Variation, title: str) -> Figure:
-    points, *others = common([variation.points(run) for run in subject.runs])
-    workload = subject.runs[0].workload
+def _against(run: RunByBackend, variation: Variation, title: str) -> Figure:
+    points, *others = common([variation.points(run) for run in run.runs])
+    workload = run.runs[0].workload
     across = Across(
         label=variation.axis,
         whole=variation.whole,
@@ -88,7 +88,7 @@ def _against(subject: Subject, variation: Variation, title: str) -> Figure:
     )
     return Figure(
         name=variation.name,
-        caption=subject.caption(title, readable(max(apart, default=0), FLOPS)),
+        caption=run.caption(title, readable(max(apart, default=0), FLOPS)),
         alt=f"{alt}. {_spoken(variation, [here, last])}",
         draw=draw,
     )

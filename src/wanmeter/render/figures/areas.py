@@ -7,7 +7,7 @@ from attrs import frozen
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from wanmeter.render.figures.canvas import INK, MUTED
+from wanmeter.render.figures.style import INK, MUTED
 from wanmeter.render.figures.ticks import amount_ticks, number_ticks
 
 

@@ -1,4 +1,4 @@
-"""`Subject`: the run that figures show, by one or more backends."""
+"""`RunByBackend`: the run that figures show, by one or more backends."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -7,13 +7,13 @@ from attrs import frozen
 
 from wanmeter.cost import StageCost
 from wanmeter.models import Run
-from wanmeter.render.figures.canvas import Caption
-from wanmeter.render.figures.parts import Part
+from wanmeter.render.figures.figure import Caption
+from wanmeter.render.figures.slices import Slice
 from wanmeter.report import Report
 
 
 @frozen(slots=False)
-class Subject:
+class RunByBackend:
     """The same run by each backend; the first is drawn filled."""
 
     runs: tuple[Run, ...]
@@ -37,7 +37,7 @@ class Subject:
         return Caption(title=title, run=self.reports[0].caption, backends=backends)
 
 
-def difference(every: Sequence[Sequence[Part]], count: Callable[[StageCost], int]) -> int:
+def difference(every: Sequence[Sequence[Slice]], count: Callable[[StageCost], int]) -> int:
     """The largest difference of a count between the first backend's parts and the others', aligned."""
     first, *others = every
     return max(

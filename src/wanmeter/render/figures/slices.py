@@ -15,7 +15,7 @@ BETWEEN = (OperatorKind.NORMALIZATION, OperatorKind.ELEMENTWISE)
 
 
 @frozen
-class Part:
+class Slice:
     """A named part of a run, its stage and its cost."""
 
     name: str
@@ -23,12 +23,12 @@ class Part:
     cost: StageCost
 
 
-def stages(report: Report) -> tuple[Part, ...]:
+def stages(report: Report) -> tuple[Slice, ...]:
     """The stages, in execution order."""
-    return tuple(Part(row.path, row.path, row.cost) for row in report.stages)
+    return tuple(Slice(row.path, row.path, row.cost) for row in report.stages)
 
 
-def transformer_modules(report: Report) -> tuple[Part, ...]:
+def transformer_modules(report: Report) -> tuple[Slice, ...]:
     """The parts of the transformer: its blocks' modules, with attention split up, and the rest.
 
     Every leaf is in exactly one part, whatever layers a backend supplies. Parts are in execution order.
@@ -39,7 +39,7 @@ def transformer_modules(report: Report) -> tuple[Part, ...]:
     for row in leaves:
         name = _part_of(row, attends)
         costs[name] = costs.get(name, StageCost()) + row.cost
-    return tuple(Part(name, "transformer", cost) for name, cost in costs.items())
+    return tuple(Slice(name, "transformer", cost) for name, cost in costs.items())
 
 
 def self_attention_cores(report: Report) -> StageCost:
@@ -52,7 +52,7 @@ def self_attention_cores(report: Report) -> StageCost:
     return sum(cores, StageCost())
 
 
-def aligned(every: Sequence[tuple[Part, ...]]) -> tuple[tuple[Part, ...], ...]:
+def aligned(every: Sequence[tuple[Slice, ...]]) -> tuple[tuple[Slice, ...], ...]:
     """Give each backend the same parts in the same order; parts that it lacks cost 0."""
     named = {part.name: part for parts in reversed(every) for part in parts}
     order = dict.fromkeys(part.name for parts in every for part in parts)
