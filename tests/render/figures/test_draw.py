@@ -124,7 +124,7 @@ def test_colours_mean_one_thing():
     areas = curve.axes[1].collections
     assert all(area.get_alpha() is None for area in areas)
     assert [to_hex(area.get_facecolor()[0]).upper() for area in areas] == [
-        COLOURS[name] for name in ("self-attention cores", "transformer", "other stages")
+        COLOURS[name] for name in ("self_attn core", "transformer", "other stages")
     ]
 
 
@@ -132,18 +132,18 @@ def test_shares_say_where_they_are():
     (figure,) = draw(configure("wan2_1_t2v_14b", "wan2-1-720p"), ["frames"])
     shown = [text for text, _ in texts_of(figure)[1]]
     assert "Share of the total; on the right, at 161 frames" in shown
-    assert "self-attention cores 83.2%" in shown
-    assert "At 81 frames: self-attention cores 71.7%" in figure.alt
-    assert "At 161 frames: self-attention cores 83.2%" in figure.alt
+    assert "self_attn core 83.2%" in shown
+    assert "At 81 frames: self_attn core 71.7%" in figure.alt
+    assert "At 161 frames: self_attn core 83.2%" in figure.alt
 
 
 def test_the_words_say_what_the_picture_says():
     run = configure("wan2_1_t2v_14b", "wan2-1-720p")
     alt = {figure.name: figure.alt for figure in draw(run)}
     assert "transformer 652.3 PFLOP 99.9%" in alt["flops"]
-    assert "self_attn: core 468.2 PFLOP 71.7%" in alt["flops"]
+    assert "self_attn core 468.2 PFLOP 71.7%" in alt["flops"]
     assert "transformer 26.61 GiB + 4.650 GiB" in alt["memory"]
-    assert "self_attn: core 37,800" in alt["intensity"]
+    assert "self_attn core 37,800" in alt["intensity"]
     assert "from 1 frame to 161 frames" in alt["frames"]
     assert "text_encoder from 9.689 TFLOP to 9.689 TFLOP" in alt["steps"]
 

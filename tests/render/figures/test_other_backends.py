@@ -42,10 +42,10 @@ def test_what_only_another_backend_has_is_drawn():
     theirs = evolve(SHARED, name="theirs", self_attention=attention)
     for name in ("flops", "bytes", "intensity"):
         shown = [text for text, _ in texts_of(over_each_other(TINY, name, SHARED, theirs))[1]]
-        assert {"self_attn", "self_attn: core"} <= set(shown)
+        assert {"self_attn", "self_attn core"} <= set(shown)
         assert_legible(over_each_other(TINY, name, theirs, SHARED))
     figure = over_each_other(TINY, "frames", theirs, SHARED)
-    assert any(text == "self-attention cores" for text, _ in texts_of(figure)[1])
+    assert any(text == "self_attn core" for text, _ in texts_of(figure)[1])
     assert_legible(figure)
 
 

@@ -8,14 +8,13 @@ from matplotlib.figure import Figure as Sheet
 from wanmeter.render.figures.areas import Across, Line, draw_lines, draw_shares
 from wanmeter.render.figures.figure import Caption, Figure, sheet
 from wanmeter.render.figures.run_by_backend import RunByBackend
+from wanmeter.render.figures.slices import SELF_ATTENTION_CORE
 from wanmeter.render.figures.style import COLOURS
 from wanmeter.render.figures.variations import FRAMES, RESOLUTION, STEPS, Point, Variation, common
 from wanmeter.units import FLOPS, readable, share
 
 LEFT, RIGHT = 0.9, 1.9
 """Margins beside the curves, in inches; the names are on the right."""
-
-CORES = "self-attention cores"
 
 
 def frames(run: RunByBackend) -> Figure:
@@ -45,7 +44,7 @@ def _against(run: RunByBackend, variation: Variation, title: str) -> Figure:
     )
     counts = {stage: _of_stage(stage) for stage in points[0].stages}
     if any(point.cores for each in (points, *others) for point in each):
-        counts[CORES] = lambda point: point.cores
+        counts[SELF_ATTENTION_CORE] = lambda point: point.cores
     counts["total"] = lambda point: point.total
 
     def line(name: str, count: Callable[[Point], int]) -> Line:
@@ -57,7 +56,7 @@ def _against(run: RunByBackend, variation: Variation, title: str) -> Figure:
             colour=COLOURS[name],
             values=values(points),
             others=tuple(values(other) for other in others),
-            dashed=name in (CORES, "total"),
+            dashed=name in (SELF_ATTENTION_CORE, "total"),
         )
 
     lines = [line(name, count) for name, count in counts.items()]
@@ -100,7 +99,7 @@ def _of_stage(stage: str) -> Callable[[Point], int]:
 
 MADE_OF: Mapping[str, tuple[str, Callable[[Point], int]]] = MappingProxyType(
     {
-        CORES: (COLOURS[CORES], lambda point: point.cores),
+        SELF_ATTENTION_CORE: (COLOURS[SELF_ATTENTION_CORE], lambda point: point.cores),
         "rest of transformer": (
             COLOURS["transformer"],
             lambda point: point.stages.get("transformer", 0) - point.cores,

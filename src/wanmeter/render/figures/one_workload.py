@@ -71,7 +71,7 @@ def intensity(run: RunByBackend) -> Figure:
                 Bar(
                     name=part.name,
                     lengths=(part.cost.arithmetic_intensity,),
-                    colours=(COLOURS[part.stage],),
+                    colours=(COLOURS.get(part.name, COLOURS[part.stage]),),
                     label=_intensity(part.cost),
                     others=tuple(other.cost.arithmetic_intensity for other in others),
                 )
@@ -105,14 +105,15 @@ def _where(
             Bar(
                 name=part.name,
                 lengths=(count(part.cost) / units[unit],),
-                colours=(COLOURS[part.stage],),
+                colours=(COLOURS.get(part.name, COLOURS[part.stage]),),
                 label=_labelled(count(part.cost), total, units),
                 others=tuple(count(other.cost) / units[unit] for other in others),
             )
             for part, *others in zip(*parts, strict=True)
             if any(count(each.cost) for each in (part, *others))
         )
-        panels.append(Panel(title=panel_title, axis=f"{what}, in {unit}", bars=bars))
+        axis = f"{what}, in {unit}, and their share of the run"
+        panels.append(Panel(title=panel_title, axis=axis, bars=bars))
     spoken = " ".join(f"{panel.title}: {_spoken(panel.bars)}" for panel in panels)
     caption = run.caption(title, _apart(both, count, units))
     return _figure(name, caption, f"{title}. {spoken}", tuple(panels))
@@ -123,7 +124,10 @@ def _both(run: RunByBackend) -> list[tuple[str, Parts]]:
     both = [("Stages", aligned([stages(report) for report in run.reports]))]
     if "transformer" in run.reports[0]:
         modules = aligned([transformer_modules(report) for report in run.reports])
-        both.append(("Modules of the transformer", modules))
+        stacks = run.reports[0].children("transformer")
+        control = any(row.name.endswith("_blocks") for row in stacks)
+        scope = ", control blocks included" if control else ""
+        both.append((f"Modules of the transformer{scope}", modules))
     return both
 
 

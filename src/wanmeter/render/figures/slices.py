@@ -1,6 +1,6 @@
-"""The parts of a run that bars show: the stages, and the modules of the transformer."""
+"""The slices of a run that figures show: the stages, and the modules of the transformer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import evolve, frozen
 
@@ -8,15 +8,29 @@ from wanmeter.cost import StageCost
 from wanmeter.layers import OperatorKind
 from wanmeter.report import Report, Row
 
-BLOCKS = "transformer/blocks"
+SELF_ATTENTION_CORE = "self_attn core"
+"""The slice that grows with the square of the tokens, in the control blocks too."""
+
+IN_ATTENTION: Mapping[OperatorKind | None, str] = {
+    OperatorKind.ATTENTION: "core",
+    OperatorKind.GEMM: "projections",
+    OperatorKind.NORMALIZATION: "norms",
+}
+"""What the operators of attention are called, by kind; others keep their own names."""
 
 BETWEEN = (OperatorKind.NORMALIZATION, OperatorKind.ELEMENTWISE)
-"""The kinds of operators between those with FLOPs."""
+"""The kinds of operators between a block's modules."""
+
+DEPTH = 2
+"""Depth of a block's modules: `transformer/blocks/ffn`."""
+
+MODULES = ("self_attn", "cross_attn", "ffn")
+"""The modules of a block that a backend supplies, of whatever kind."""
 
 
 @frozen
 class Slice:
-    """A named part of a run, its stage and its cost."""
+    """A named slice of a run, its stage and its cost."""
 
     name: str
     stage: str
@@ -29,31 +43,22 @@ def stages(report: Report) -> tuple[Slice, ...]:
 
 
 def transformer_modules(report: Report) -> tuple[Slice, ...]:
-    """The parts of the transformer: its blocks' modules, with attention split up, and the rest.
+    """The slices of the transformer: its blocks' modules, with attention split up, and the rest.
 
-    Every leaf is in exactly one part, whatever layers a backend supplies. Parts are in execution order.
+    Every operator is in exactly one slice, whatever layers a backend supplies. Control blocks count
+    with the others. Slices are in execution order.
     """
-    leaves = _leaves(report)
-    attends = {_module(row) for row in leaves if row.kind is OperatorKind.ATTENTION}
+    operators = [row for row in report if row.stage == "transformer" and row.kind]
+    attends = {_module(row) for row in operators if row.kind is OperatorKind.ATTENTION}
     costs: dict[str, StageCost] = {}
-    for row in leaves:
-        name = _part_of(row, attends)
+    for row in operators:
+        name = _slice_of(row, attends)
         costs[name] = costs.get(name, StageCost()) + row.cost
     return tuple(Slice(name, "transformer", cost) for name, cost in costs.items())
 
 
-def self_attention_cores(report: Report) -> StageCost:
-    """The cost of the self-attention cores, which grows with the square of the tokens."""
-    cores = (
-        row.cost
-        for row in _leaves(report)
-        if row.kind is OperatorKind.ATTENTION and row.path.split("/")[2:3] == ["self_attn"]
-    )
-    return sum(cores, StageCost())
-
-
 def aligned(every: Sequence[tuple[Slice, ...]]) -> tuple[tuple[Slice, ...], ...]:
-    """Give each backend the same parts in the same order; parts that it lacks cost 0."""
+    """Give each backend the same slices in the same order; slices that it lacks cost 0."""
     named = {part.name: part for parts in reversed(every) for part in parts}
     order = dict.fromkeys(part.name for parts in every for part in parts)
     own = ({part.name: part for part in parts} for parts in every)
@@ -63,32 +68,18 @@ def aligned(every: Sequence[tuple[Slice, ...]]) -> tuple[tuple[Slice, ...], ...]
     )
 
 
-def _leaves(report: Report) -> list[Row]:
-    """The transformer's rows without children; together they are all of it."""
-    parents = {row.parent for row in report}
-    return [row for row in report if row.stage == "transformer" and row.path not in parents]
-
-
 def _module(row: Row) -> str:
     """The block's module that contains a row; empty outside of blocks."""
-    return row.path.removeprefix(f"{BLOCKS}/").partition("/")[0] if _in_blocks(row) else ""
+    _, stack, module, *_ = (*row.path.split("/"), "", "")
+    return module if stack.endswith("blocks") else ""
 
 
-def _in_blocks(row: Row) -> bool:
-    return row.path.startswith(f"{BLOCKS}/")
-
-
-def _part_of(row: Row, attends: set[str]) -> str:
-    if not _in_blocks(row):
-        control = row.path.startswith("transformer/vace_")
-        return "control blocks" if control else "embeddings, head"
+def _slice_of(row: Row, attends: set[str]) -> str:
     module = _module(row)
-    if row.parent == BLOCKS:
-        return "norms, modulation, residuals" if row.kind in BETWEEN else module
-    if module not in attends:
-        return module
-    if row.kind is OperatorKind.ATTENTION:
-        return f"{module}: core"
-    if row.kind is OperatorKind.GEMM:
-        return f"{module}: q, k, v, o"
-    return f"{module}: norms, rope" if row.kind in BETWEEN else f"{module}: others"
+    if not module:
+        return "outside the blocks"
+    if row.depth == DEPTH or module not in attends:
+        own = row.kind in BETWEEN and module not in MODULES
+        return "norms, modulation, residuals" if own else module
+    word = IN_ATTENTION.get(row.kind)
+    return f"{module} {word}" if word else "/".join(row.path.split("/")[DEPTH:])

@@ -37,7 +37,7 @@ COLOURS = {
     "transformer": BLUE,
     "vae_decode": GREEN,
     "total": BLACK,
-    "self-attention cores": VERMILION,
+    "self_attn core": VERMILION,
     "other stages": GREY,
     "weights": MUTED,
     "peak activations": YELLOW,

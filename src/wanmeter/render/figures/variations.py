@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from wanmeter.api import Meter
 from wanmeter.errors import ClosedFormError, WanmeterError
 from wanmeter.models import Run, Workload
-from wanmeter.render.figures.slices import self_attention_cores
+from wanmeter.render.figures.slices import SELF_ATTENTION_CORE, transformer_modules
 from wanmeter.report import Report
 from wanmeter.units import counted
 
@@ -77,7 +77,11 @@ def _points(run: Run, workloads: Iterable[Workload]) -> Iterator[Point]:
         yield Point(
             workload=workload,
             stages={row.path: row.cost.flops for row in report.stages},
-            cores=self_attention_cores(report).flops,
+            cores=sum(
+                part.cost.flops
+                for part in transformer_modules(report)
+                if part.name == SELF_ATTENTION_CORE
+            ),
         )
 
 
