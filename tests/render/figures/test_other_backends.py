@@ -45,7 +45,7 @@ def test_what_only_another_backend_has_is_drawn():
         assert {"self_attn", "self_attn core"} <= set(shown)
         assert_legible(over_each_other(TINY, name, theirs, SHARED))
     figure = over_each_other(TINY, "frames", theirs, SHARED)
-    assert any(text == "self_attn core" for text, _ in texts_of(figure)[1])
+    assert any(text.startswith("self_attn core ") for text, _ in texts_of(figure)[1])
     assert_legible(figure)
 
 
@@ -83,7 +83,9 @@ def test_a_curve_of_one_point_is_drawn():
     for name in ("frames", "resolution"):
         figure = FIGURES[name](RunByBackend((run,)))
         sheet = assert_legible(figure)
-        assert all(len(line.get_xdata()) == 1 for line in sheet.axes[0].lines[:-1])
+        assert all(
+            area.get_paths()[0].get_extents().width > 0 for area in sheet.axes[0].collections
+        )
 
 
 TINY_TOKENS = 2 * 16 * 16

@@ -1,25 +1,23 @@
-"""Lines and stacked areas over one axis, labelled at their ends."""
+"""Stacked areas over one axis, named at their right ends."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from attrs import frozen
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
-from wanmeter.render.figures.style import INK, MUTED
-from wanmeter.render.figures.ticks import amount_ticks, number_ticks
+from wanmeter.render.figures.style import INK
+from wanmeter.render.figures.ticks import number_ticks
 
 
 @frozen(kw_only=True)
-class Line:
-    """A named line; `others` are the values of the other backends, drawn over it as dots."""
+class Area:
+    """A named area; `others` are the values of the other backends, whose edges are drawn as dots."""
 
     name: str
     colour: str
     values: tuple[float, ...]
     others: tuple[tuple[float, ...], ...] = ()
-    dashed: bool = False
 
 
 @frozen(kw_only=True)
@@ -34,106 +32,80 @@ class Across:
     name: str
 
 
-def draw_lines(axes: Axes, across: Across, lines: Sequence[Line], units: Mapping[str, int]) -> None:
-    """Draw lines on a logarithmic scale, each labelled at its end."""
-    axes.set_yscale("log")
-    alone = "o" if len(across.values) == 1 else None  # a single point makes no line
-    for line in lines:
-        style = (0, (4, 2)) if line.dashed else "solid"
-        axes.plot(
-            across.values,
-            _positive(line.values),
-            color=line.colour,
-            linewidth=1.8,
-            linestyle=style,
-            marker=alone,
-        )
-        for other in line.others:
+def draw_areas(axes: Axes, across: Across, areas: Sequence[Area]) -> None:
+    """Draw areas that add up to the total, the first at the bottom."""
+    edges = _edges(area.values for area in areas)
+    others = [_edges(values) for values in zip(*(area.others for area in areas), strict=True)]
+    first, last = across.values[0], across.values[-1]
+    beside = 0.5 * first if first == last else 0.0
+    axes.set_xlim(first - beside, last + beside)
+    axes.set_ylim(0, 1.04 * max(max(each[-1]) for each in (edges, *others)) or 1)
+    axes.set_xlabel(across.label)
+    number_ticks(axes.xaxis, whole=across.whole)
+    number_ticks(axes.yaxis)
+    # A single point fills the axis.
+    xs = across.values if first != last else axes.get_xlim()
+    values = [area.values if first != last else 2 * area.values for area in areas]
+    axes.stackplot(xs, values, colors=[area.colour for area in areas], linewidth=0)
+    for other in others:
+        for edge in other:
             axes.plot(
                 across.values,
-                _positive(other),
+                edge,
                 linewidth=0,
                 marker="o",
                 markersize=2.6,
                 markerfacecolor="white",
-                markeredgecolor=line.colour,
+                markeredgecolor=INK,
                 markeredgewidth=0.8,
                 zorder=3,
             )
-    every = [value for line in lines for values in (line.values, *line.others) for value in values]
-    low, high = min(value for value in every if value) / 3, max(every) * 4
-    axes.set_ylim(low, high)
-    amount_ticks(axes.yaxis, units)
-    _mark(axes, across)
-    first, last = axes.get_xlim()
-    # Beside the mark, away from the names on the right.
-    right = across.here > (first + last) / 2
-    axes.text(
-        across.here,
-        high,
-        f"{across.name} " if right else f" {across.name}",
+    axes.axvline(across.here, color=INK, linewidth=1, linestyle=(0, (1, 2)))
+    axes.annotate(
+        across.name,
+        (across.here, 1),
+        xycoords=axes.get_xaxis_transform(),
+        xytext=(0, 4),
+        textcoords="offset points",
+        ha="center",
         size=8,
-        color=MUTED,
-        va="top",
-        ha="right" if right else "left",
+        color=INK,
     )
-    ends = [(line.name, _end(line), line.colour) for line in lines]
-    _name_ends(axes, [(name, max(end, low), colour) for name, end, colour in ends])
+    _name_ends(axes, areas, [edge[-1] for edge in edges])
 
 
-def draw_shares(axes: Axes, across: Across, shares: Sequence[Line]) -> None:
-    """Draw stacked areas that add up to 100 %, each labelled at its end."""
-    axes.set_xlabel(across.label)
-    axes.set_ylim(0, 100)
-    axes.yaxis.set_major_formatter(PercentFormatter(decimals=0))
-    _mark(axes, across, "white")
-    # A single point fills the axis.
-    xs = across.values if len(across.values) > 1 else axes.get_xlim()
-    values = [share.values if len(share.values) > 1 else 2 * share.values for share in shares]
-    colours = [share.colour for share in shares]
-    axes.stackplot(xs, values, colors=colours, linewidth=0)
-    ends, below = [], 0.0
-    for share in shares:
-        ends.append((share.name, below + share.values[-1] / 2, share.colour))
-        below += share.values[-1]
-    _name_ends(axes, ends)
+def _edges(values: Iterable[Sequence[float]]) -> list[tuple[float, ...]]:
+    """The upper edge of each area."""
+    return list(
+        accumulate(
+            map(tuple, values), lambda below, own: tuple(map(sum, zip(below, own, strict=True)))
+        )
+    )
 
 
-def _positive(values: Sequence[float]) -> list[float]:
-    """Replace zeros, which a logarithmic axis does not have, by NaN."""
-    return [value or math.nan for value in values]
-
-
-def _end(line: Line) -> float:
-    """The value at which a line is labelled: its last, or, if that is 0, another backend's."""
-    return line.values[-1] or max((other[-1] for other in line.others), default=0.0)
-
-
-def _mark(axes: Axes, across: Across, colour: str = MUTED) -> None:
-    first, last = across.values[0], across.values[-1]
-    beside = 0.5 * first if first == last else 0.0
-    axes.set_xlim(first - beside, last + beside)
-    axes.axvline(across.here, color=colour, linewidth=1, linestyle=(0, (1, 2)))
-    number_ticks(axes.xaxis, whole=across.whole)
-
-
-def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
-    """Label lines beside the right edge, as near to their ends as they fit without overlap."""
-    transform = axes.transScale + axes.transLimits
-    wanted = [transform.transform((axes.get_xlim()[1], value))[1] for _, value, _ in ends]
+def _name_ends(axes: Axes, areas: Sequence[Area], tops: Sequence[float]) -> None:
+    """Label areas beside the right edge, as near to their ends as they fit without overlap."""
+    _, high = axes.get_ylim()
+    middles = [(top - area.values[-1] / 2) / high for area, top in zip(areas, tops, strict=True)]
     height = axes.get_position().height * axes.figure.get_figheight()  # type: ignore[union-attr]
-    places = spread(wanted, gap=0.165 / height)
-    for (name, _, colour), at, end in zip(ends, places, wanted, strict=True):
+    places = spread(middles, gap=0.165 / height)
+    for area, at, middle in zip(areas, places, middles, strict=True):
         axes.annotate(
-            name,
-            (1, end),
+            area.name,
+            (1, middle),
             xytext=(1.035, at),
             xycoords="axes fraction",
             textcoords="axes fraction",
             va="center",
             size=8.5,
             color=INK,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 1.4, "shrinkA": 2},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": area.colour,
+                "linewidth": 1.4,
+                "shrinkA": 2,
+                "relpos": (0, 0.5),  # from the left of the name
+            },
             annotation_clip=False,
         )
 

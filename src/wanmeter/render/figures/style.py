@@ -28,7 +28,7 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = (
     "#000000",
 )
 
-INK, MUTED, GREY, GRID = "#1a1a1a", "#595959", "#949494", "#d9d9d9"
+INK, MUTED, GRID = "#1a1a1a", "#595959", "#d9d9d9"
 
 COLOURS = {
     "text_encoder": ORANGE,
@@ -36,9 +36,7 @@ COLOURS = {
     "vae_encode": SKY,
     "transformer": BLUE,
     "vae_decode": GREEN,
-    "total": BLACK,
     "self_attn core": VERMILION,
-    "other stages": GREY,
     "weights": MUTED,
     "peak activations": YELLOW,
 }

@@ -1,13 +1,9 @@
 """The ticks of an axis: few, with short labels."""
 
-from collections.abc import Callable, Mapping
-
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from wanmeter.units import unit_for
-
-FEW = 5
+MAX_INTERVALS = 5
 """Most intervals on an axis."""
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -15,7 +11,7 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def number_ticks(axis: Axis, *, whole: bool = False) -> None:
     """Label a linear axis with round numbers; only integers if `whole`."""
-    axis.set_major_locator(MaxNLocator(nbins=FEW, integer=whole, min_n_ticks=1))
+    axis.set_major_locator(MaxNLocator(nbins=MAX_INTERVALS, integer=whole, min_n_ticks=1))
     axis.set_major_formatter(FuncFormatter(lambda value, _: compact(value)))
 
 
@@ -23,18 +19,11 @@ def power_ticks(axis: Axis) -> None:
     """Label a logarithmic axis with powers of ten, written out if all are short."""
     low, high = axis.get_view_interval()
     written = low >= 10**-3 and high < 10**6
-    _logarithmic(axis, lambda value: f"{value:,.12g}" if written else power(value))
-
-
-def amount_ticks(axis: Axis, units: Mapping[str, int]) -> None:
-    """Label a logarithmic axis with amounts: `10 PFLOP`."""
-
-    def label(value: float) -> str:
-        unit = unit_for(round(value), units)
-        count = value / units[unit]
-        return f"{count:g} {unit}" if count < 10**4 else f"{power(value)} {next(iter(units))}"
-
-    _logarithmic(axis, label)
+    axis.set_major_locator(LogLocator(numticks=MAX_INTERVALS))
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:,.12g}" if written else power(value))
+    )
+    axis.set_minor_formatter(NullFormatter())
 
 
 def compact(value: float) -> str:
@@ -50,9 +39,3 @@ def power(value: float) -> str:
     """The power of ten of a number: `10⁶`."""
     exponent = int(f"{value:.3e}".partition("e")[2])
     return f"10{str(exponent).translate(SUPERSCRIPTS)}"
-
-
-def _logarithmic(axis: Axis, label: Callable[[float], str]) -> None:
-    axis.set_major_locator(LogLocator(numticks=FEW))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: label(value)))
-    axis.set_minor_formatter(NullFormatter())

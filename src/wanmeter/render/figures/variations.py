@@ -6,8 +6,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from wanmeter.api import Meter
-from wanmeter.errors import ClosedFormError, WanmeterError
+from wanmeter.errors import WanmeterError
 from wanmeter.models import Run, Workload
 from wanmeter.render.figures.slices import SELF_ATTENTION_CORE, transformer_modules
 from wanmeter.report import Report
@@ -19,16 +18,17 @@ Change = Mapping[str, Any]
 
 @frozen(kw_only=True)
 class Point:
-    """The FLOPs of a run at one workload, per stage and of the self-attention cores."""
+    """The FLOPs of a run at one workload: of the transformer's self-attention core, of the rest of it,
+    and of each other stage.
+    """
 
     workload: Workload
-    stages: Mapping[str, int]
-    cores: int
+    flops: Mapping[str, int]
 
     @property
     def total(self) -> int:
         """The FLOPs of the whole run."""
-        return sum(self.stages.values())
+        return sum(self.flops.values())
 
 
 @frozen(kw_only=True)
@@ -62,27 +62,24 @@ def common(every: Sequence[Sequence[Point]]) -> list[list[Point]]:
 
 
 def _points(run: Run, workloads: Iterable[Workload]) -> Iterator[Point]:
-    meter: Meter | None = Meter.of(run)
     for workload in workloads:
         try:
-            there = evolve(run, workload=workload)
-            try:
-                report = meter.report(workload) if meter else Report.of(there)
-            except ClosedFormError:  # the backend's layers cannot take symbols
-                meter, report = None, Report.of(there)
+            report = Report.of(evolve(run, workload=workload))
         except WanmeterError:
             if workload == run.workload:
                 raise
             continue  # the model or the backend does not support it: the curve ends
-        yield Point(
-            workload=workload,
-            stages={row.path: row.cost.flops for row in report.stages},
-            cores=sum(
-                part.cost.flops
-                for part in transformer_modules(report)
-                if part.name == SELF_ATTENTION_CORE
-            ),
-        )
+        yield Point(workload=workload, flops=_flops(report))
+
+
+def _flops(report: Report) -> dict[str, int]:
+    stages = {row.path: row.cost.flops for row in report.stages}
+    modules = {part.name: part.cost.flops for part in transformer_modules(report)}
+    core = modules.get(SELF_ATTENTION_CORE)
+    if core is None:
+        return stages
+    rest = stages.pop("transformer") - core
+    return {SELF_ATTENTION_CORE: core, "rest of transformer": rest, **stages}
 
 
 def _frames(run: Run) -> Iterator[Change]:
