@@ -1,5 +1,6 @@
-"""Areas are as high as their numbers say."""
+"""Bars and areas are as long as their labels say."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -10,9 +11,61 @@ from wanmeter import configure
 from wanmeter.render.figures import draw
 from wanmeter.render.figures.variations import FRAMES, RESOLUTION, STEPS
 from wanmeter.report import Report
-from wanmeter.units import FLOPS
+from wanmeter.units import BYTES, FLOPS
 
 CONTROLLED = configure("wan2_1_vace_1_3b", "wan2-1-ci-tiny")
+
+
+UNITS = {**FLOPS, **BYTES}
+
+
+def amounts(label):
+    """The amounts in a label: `26.61 GiB + 4.650 GiB` has two."""
+    return [
+        float(number.replace(",", "")) * UNITS[unit]
+        for number, unit in re.findall(r"([\d.,]+) (\w+)", label)
+    ]
+
+
+def labels(axes):
+    """The label of each row."""
+    return {text.xy[1]: text.get_text() for text in axes.texts}
+
+
+@pytest.mark.parametrize("name", ["flops", "bytes", "memory"])
+@pytest.mark.parametrize("run", [TINY, CONTROLLED], ids=["t2v", "vace"])
+def test_bars_are_as_long_as_their_labels_say(run, name):
+    (figure,) = draw(run, [name])
+    sheet, _ = texts_of(figure)
+    for axes in sheet.axes:
+        (unit,) = [word for word in re.findall(r"\w+", axes.get_xlabel()) if word in UNITS]
+        drawn = {row: [] for row in labels(axes)}
+        for patch in axes.patches:
+            drawn[round(patch.get_y() + patch.get_height() / 2)].append(patch)
+        for row, label in labels(axes).items():
+            edges = [(p.get_x(), p.get_x() + p.get_width()) for p in drawn[row]]
+            assert [first for first, _ in edges] == [0, *(end for _, end in edges[:-1])]
+            lengths = [(end - first) * UNITS[unit] for first, end in edges]
+            assert lengths == pytest.approx(amounts(label), rel=6e-4)
+
+
+def test_dots_are_where_their_labels_say():
+    (figure,) = draw(TINY, ["intensity"])
+    for axes in texts_of(figure)[0].axes:
+        dots = {dot.get_ydata()[0]: dot.get_xdata()[0] for dot in axes.lines}
+        said = {row: text for row, text in labels(axes).items() if text != "no FLOPs"}
+        assert dots == pytest.approx({row: float(text) for row, text in said.items()}, rel=6e-4)
+
+
+def test_memory_bars_hold_weights_and_activations():
+    (figure,) = draw(TINY, ["memory"])
+    (axes,) = texts_of(figure)[0].axes
+    held = {row.path: row.cost for row in Report.of(TINY).stages}
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == list(held)
+    assert [patch.get_width() * 2**30 for patch in axes.patches] == pytest.approx(
+        [each for cost in held.values() for each in (cost.weight_bytes, cost.activation_bytes)]
+    )
 
 
 @pytest.mark.parametrize("variation", [FRAMES, RESOLUTION, STEPS], ids=lambda each: each.name)

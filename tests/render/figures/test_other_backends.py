@@ -58,19 +58,23 @@ def test_axes_are_long_enough_for_every_backend():
     for figure in sheets.values():
         for axes in assert_legible(figure).axes:
             _, high = axes.get_xlim()
-            assert max(patch.get_x() + patch.get_width() for patch in axes.patches) < high
+            ends = [patch.get_x() + patch.get_width() for patch in axes.patches]
+            ends += [dot.get_xdata()[0] for dot in axes.lines]
+            assert max(ends) < high
     low, _ = assert_legible(sheets["intensity"]).axes[1].get_xlim()
     assert low < 1e-6
 
 
-def test_small_intensities_are_digits_and_bars():
+def test_small_intensities_are_digits_and_dots():
     figure = over_each_other(
         TINY, "intensity", with_mlp(flops=1, bytes_read=10, bytes_written=30, activation_bytes=30)
     )
     assert "ffn 0.02500" in figure.alt
     sheet, _ = texts_of(figure)
     row = [label.get_text() for label in sheet.axes[1].get_yticklabels()].index("ffn")
-    assert any(p.get_width() > 0 and p.get_y() < row < p.get_y() + 1 for p in sheet.axes[1].patches)
+    assert [dot.get_xdata()[0] for dot in sheet.axes[1].lines if dot.get_ydata()[0] == row] == [
+        0.025
+    ]
 
 
 def test_a_curve_of_one_point_is_drawn():

@@ -1,4 +1,4 @@
-"""Horizontal bars, each labelled with its value."""
+"""Horizontal bars, or dots on a logarithmic axis, each labelled with its value."""
 
 import math
 
@@ -34,13 +34,16 @@ class Bar:
 
 @frozen(kw_only=True)
 class Panel:
-    """Bars over one axis; `segments` names the segments of a bar that has several."""
+    """Bars over one axis; `segments` names the segments of a bar that has several.
+
+    Ratios are `dots`: a logarithmic axis has no zero for bars to start at.
+    """
 
     title: str
     axis: str
     bars: tuple[Bar, ...]
     segments: tuple[str, ...] = ()
-    logarithmic: bool = False
+    dots: bool = False
 
     @property
     def height(self) -> float:
@@ -52,13 +55,23 @@ def draw_bars(axes: Axes, panel: Panel) -> None:
     """Draw a panel, the first bar on top."""
     axes.set_title(panel.title, pad=8)
     axes.set_xlabel(panel.axis)
-    axes.grid(visible=False, axis="y")
+    axes.grid(visible=panel.dots, axis="y")
     axes.tick_params(axis="y", length=0)
     axes.set_yticks(range(len(panel.bars)), [bar.name for bar in panel.bars])
     axes.set_ylim(len(panel.bars) - 0.5, -0.5)
-    start = _logarithmic(axes, panel) if panel.logarithmic else _linear(axes, panel)
+    _set_axis(axes, panel)
     for row, bar in enumerate(panel.bars):
-        _draw_bar(axes, row, bar, start)
+        (_draw_dot if panel.dots else _draw_bar)(axes, row, bar)
+        axes.annotate(
+            bar.label,
+            (max(axes.get_xlim()[0], *bar.ends), row),
+            xytext=(6 if panel.dots else 5, 0),
+            textcoords="offset points",
+            va="center",
+            color=INK,
+            size=8.5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
     if panel.segments:
         handles = [
             Patch(facecolor=COLOURS[name], edgecolor=MUTED, linewidth=0.6, label=name)
@@ -74,57 +87,43 @@ def draw_bars(axes: Axes, panel: Panel) -> None:
         )
 
 
-def _linear(axes: Axes, panel: Panel) -> float:
-    """Set up an axis from 0 with room for all backends and labels; return its start."""
-    longest = max(max(bar.ends) for bar in panel.bars)
-    axes.set_xlim(0, (longest or 1) * 1.6)
-    number_ticks(axes.xaxis)
-    return 0.0
-
-
-def _logarithmic(axes: Axes, panel: Panel) -> float:
-    """Set up an axis from a power of ten below the shortest bar; return its start."""
+def _set_axis(axes: Axes, panel: Panel) -> None:
+    """Make room for all backends and labels: from 0, or from a power of ten below the first dot."""
     ends = [end for bar in panel.bars for end in bar.ends if end > 0] or [1.0]
-    start = 10.0 ** _floor_log10(min(ends) / 1.5)
+    if not panel.dots:
+        axes.set_xlim(0, max(ends) * 1.6)
+        number_ticks(axes.xaxis)
+        return
+    start = 10.0 ** math.floor(math.log10(min(ends) / 1.5))
     axes.set_xscale("log")
     axes.set_xlim(start, max(10 * start, start * (max(ends) / start) ** 1.3 * 1.5))
     power_ticks(axes.xaxis)
-    return start
 
 
-def _floor_log10(value: float) -> int:
-    return math.floor(math.log10(value))
-
-
-def _draw_bar(axes: Axes, row: int, bar: Bar, start: float) -> None:
-    end = start
+def _draw_bar(axes: Axes, row: int, bar: Bar) -> None:
     # Yellow needs an edge on white.
     edge = MUTED if len(bar.lengths) > 1 else "none"
+    end = 0.0
     for length, colour in zip(bar.lengths, bar.colours, strict=True):
-        # A logarithmic axis has no zero: the bar begins where the axis does.
-        if (drawn := length - start) > 0:
-            axes.barh(
-                row, drawn, left=end, height=0.62, color=colour, edgecolor=edge, linewidth=0.6
-            )
-            end += drawn
+        axes.barh(row, length, left=end, height=0.62, color=colour, edgecolor=edge, linewidth=0.6)
+        end += length
     for other in bar.others:
         axes.barh(
             row,
-            max(0.0, other - start),
-            left=start,
+            other,
             height=0.62,
             fill=False,
             edgecolor=BLACK,
             linewidth=1.1,
             linestyle=(0, (2, 2)),
         )
-    axes.annotate(
-        bar.label,
-        (max(end, *bar.ends), row),
-        xytext=(5, 0),
-        textcoords="offset points",
-        va="center",
-        color=INK,
-        size=8.5,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-    )
+
+
+def _draw_dot(axes: Axes, row: int, bar: Bar) -> None:
+    own, *others = bar.ends
+    for value, style in [(own, {"color": bar.colours[0]}), *((other, RING) for other in others)]:
+        if value:  # no FLOPs have no place on a logarithmic axis
+            axes.plot(value, row, marker="o", markersize=8, **style)
+
+
+RING = {"markerfacecolor": "none", "markeredgecolor": BLACK}

@@ -77,7 +77,7 @@ def intensity(run: RunByBackend) -> Figure:
                 )
                 for part, *others in zip(*parts, strict=True)
             ),
-            logarithmic=True,
+            dots=True,
         )
         for title, parts in both
     )
@@ -126,8 +126,8 @@ def _both(run: RunByBackend) -> list[tuple[str, Parts]]:
         modules = aligned([transformer_modules(report) for report in run.reports])
         stacks = run.reports[0].children("transformer")
         control = any(row.name.endswith("_blocks") for row in stacks)
-        scope = ", control blocks included" if control else ""
-        both.append((f"Modules of the transformer{scope}", modules))
+        title = "Modules, control blocks included" if control else "Modules of the transformer"
+        both.append((title, modules))
     return both
 
 
