@@ -14,10 +14,13 @@ from matplotlib.colors import to_hex
 
 from tests.render.figures.legible import TINY, texts_of
 from wanmeter import InvalidValueError, UnknownNameError, __version__, configure
+from wanmeter.configs import option_names
 from wanmeter.render.figures import FIGURES, draw, run_by_backend
 from wanmeter.render.figures.areas import spread
+from wanmeter.render.figures.slices import stages, transformer_modules
 from wanmeter.render.figures.style import COLOURS
 from wanmeter.report import Report
+from wanmeter.units import share
 
 
 @pytest.mark.parametrize("layout", ["png", "svg"])
@@ -36,6 +39,7 @@ def test_a_file_says_what_it_is_of(layout):
 SCRIPT = """
 import hashlib, sys
 from wanmeter import configure
+from wanmeter.configs import option_names
 from wanmeter.render.figures import draw
 for layout in ("png", "svg"):
     for figure in draw(configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny"), ["flops", "steps"]):
@@ -135,6 +139,50 @@ def test_shares_say_where_they_are():
     assert "self_attn core 83.2%" in shown
     assert "At 81 frames: self_attn core 71.7%" in figure.alt
     assert "At 161 frames: self_attn core 83.2%" in figure.alt
+
+
+@pytest.mark.parametrize(
+    ("model", "workload", "titles"),
+    [
+        (
+            "wan2_1_t2v_14b",
+            "wan2-1-720p",
+            [
+                "71.7% of the FLOPs go to self_attn core",
+                "25.9% of the bytes go to norms, modulation, residuals",
+                "Most memory: transformer, 31.26 GiB",
+                "Most FLOPs per byte: self_attn core, 37,800",
+                "161 frames: 3.285 times the FLOPs of 81 frames",
+            ],
+        ),
+        (
+            "wan2_1_t2v_1_3b",
+            "wan2-1-ci-tiny",
+            [
+                "60.0% of the FLOPs go to vae_decode",
+                "45.3% of the bytes go to vae_decode",
+                "Most memory: text_encoder, 10.59 GiB",
+                "Most FLOPs per byte: self_attn projections, 307.1",
+                "161 frames: 28.05 times the FLOPs of 5 frames",
+            ],
+        ),
+    ],
+)
+def test_titles_are_answers(model, workload, titles):
+    names = ["flops", "bytes", "memory", "intensity", "frames"]
+    assert [each.caption.title for each in draw(configure(model, workload), names)] == titles
+
+
+@pytest.mark.parametrize("model", option_names("model"))
+def test_titles_are_true_of_every_model(model):
+    run = configure(model, "wan2-1-480p")
+    report = Report.of(run)
+    parts = [part for part in stages(report) if part.name != "transformer"]
+    parts += transformer_modules(report)
+    most = max(parts, key=lambda part: part.cost.flops)
+    (figure,) = draw(run, ["flops"])
+    percent = share(most.cost.flops, report.total.flops)
+    assert figure.caption.title == f"{percent} of the FLOPs go to {most.name}"
 
 
 def test_the_words_say_what_the_picture_says():

@@ -67,7 +67,7 @@ def draw_areas(axes: Axes, across: Across, areas: Sequence[Area]) -> None:
         xycoords=axes.get_xaxis_transform(),
         xytext=(0, 4),
         textcoords="offset points",
-        ha="center",
+        ha="right" if across.here > (first + last) / 2 else "left",
         size=8,
         color=INK,
     )

@@ -2,15 +2,25 @@
 
 import io
 from collections.abc import Callable
+from textwrap import wrap
 from typing import Literal, get_args
 
 from attrs import field, frozen
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Sheet
 
-from wanmeter.errors import UnknownNameError
-from wanmeter.render.figures.lettering import shortened, wrapped
-from wanmeter.render.figures.style import LINE, MARGIN, MUTED, SMALL, WIDTH, style
+from wanmeter.errors import UnknownNameError, shortened
+from wanmeter.render.figures.style import (
+    LINE,
+    MARGIN,
+    MAX_LINE,
+    MAX_TITLE_LINE,
+    MUTED,
+    SMALL,
+    TITLE_LINE,
+    WIDTH,
+    style,
+)
 from wanmeter.version import __version__
 
 Format = Literal["png", "svg"]
@@ -34,8 +44,8 @@ class Caption:
         """The lines, wrapped to the sheet. Long names are shortened; the workload never is."""
         run, backends = self.lines
         name, colon, workload = run.rpartition(": ")
-        texts = f"{shortened(name, 48)}{colon}{workload}", shortened(backends, 400)
-        return [line for text in texts for line in wrapped(text, WIDTH - 2 * MARGIN, SMALL)]
+        texts = f"{shortened(name, 44)}{colon}{workload}", shortened(backends, 400)
+        return [line for text in texts for line in wrap(text, MAX_LINE)]
 
 
 @frozen(kw_only=True)
@@ -67,10 +77,13 @@ def sheet(
     All sizes are in inches.
     """
     lines = caption.shown[::-1]
-    above, between, below = 0.85, 0.85, 0.69 + LINE * len(lines)
+    title = wrap(caption.title, MAX_TITLE_LINE)
+    above, between, below = 0.61 + TITLE_LINE * len(title), 0.85, 0.69 + LINE * len(lines)
     height = above + sum(heights) + between * (len(heights) - 1) + below
     figure = Sheet(figsize=(WIDTH, height))
-    figure.text(MARGIN / WIDTH, 1 - 0.32 / height, caption.title, size=13, weight="bold")
+    for i, line in enumerate(title):
+        top = 1 - (0.32 + TITLE_LINE * i) / height
+        figure.text(MARGIN / WIDTH, top, line, size=13, weight="bold")
     for i, line in enumerate(lines):
         bottom = 0.14 + LINE * i
         figure.text(MARGIN / WIDTH, bottom / height, line, size=SMALL, color=MUTED)

@@ -25,13 +25,12 @@ Count = Callable[[StageCost], int]
 
 def flops(run: RunByBackend) -> Figure:
     """Where the FLOPs go."""
-    return _where(run, "flops", "Where the FLOPs go", "FLOPs", lambda cost: cost.flops, FLOPS)
+    return _where(run, "flops", "FLOPs", lambda cost: cost.flops, FLOPS)
 
 
 def bytes_moved(run: RunByBackend) -> Figure:
-    """Where the bytes go."""
-    title = "Where the bytes go: traffic to and from device memory"
-    return _where(run, "bytes", title, "Bytes moved", lambda cost: cost.io_bytes, BYTES)
+    """Where the bytes go that move to and from device memory."""
+    return _where(run, "bytes", "bytes", lambda cost: cost.io_bytes, BYTES)
 
 
 def memory(run: RunByBackend) -> Figure:
@@ -55,8 +54,10 @@ def memory(run: RunByBackend) -> Figure:
     )
     counts = (lambda cost: cost.weight_bytes), (lambda cost: cost.activation_bytes)
     apart = max(difference(by_stage, count) for count in counts)
-    caption = run.caption("Memory: weights and peak activations", readable(apart, BYTES))
-    alt = "Memory of each stage, weights and peak activations. " + _spoken(bars)
+    largest = max(by_stage[0], key=lambda part: _memory(part.cost))
+    title = f"Most memory: {largest.name}, {readable(_memory(largest.cost), BYTES)}"
+    caption = run.caption(title, readable(apart, BYTES))
+    alt = f"{title}. Weights and peak activations of each stage: {_spoken(bars)}"
     return _figure("memory", caption, alt, (panel,))
 
 
@@ -65,7 +66,7 @@ def intensity(run: RunByBackend) -> Figure:
     both = _both(run)
     panels = tuple(
         Panel(
-            title=title,
+            title=panel_title,
             axis="FLOPs per byte moved",
             bars=tuple(
                 Bar(
@@ -79,21 +80,20 @@ def intensity(run: RunByBackend) -> Figure:
             ),
             dots=True,
         )
-        for title, parts in both
+        for panel_title, parts in both
     )
+    largest = _largest(both, lambda cost: cost.arithmetic_intensity)
+    title = f"Most FLOPs per byte: {largest.name}, {_intensity(largest.cost)}"
     caption = run.caption(
-        "Arithmetic intensity",
+        title,
         _apart(both, lambda cost: cost.flops, FLOPS),
         _apart(both, lambda cost: cost.io_bytes, BYTES),
     )
-    alt = "FLOPs per byte moved. " + " ".join(
-        f"{panel.title}: {_spoken(panel.bars)}" for panel in panels
-    )
-    return _figure("intensity", caption, alt, panels)
+    return _figure("intensity", caption, _told(title, panels), panels)
 
 
 def _where(
-    run: RunByBackend, name: str, title: str, what: str, count: Count, units: Mapping[str, int]
+    run: RunByBackend, name: str, what: str, count: Count, units: Mapping[str, int]
 ) -> Figure:
     """How an additive quantity is spread over the stages and the transformer's modules."""
     both = _both(run)
@@ -112,11 +112,12 @@ def _where(
             for part, *others in zip(*parts, strict=True)
             if any(count(each.cost) for each in (part, *others))
         )
-        axis = f"{what}, in {unit}, and their share of the run"
+        axis = f"{unit}, and share of the {what} of the run"
         panels.append(Panel(title=panel_title, axis=axis, bars=bars))
-    spoken = " ".join(f"{panel.title}: {_spoken(panel.bars)}" for panel in panels)
+    largest = _largest(both, count)
+    title = f"{share(count(largest.cost), total)} of the {what} go to {largest.name}"
     caption = run.caption(title, _apart(both, count, units))
-    return _figure(name, caption, f"{title}. {spoken}", tuple(panels))
+    return _figure(name, caption, _told(title, panels), tuple(panels))
 
 
 def _both(run: RunByBackend) -> list[tuple[str, Parts]]:
@@ -136,6 +137,14 @@ def _apart(both: Sequence[tuple[str, Parts]], count: Count, units: Mapping[str, 
     return readable(max(difference(parts, count) for _, parts in both), units)
 
 
+def _largest(both: Sequence[tuple[str, Parts]], count: Callable[[StageCost], float]) -> Slice:
+    """The first backend's slice that has the most: a module of the transformer, or another stage."""
+    (_, (by_stage, *_)), *split = both
+    parts = [part for part in by_stage if not split or part.name != "transformer"]
+    parts += [part for _, (modules, *_) in split for part in modules]
+    return max(parts, key=lambda part: count(part.cost))
+
+
 def _memory(cost: StageCost) -> int:
     return cost.weight_bytes + cost.activation_bytes
 
@@ -148,6 +157,11 @@ def _intensity(cost: StageCost) -> str:
 
 def _labelled(value: int, total: int, units: Mapping[str, int]) -> str:
     return f"{readable(value, units)}   {share(value, total)}" if value else "0"
+
+
+def _told(title: str, panels: Sequence[Panel]) -> str:
+    """A figure in words."""
+    return f"{title}. " + " ".join(f"{panel.title}: {_spoken(panel.bars)}" for panel in panels)
 
 
 def _spoken(bars: Sequence[Bar]) -> str:

@@ -13,8 +13,11 @@ WIDTH, MARGIN = 6.0, 0.15
 SMALL = 8
 """Font size of captions, in points."""
 
-LINE = 0.18
-"""Line spacing of captions, in inches."""
+LINE, TITLE_LINE = 0.18, 0.24
+"""Line spacing of captions and titles, in inches."""
+
+MAX_LINE, MAX_TITLE_LINE = 80, 46
+"""Characters that fit on a line of a caption and of a title."""
 
 # The Okabe-Ito palette, safe for colour blindness. Source: M. Okabe and K. Ito, Color Universal Design, 2008.
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = (
