@@ -49,6 +49,21 @@ def test_a_file_is_one_figure_in_the_format_of_its_ending(tmp_path, arguments, f
     assert (tmp_path / f"{figure}.svg").read_bytes() == (tmp_path / "cost.svg").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("own", "named"),
+    [
+        ("transformer.layer_impl=shared", "shared; as outlines or dots, wan2_1: largest"),
+        ("transformer.layer_impl=wan2_1", "shared; as outlines or dots, wan2_1: largest"),
+        ("transformer.layer_impl=theirs", "theirs; as outlines or dots, shared, wan2_1: largest"),
+    ],
+)
+def test_the_backends_that_are_drawn_are_named(tmp_path, theirs, own, named):
+    run(own, "-o", str(tmp_path), "--figure", "flops", "--format", "svg", "--layer-impl", "both")
+    text = (tmp_path / "flops.svg").read_text()
+    assert f"layer_impl={named} difference" in text
+    assert ("difference 0" in text) is (own != theirs)
+
+
 def test_help_names_every_figure():
     text = " ".join(CliRunner().invoke(main, ["plot", "--help"]).stdout.split())
     assert f"{', '.join(tuple(FIGURES)[:-1])} and {tuple(FIGURES)[-1]}" in text

@@ -13,6 +13,7 @@ from wanmeter import configure
 from wanmeter.cli.main import main
 from wanmeter.render.figures import draw
 from wanmeter.render.page import Page, to_html
+from wanmeter.report import Report
 
 TINY = "workload=wan2-1-ci-tiny"
 
@@ -37,6 +38,15 @@ def test_as_markdown_it_goes_to_standard_output():
     assert "agree exactly" in done.stdout
     cells = [line.count("|") for line in done.stdout.splitlines() if line.startswith("| transf")]
     assert set(cells) >= {9}
+
+
+def test_the_page_names_the_backends_that_it_shows(theirs):
+    done = run("report", TINY, theirs, "--format", "md", "--layer-impl", "both")
+    said = done.stdout.replace("\\", "")
+    assert "layer_impl=theirs; in figures, over it: shared, wan2_1;" in said
+    assert "shared and wan2_1 agree exactly" in said
+    total = Report.of(configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", layer_impl="theirs")).total
+    assert f"{total.flops:,}" in said
 
 
 def test_with_a_verification(tmp_path):

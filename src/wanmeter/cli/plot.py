@@ -13,8 +13,8 @@ from wanmeter.cli.run import (
     MODEL_DIR,
     OVERRIDES,
     OVERRIDES_HELP,
-    chosen_backends,
     chosen_format,
+    drawn_backends,
     format_option,
     the_run,
 )
@@ -79,7 +79,7 @@ def plot_command(
     chosen = tuple(dict.fromkeys(names)) or tuple(FIGURES)[: 1 if one_file else None]
     if one_file and len(chosen) > 1:
         raise OutputError(output, f"one file for {len(chosen)} figures; name a folder")
-    figures = list(draw(run, chosen, layer_impls=chosen_backends(layer_impl)))
+    figures = list(draw(run, chosen, layer_impls=drawn_backends(layer_impl, run)))
     drawn = {
         figure.name: figure.to_bytes(cast(Literal["png", "svg"], layout)) for figure in figures
     }

@@ -12,8 +12,8 @@ from wanmeter.cli.run import (
     OUTPUT,
     OVERRIDES,
     OVERRIDES_HELP,
-    chosen_backends,
     chosen_format,
+    drawn_backends,
     format_option,
     the_run,
 )
@@ -68,7 +68,7 @@ def report_command(
 
     layout = chosen_format(FORMATS, layout, output)
     run = the_run(overrides, model_dir)
-    layer_impls = chosen_backends(layer_impl)
+    layer_impls = drawn_backends(layer_impl, run)
     verification = None
     if verification_file is not None:
         if not verification_file:  # Path("") would be the current folder

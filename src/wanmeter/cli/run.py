@@ -81,6 +81,13 @@ def chosen_backends(layer_impl: str | None) -> tuple[str, ...]:
     return PACKAGED if layer_impl == "both" else (layer_impl,)
 
 
+def drawn_backends(layer_impl: str | None, run: Run) -> tuple[str, ...]:
+    """The backends to draw over each other: `both` are the packaged ones, after a third party's own."""
+    own = run.layer_impl.name
+    chosen = chosen_backends(layer_impl)
+    return (own, *chosen) if layer_impl == "both" and own not in chosen else chosen
+
+
 def the_run(overrides: Sequence[str], model_dir: str | None) -> Run:
     """The run that the command line describes."""
     if model_dir is None:

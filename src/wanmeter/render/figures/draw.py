@@ -25,8 +25,8 @@ FIGURES: Mapping[str, Callable[[RunByBackend], Figure]] = MappingProxyType(
 )
 """Every figure, by name."""
 
-LIMIT = 10**24
-"""Totals must be below it to be labelled on an axis. A video costs some 10^18 FLOPs."""
+MAX_TOTAL = 10**24 - 1
+"""Largest total that can be labelled on an axis. A video costs some 10^18 FLOPs."""
 
 
 def draw(
@@ -47,9 +47,9 @@ def draw(
     for name in names:
         if name not in FIGURES:
             raise UnknownNameError("figure", name, tuple(FIGURES))
-    subject = RunByBackend(tuple(evolve(run, layer_impl=name) for name in layer_impls) or (run,))
-    totals = [report.total for report in subject.reports]
+    by_backend = RunByBackend(tuple(evolve(run, layer_impl=name) for name in layer_impls) or (run,))
+    totals = [report.total for report in by_backend.reports]
     largest = max(max(each.flops, each.io_bytes, each.weight_bytes) for each in totals)
-    if largest >= LIMIT:
+    if largest > MAX_TOTAL:
         raise InvalidValueError("total of the run", largest, "below 10^24 in figures")
-    return (FIGURES[name](subject) for name in names)
+    return (FIGURES[name](by_backend) for name in names)

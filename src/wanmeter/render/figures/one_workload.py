@@ -30,7 +30,7 @@ def flops(run: RunByBackend) -> Figure:
 
 def bytes_moved(run: RunByBackend) -> Figure:
     """Where the bytes go that move to and from device memory."""
-    return _where(run, "bytes", "bytes", lambda cost: cost.io_bytes, BYTES)
+    return _where(run, "bytes", "bytes", lambda cost: cost.io_bytes, BYTES, done=" moved")
 
 
 def memory(run: RunByBackend) -> Figure:
@@ -93,7 +93,7 @@ def intensity(run: RunByBackend) -> Figure:
 
 
 def _where(
-    run: RunByBackend, name: str, what: str, count: Count, units: Mapping[str, int]
+    run: RunByBackend, name: str, what: str, count: Count, units: Mapping[str, int], done: str = ""
 ) -> Figure:
     """How an additive quantity is spread over the stages and the transformer's modules."""
     both = _both(run)
@@ -112,7 +112,7 @@ def _where(
             for part, *others in zip(*parts, strict=True)
             if any(count(each.cost) for each in (part, *others))
         )
-        axis = f"{unit}, and share of the {what} of the run"
+        axis = f"{unit}{done}, and share of the run"
         panels.append(Panel(title=panel_title, axis=axis, bars=bars))
     largest = _largest(both, count)
     title = f"{share(count(largest.cost), total)} of the {what} go to {largest.name}"

@@ -186,8 +186,15 @@ class Page:
 
     @property
     def agreement(self) -> str:
-        """Whether the backends agree; empty if there is only one."""
-        return agreement(self.run, self.layer_impls) if self.layer_impls[1:] else ""
+        """Whether the packaged backends agree; empty unless the page has several."""
+        return agreement(self.run, self.layer_impls)
+
+    @property
+    def backends(self) -> str:
+        """The backend of the numbers, and those that the figures draw over it."""
+        first, *others = self.layer_impls
+        over = f"; in figures, over it: {', '.join(others)}" if others else ""
+        return f"layer_impl={first}{over}"
 
     @property
     def failures(self) -> tuple[Failure, ...]:

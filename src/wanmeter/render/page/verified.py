@@ -38,13 +38,17 @@ def _why(check: Check) -> str:
 
 
 def agreement(run: Run, layer_impls: Sequence[str]) -> str:
-    """Whether backends agree on a run; empty if one is not packaged, as such need not agree."""
-    if not set(layer_impls) <= set(PACKAGED):
+    """Whether the packaged backends among these agree on a run; empty unless there are several.
+
+    A third party's need not agree.
+    """
+    packaged = [name for name in layer_impls if name in PACKAGED]
+    if not packaged[1:]:
         return ""
-    runs = [evolve(run, layer_impl=name) for name in layer_impls]
+    runs = [evolve(run, layer_impl=name) for name in packaged]
     section = consistency_section("core", [Costed.of(each) for each in runs])
     (check,) = (each for each in section.checks if each.subject == "backends agree")
-    names = " and ".join(layer_impls)
+    names = " and ".join(packaged)
     if check.outcome is Outcome.HOLDS:
         return f"{names} agree exactly in {check.analytic:,} comparisons."
     return f"{names} DISAGREE in {abs(check.difference or 0):,} of {check.analytic:,} comparisons."
