@@ -38,6 +38,7 @@ const found = { width: document.documentElement.scrollWidth, window: innerWidth,
 document.getElementById("unfold").click(); found.unfolded = shown();
 document.getElementById("fold").click(); found.folded = shown();
 document.querySelector(".tree .toggle").click(); found.one = shown();
+found.tallest = Math.max(...[...document.querySelectorAll(".scroll tbody tr")].map((row) => row.offsetHeight));
 found.images = [...document.images].map((image) => image.naturalWidth);
 parent.postMessage(found, "*");
 </script></body>"""
@@ -81,6 +82,7 @@ def test_it_fits_and_folds(page, tmp_path, width):
     assert found["unfolded"] == len(content.report.modules)
     assert found["folded"] == len(stages)
     assert found["one"] == len(stages) + parts[0]
+    assert found["tallest"] < 100  # no column is squeezed to a letter a line
     assert len(found["images"]) == 2
     assert min(found["images"]) > 400
 
