@@ -10,17 +10,21 @@ from wanmeter.conventions import NOT_MODELLED
 from wanmeter.report import Report, Row
 from wanmeter.units import GIB, TERA, amount, share
 
+COLUMNS = ("copies", "calls", "TFLOP", "share", "I/O GiB", "weights GiB", "peak act. GiB")
+"""What a module's cells say."""
+
 
 def render(report: Report, *, depth: int) -> RenderableType:
     """Render the modules down to `depth` levels below the stages, with a title and the totals."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("module", no_wrap=True)
-    for header in ("copies", "calls", "TFLOP", "share", "I/O GiB", "weights GiB", "peak act. GiB"):
+    for header in COLUMNS:
         table.add_column(header, justify="right", no_wrap=True)
     for row, peak_bytes in report.peaks:
         if row.depth <= depth:
             style = "bold" if row.depth == 0 else ""
-            table.add_row(*_cells(row, report.total.flops, peak_bytes), style=style)
+            name = "  " * row.depth + row.name
+            table.add_row(name, *cells(row, report.total.flops, peak_bytes), style=style)
     return Group(title(report), Text(), table, Text(), _footer(report))
 
 
@@ -32,10 +36,10 @@ def title(report: Report) -> Text:
     )
 
 
-def _cells(row: Row, total_flops: int, peak_bytes: int) -> tuple[str, ...]:
+def cells(row: Row, total_flops: int, peak_bytes: int) -> tuple[str, ...]:
+    """A module's cells, below `COLUMNS`."""
     cost = row.cost
     return (
-        "  " * row.depth + row.name,
         str(row.copies),
         str(row.calls),
         amount(cost.flops, TERA),

@@ -14,6 +14,7 @@ from wanmeter import configure
 from wanmeter.conventions import NOT_MODELLED
 from wanmeter.render.figures import draw
 from wanmeter.render.page import Page, to_html, to_markdown
+from wanmeter.units import GIB, amount
 
 RUN = configure("wan2_1_i2v_14b", "wan2-1-ci-tiny")
 PAGE = Page.of(RUN, command="wanmeter report")
@@ -62,6 +63,20 @@ def test_every_module_is_a_row_of_the_tree():
     assert all(row["data-parent"] in known for row in rows)
     for row in PAGE.report:
         assert f"| {row.path.replace('_', chr(92) + '_')} |" in MARKDOWN
+
+
+def test_peaks_include_what_is_held_around_a_module():
+    page = Page.of(configure("wan2_1_t2v_14b", "wan2-1-720p"))
+    _, tree = to_markdown(page).replace("\\", "").split("## Modules")
+    rows = (line.split(" | ") for line in tree.partition("##")[0].splitlines())
+    shown = {cells[0].removeprefix("| "): cells[-1] for cells in rows}
+    alone = []
+    for row in page.report:
+        around = [each for each in page.report if f"{row.path}/".startswith(f"{each.path}/")]
+        held = sum(each.held_bytes for each in around)
+        assert shown[row.path] == f"{amount(row.cost.activation_bytes + held, GIB)} |"
+        alone.append(f"{amount(row.cost.activation_bytes, GIB)} |")
+    assert alone != [shown[row.path] for row in page.report]
 
 
 def test_what_it_means_and_what_it_leaves_out_stands_there():

@@ -5,34 +5,21 @@ from itertools import islice
 
 from attrs import asdict, evolve, fields, frozen
 
-from wanmeter.conventions import CONVENTIONS, NOT_MODELLED, VECTOR_OPS
+from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
 from wanmeter.cost import StageCost
 from wanmeter.documents import Part
 from wanmeter.errors import DocumentError
 from wanmeter.models import Run
 from wanmeter.render.page.numbers import Number, headlines
 from wanmeter.render.page.verified import Failure, agreement, failures
-from wanmeter.report import Report
+from wanmeter.report import Report, Row
 from wanmeter.report.hotspots import by_kind, hotspots, shares
-from wanmeter.units import GIB, TERA, amount, share
+from wanmeter.report.table import cells
 from wanmeter.verify import Verification
 from wanmeter.verify.json_text import settings_of
 from wanmeter.verify.reading import check_run
 
-TOP = 10
-"""Number of operators in the hotspots."""
-
-
-@frozen(kw_only=True)
-class TreeRow:
-    """A row of the table of modules: its place in the tree, and its cells."""
-
-    path: str
-    name: str
-    depth: int
-    parent: str
-    unfolds: bool
-    cells: tuple[str, ...]
+MAX_HOTSPOTS = 10
 
 
 @frozen(kw_only=True)
@@ -76,16 +63,6 @@ class Page:
         )
 
     @property
-    def family(self) -> str:
-        """The name of the model's family."""
-        return self.run.family.title
-
-    @property
-    def title(self) -> str:
-        """The model and the workload."""
-        return self.report.caption
-
-    @property
     def numbers(self) -> tuple[Number, ...]:
         """The headline numbers."""
         return tuple(headlines(self.report))
@@ -117,31 +94,12 @@ class Page:
         total = self.report.total
         return tuple((field.name, f"{getattr(total, field.name):,}") for field in fields(StageCost))
 
-    TREE = ("copies", "calls", "TFLOP", "share", "I/O GiB", "weights GiB", "peak act. GiB")
-    """The columns of the tree."""
-
     @property
-    def tree(self) -> Iterator[TreeRow]:
-        """Every module, parents before their children."""
-        total = self.report.total
+    def tree(self) -> Iterator[tuple[Row, bool, tuple[str, ...]]]:
+        """Every module, parents before their children; whether it has parts; and its cells."""
         parents = {row.parent for row in self.report}
         for row, peak_bytes in self.report.peaks:
-            yield TreeRow(
-                path=row.path,
-                name=row.name,
-                depth=row.depth,
-                parent=row.parent,
-                unfolds=row.path in parents,
-                cells=(
-                    f"{row.copies:,}",
-                    f"{row.calls:,}",
-                    amount(row.cost.flops, TERA),
-                    share(row.cost.flops, total.flops),
-                    amount(row.cost.io_bytes, GIB),
-                    amount(row.cost.weight_bytes, GIB),
-                    amount(peak_bytes, GIB),
-                ),
-            )
+            yield row, row.path in parents, cells(row, self.report.total.flops, peak_bytes)
 
     HOT = ("TFLOP", "share", "I/O GiB", "share of I/O")
     """The columns of the hotspots."""
@@ -149,7 +107,7 @@ class Page:
     @property
     def hotspots(self) -> tuple[tuple[str, ...], ...]:
         """The most expensive operators."""
-        rows = islice(hotspots(self.report), TOP)
+        rows = islice(hotspots(self.report), MAX_HOTSPOTS)
         return tuple(
             (row.path, str(row.kind), *shares(row.cost, self.report.total)) for row in rows
         )
@@ -178,11 +136,6 @@ class Page:
         """What the cost covers, stage by stage."""
         stages = self.run.family.stages
         return tuple(stages[stage.path].modelled(self.run) for stage in self.report.stages)
-
-    @property
-    def not_modelled(self) -> tuple[str, ...]:
-        """What the cost leaves out."""
-        return NOT_MODELLED
 
     @property
     def agreement(self) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from wanmeter.conventions import NOT_MODELLED
 from wanmeter.render.figures import Figure
 from wanmeter.render.page.content import Page
+from wanmeter.report.table import COLUMNS
 from wanmeter.verify import Outcome
 from wanmeter.version import __version__
 
@@ -43,7 +45,12 @@ def _render(template: str, page: Page, *, escaped: bool, **more: Any) -> str:
     environment.filters["cell"] = _cell
     environment.filters["code"] = _code
     return environment.get_template(template).render(
-        page=page, version=__version__, outcomes=list(Outcome), **more
+        page=page,
+        columns=COLUMNS,
+        not_modelled=NOT_MODELLED,
+        outcomes=list(Outcome),
+        version=__version__,
+        **more,
     )
 
 
