@@ -74,13 +74,10 @@ def draw_areas(axes: Axes, across: Across, areas: Sequence[Area]) -> None:
     _name_ends(axes, areas, [edge[-1] for edge in edges])
 
 
-def _edges(values: Iterable[Sequence[float]]) -> list[tuple[float, ...]]:
+def _edges(values: Iterable[Sequence[float]]) -> list[list[float]]:
     """The upper edge of each area."""
-    return list(
-        accumulate(
-            map(tuple, values), lambda below, own: tuple(map(sum, zip(below, own, strict=True)))
-        )
-    )
+    columns = [list(accumulate(column)) for column in zip(*values, strict=True)]
+    return [list(edge) for edge in zip(*columns, strict=True)]
 
 
 def _name_ends(axes: Axes, areas: Sequence[Area], tops: Sequence[float]) -> None:

@@ -121,9 +121,9 @@ def _draw_bar(axes: Axes, row: int, bar: Bar) -> None:
 
 def _draw_dot(axes: Axes, row: int, bar: Bar) -> None:
     own, *others = bar.ends
-    for value, style in [(own, {"color": bar.colours[0]}), *((other, RING) for other in others)]:
+    colour = bar.colours[0]
+    for value, face, edge in [(own, colour, colour), *((other, "none", BLACK) for other in others)]:
         if value:  # no FLOPs have no place on a logarithmic axis
-            axes.plot(value, row, marker="o", markersize=8, **style)
-
-
-RING = {"markerfacecolor": "none", "markeredgecolor": BLACK}
+            axes.plot(
+                value, row, marker="o", markersize=8, markerfacecolor=face, markeredgecolor=edge
+            )

@@ -16,7 +16,7 @@ SMALL = 8
 LINE, TITLE_LINE = 0.18, 0.24
 """Line spacing of captions and titles, in inches."""
 
-MAX_LINE, MAX_TITLE_LINE = 80, 54
+MAX_LINE, MAX_TITLE_LINE = 92, 54
 """Characters that fit on a line of a caption and of a title."""
 
 # The Okabe-Ito palette, safe for colour blindness. Source: M. Okabe and K. Ito, Color Universal Design, 2008.
