@@ -36,7 +36,7 @@ def test_points_are_what_meter_says(sweep):
 
 def test_what_a_model_cannot_do_is_left_out():
     between = FRAMES.points(configure("wan2_1_flf2v_14b", "wan2-1-480p"))
-    assert between[0].workload.num_frames == 5
+    assert between[0].workload.num_frames == 9
     references = configure("wan2_1_vace_1_3b", "wan2-1-480p", num_reference_images=3)
     assert FRAMES.points(references)[0].workload.num_frames == 9
 

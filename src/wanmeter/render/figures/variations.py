@@ -84,7 +84,7 @@ def _flops(report: Report) -> dict[str, int]:
 
 def _frames(run: Run) -> Iterator[Change]:
     """From one frame to twice as many as the run has, but at least 161."""
-    for latents in _growing(max(41, (run.workload.num_frames + 1) // 2)):
+    for latents in _up_to(max(41, (run.workload.num_frames + 1) // 2)):
         num_frames = run.geometry.num_frames(latents)
         yield {"num_frames": num_frames}
 
@@ -102,16 +102,13 @@ def _sizes(run: Run) -> Iterator[Change]:
 
 def _steps(run: Run) -> Iterator[Change]:
     """From one step to twice as many as the run has."""
-    for steps in _growing(2 * run.workload.num_inference_steps):
+    for steps in _up_to(2 * run.workload.num_inference_steps):
         yield {"num_inference_steps": steps}
 
 
-def _growing(last: int) -> Iterator[int]:
-    """From 1 to `last` in growing steps, as curves bend near their start."""
-    number = 1
-    while number < last:
-        yield number
-        number += 1 + number // 5
+def _up_to(last: int) -> Iterator[int]:
+    """From 1 to `last` in equal steps, at most forty."""
+    yield from range(1, last, max(1, last // 20))
     yield last
 
 
