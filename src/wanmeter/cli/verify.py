@@ -3,11 +3,9 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from fractions import Fraction
 
 import click
 
-from wanmeter.cli.decimals import SMALLEST, exact
 from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import (
     LAYER_IMPL,
@@ -18,7 +16,6 @@ from wanmeter.cli.run import (
     chosen_backends,
     the_run,
 )
-from wanmeter.errors import shown
 from wanmeter.verify import TARGETS, verify
 from wanmeter.verify.json_text import to_json
 from wanmeter.verify.text import render
@@ -51,15 +48,6 @@ Examples:
 """
 
 
-def _fraction(_: click.Context, __: click.Parameter, value: str) -> Fraction:
-    tolerance = exact(value)
-    if tolerance is None or tolerance >= 1:
-        raise click.BadParameter(
-            f"{shown(value)} is neither 0 nor a number from {SMALLEST} to below 1"
-        )
-    return tolerance
-
-
 @click.command(
     "verify", help=HELP, short_help="Compare a cost with the real models.", epilog=EXAMPLES
 )
@@ -67,14 +55,6 @@ def _fraction(_: click.Context, __: click.Parameter, value: str) -> Fraction:
 @OVERRIDES
 @MODEL_DIR
 @LAYER_IMPL
-@click.option(
-    "--tolerance",
-    callback=_fraction,
-    default="0",
-    show_default=True,
-    metavar="FRACTION",
-    help="The largest difference allowed, as a fraction of the measured number.",
-)
 @OUTPUT
 @click.option(
     "--format", "layout", type=click.Choice(["table", "json"]), default="table", show_default=True
@@ -86,7 +66,6 @@ def verify_command(
     overrides: tuple[str, ...],
     model_dir: str | None,
     layer_impl: str | None,
-    tolerance: Fraction,
     output: str,
     layout: str,
 ) -> None:
@@ -101,7 +80,6 @@ def verify_command(
             run,
             targets=targets,
             layer_impls=chosen_backends(layer_impl),
-            tolerance=tolerance,
             progress=progress,
         )
     text = to_json(verification) if layout == "json" else to_text(render(verification))

@@ -22,7 +22,6 @@ def to_json(verification: Verification) -> str:
         "environment": verification.environment,
         **settings_of(verification.run),
         "layer_impls": verification.layer_impls,
-        "tolerance": str(verification.tolerance),
     }
     text = json.dumps(head, indent=2).removesuffix("\n}")
     sections = ",\n".join(_section(section) for section in verification)

@@ -1,9 +1,7 @@
 """Reads a verification from its JSON, and checks that it is of the given run."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +15,8 @@ from wanmeter.verify.json_text import SCHEMA, settings_of, to_json
 from wanmeter.verify.verification import Check, Relation, Section, Verification
 from wanmeter.version import __version__
 
-HEAD = ("schema", "holds", "summary", "environment", "layer_impls", "tolerance", "sections")
+HEAD = ("schema", "holds", "summary", "environment", "layer_impls", "sections")
 """The keys of the document besides the run's settings."""
-
-TOLERANCE = re.compile(r"[0-9]{1,40}(/[0-9]{1,40})?")
-"""A fraction as text. Those from the command line have at most 19 digits."""
 
 
 def read_verification(path: Path, run: Run) -> Verification:
@@ -33,12 +28,10 @@ def read_verification(path: Path, run: Run) -> Verification:
     """
     document = read_document(path, "verification", SCHEMA).with_keys(*HEAD, *settings_of(run))
     check_run(document, run)
-    tolerance = _tolerance(document["tolerance"])
     made = Verification(
         run=run,
         layer_impls=tuple(_text(each) for each in document["layer_impls"].entries()),
-        tolerance=tolerance,
-        sections=tuple(_section(each, tolerance) for each in document["sections"].entries()),
+        sections=tuple(_section(each) for each in document["sections"].entries()),
         environment=_environment(document["environment"]),
     )
     # The document also states outcomes and sums, which must follow from its checks.
@@ -92,31 +85,18 @@ def _environment(part: Part) -> dict[str, str]:
     return environment
 
 
-def _tolerance(part: Part) -> Fraction:
-    text = _text(part)
-    # Check the text before it becomes a number: `1e99999999` has a hundred million digits.
-    if TOLERANCE.fullmatch(text) and not re.search("/0+$", text):
-        tolerance = Fraction(text)
-        if tolerance < 1:
-            return tolerance
-    raise DocumentError(part.where, f"got {shown(text)}; allowed: a fraction below 1")
-
-
-def _section(part: Part, tolerance: Fraction) -> Section:
+def _section(part: Part) -> Section:
     part.with_keys("name", "holds", "absent", "note", "checks", "tables")
-    name = _text(part["name"])
-    allowed = Fraction(0) if name == "core" else tolerance
     return Section(
-        name=name,
+        name=_text(part["name"]),
         note=_text(part["note"]),
         absent=_flag(part["absent"]),
-        checks=tuple(_check(each, allowed) for each in part["checks"].entries()),
+        checks=tuple(_check(each) for each in part["checks"].entries()),
     )
 
 
-def _check(part: Part, tolerance: Fraction) -> Check:
-    names = [attribute.name for attribute in fields(Check) if attribute.name != "tolerance"]
-    part.with_keys(*names, "difference", "outcome")
+def _check(part: Part) -> Check:
+    part.with_keys(*(attribute.name for attribute in fields(Check)), "difference", "outcome")
     relations = [relation.value for relation in Relation]
     allowed = " or ".join(relations)
     return Check(
@@ -128,7 +108,6 @@ def _check(part: Part, tolerance: Fraction) -> Check:
         relation=Relation(_fitting(part["relation"], allowed, lambda value: value in relations)),
         reason=_text(part["reason"]),
         outside=_flag(part["outside"]),
-        tolerance=tolerance,
     )
 
 

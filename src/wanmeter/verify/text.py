@@ -114,7 +114,6 @@ def _empty(*columns: str) -> RichTable:
 def _summary(verification: Verification) -> Text:
     counts = ", ".join(f"{verification.count(outcome)} {outcome}" for outcome in Outcome)
     return Text(
-        f"{'verified' if verification.holds else 'NOT VERIFIED'}: {counts}; tolerance"
-        f" {verification.tolerance}",
+        f"{'verified' if verification.holds else 'NOT VERIFIED'}: {counts}",
         style="bold" if verification.holds else "bold red",
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from fractions import Fraction
 
 from attrs import frozen
 
@@ -32,7 +31,6 @@ class Check:
 
     `subject` is usually the path of a report's row, and `layer_impl` the backend of the analytic number.
     A missing number is `None`, and `reason` says why. A check is `outside` if no real model does the work.
-    `tolerance`, a fraction of the measured number, applies to equality only, not to lower bounds.
     """
 
     subject: str
@@ -43,7 +41,6 @@ class Check:
     relation: Relation = Relation.EQUAL
     reason: str = ""
     outside: bool = False
-    tolerance: Fraction = Fraction(0)
 
     @property
     def difference(self) -> int | None:
@@ -54,13 +51,11 @@ class Check:
 
     @property
     def outcome(self) -> Outcome:
-        """Whether the relation holds, to within `tolerance` of the measured number."""
-        if self.difference is None or self.measured is None:
+        """Whether the relation holds, to the last unit."""
+        if self.difference is None:
             return Outcome.NOT_COMPARED
-        if self.relation is Relation.AT_MOST:
-            return Outcome.HOLDS if self.difference <= 0 else Outcome.FAILS
-        slack = self.tolerance * self.measured
-        return Outcome.HOLDS if abs(self.difference) <= slack else Outcome.FAILS
+        below = self.relation is Relation.AT_MOST and self.difference < 0
+        return Outcome.HOLDS if below or not self.difference else Outcome.FAILS
 
 
 Cell = str | int | float
@@ -109,7 +104,6 @@ class Verification:
 
     run: Run
     layer_impls: tuple[str, ...]
-    tolerance: Fraction
     sections: tuple[Section, ...]
     environment: dict[str, str]
 

@@ -1,7 +1,6 @@
 """`verify`: compares a run's numbers with the real models', target by target."""
 
 from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
 from importlib.util import find_spec
 from typing import Unpack
 
@@ -43,7 +42,6 @@ def verify(
     *,
     targets: Iterable[str] = TARGETS,
     layer_impls: Sequence[str] = (),
-    tolerance: Fraction = Fraction(0),
     progress: Callable[[str], None] = _no_progress,
     **configuration: Unpack[Configuration],
 ) -> Verification:
@@ -55,13 +53,12 @@ def verify(
         layer_impl: as in `wanmeter.configure`.
         targets: names from `TARGETS`.
         layer_impls: names of the backends to compare; the run's own if left out.
-        tolerance: the largest difference allowed, as a fraction of the measured number, below 1.
         progress: called with the name of each target as it starts.
         configuration: further arguments of `wanmeter.configure`.
 
     Raises:
         UnknownNameError: a target or a backend that does not exist.
-        InvalidValueError: the tolerance is out of range, or the run has none of the targets' stages.
+        InvalidValueError: the run has none of the targets' stages.
         MissingExtraError: the real models' packages are not installed, or too old.
         MeasurementError: the real models cannot run this.
     """
@@ -69,21 +66,14 @@ def verify(
     for target in chosen:
         if type(target) is not str or target not in TARGETS:
             raise UnknownNameError("target", target, TARGETS)
-    if type(tolerance) not in (int, Fraction) or not 0 <= tolerance < 1:
-        raise InvalidValueError("tolerance", tolerance, "0, or a Fraction below 1")
     run = configure(model, workload, layer_impl, **configuration)
     missing = tuple(name for name in NEEDED if find_spec(name) is None)
     if missing and set(chosen) - {"core"}:
         raise MissingExtraError("verification", missing, "verify")
     runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
     costed = [Costed.of(each) for each in runs]
-    sections = []
     try:
-        for section in _sections(chosen, costed, progress):
-            # `core` measures nothing, so it must be exact.
-            allowed = Fraction(0) if section.name == "core" else tolerance
-            checks = tuple(evolve(check, tolerance=allowed) for check in section.checks)
-            sections.append(evolve(section, checks=checks))
+        sections = tuple(_sections(chosen, costed, progress))
     except ImportError as error:  # the installed version is too old
         raise MissingExtraError("verification", NEEDED, "verify") from error
     except RuntimeError as error:  # torch cannot create tensors of these shapes
@@ -96,8 +86,7 @@ def verify(
     return Verification(
         run=run,
         layer_impls=tuple(each.layer_impl for each in costed),
-        tolerance=tolerance,
-        sections=tuple(sections),
+        sections=sections,
         environment=environment(),
     )
 
