@@ -59,12 +59,6 @@ def test_a_run_is_wanted(of):
         of(5)
 
 
-def test_progress_is_told_each_target():
-    told = []
-    verify(RUN, targets=["core"], progress=told.append)
-    assert told == ["core"]
-
-
 def check(subject, analytic, measured, layer_impl="shared", **changes):
     return Check(
         subject=subject,

@@ -1,8 +1,6 @@
 """`wanmeter verify`: compares a run's numbers with the real models', on this machine."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import click
 
@@ -75,35 +73,7 @@ def verify_command(
     # Silence the libraries' advice on standard error.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
-    with _progress(len(targets)) as progress:
-        verification = verify(
-            run,
-            targets=targets,
-            layer_impls=chosen_backends(layer_impl),
-            progress=progress,
-        )
+    verification = verify(run, targets=targets, layer_impls=chosen_backends(layer_impl))
     text = to_json(verification) if layout == "json" else to_text(render(verification))
     emit(text, output)
     ctx.exit(0 if verification.holds else 1)
-
-
-@contextmanager
-def _progress(targets: int) -> Iterator[Callable[[str], None]]:
-    """Show a progress bar on standard error if it is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description:<20}"), BarColumn(), TimeElapsedColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("", total=targets)
-        started: list[str] = []
-
-        def progress(target: str) -> None:
-            done = sum(name in TARGETS for name in started)
-            started.append(target)
-            bar.update(task, description=target, completed=done)
-
-        yield progress

@@ -1,6 +1,6 @@
 """`verify`: compares a run's numbers with the real models', target by target."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from typing import Unpack
 
@@ -31,10 +31,6 @@ NEEDED = ("torch", "diffusers", "transformers", "ftfy")
 """What every target but `core` needs: the packages of the extra `verify`."""
 
 
-def _no_progress(_: str) -> None:
-    pass
-
-
 def verify(
     model: Model | None = None,
     workload: str | Workload | None = None,
@@ -42,7 +38,6 @@ def verify(
     *,
     targets: Iterable[str] = TARGETS,
     layer_impls: Sequence[str] = (),
-    progress: Callable[[str], None] = _no_progress,
     **configuration: Unpack[Configuration],
 ) -> Verification:
     """Compare what a run costs with what the real models do, on the meta device.
@@ -53,7 +48,6 @@ def verify(
         layer_impl: as in `wanmeter.configure`.
         targets: names from `TARGETS`.
         layer_impls: names of the backends to compare; the run's own if left out.
-        progress: called with the name of each target as it starts.
         configuration: further arguments of `wanmeter.configure`.
 
     Raises:
@@ -73,7 +67,7 @@ def verify(
     runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
     costed = [Costed.of(each) for each in runs]
     try:
-        sections = tuple(_sections(chosen, costed, progress))
+        sections = tuple(_sections(chosen, costed))
     except ImportError as error:  # the installed version is too old
         raise MissingExtraError("verification", NEEDED, "verify") from error
     except RuntimeError as error:  # torch cannot create tensors of these shapes
@@ -91,15 +85,11 @@ def verify(
     )
 
 
-def _sections(
-    targets: Sequence[str], costed: Sequence[Costed], progress: Callable[[str], None]
-) -> Iterable[Section]:
+def _sections(targets: Sequence[str], costed: Sequence[Costed]) -> Iterable[Section]:
     if set(targets) <= {"core"}:
         for target in targets:
-            progress(target)
             yield consistency_section(target, costed)
         return
-    progress("torch")
     # Slow to import, and not needed for `core`.
     from wanmeter.verify.exact import end_to_end_section, modules_section
     from wanmeter.verify.memory import memory_section
@@ -111,7 +101,6 @@ def _sections(
     present = {row.path for row in costed[0].report.stages}
     real, traced = RealRun(run), TracedRun(one_pass(run))
     for target in targets:
-        progress(target)
         if target in STAGES_OF:
             stages = [stage for stage in STAGES_OF[target] if stage in present]
             if stages:
