@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 
 import pytest
 from click.testing import CliRunner
 
+from wanmeter import meter
 from wanmeter.cli.main import main
 
 TINY = "workload=wan2-1-ci-tiny"
@@ -63,28 +65,22 @@ def test_a_dump_is_the_run_that_it_is_of(dump, tmp_path):
         assert "No difference in any field" in done.stdout
 
 
-def test_a_row_edited_by_hand_is_shown(edited):
-    done = run(TINY, str(edited))
-    assert done.exit_code == 0
-    (row,) = (line for line in done.stdout.splitlines() if line.startswith("transformer/"))
-    assert row.split()[0] == "transformer/blocks/ffn/up_proj"
-    assert row.split()[3:] == ["+1", "+<0.1%"]
-    assert "B was edited or damaged: transformer/blocks/ffn: flops is" in done.stdout
-    assert "1 of 182 modules differ in any field." in done.stdout
+def test_a_report_that_contradicts_itself_is_refused(edited):
+    for sides in ((TINY, str(edited)), (str(edited), TINY)):
+        done = run(*sides)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"Error: {edited}: transformer/blocks/ffn: flops is ")
+        assert done.stderr.count("\n") == 1
 
 
-def test_as_json_everything_stands_there(edited):
-    document = json.loads(run(TINY, str(edited), "--format", "json").stdout)
+def test_as_json_everything_stands_there():
+    document = json.loads(run(TINY, LONGER, "--format", "json").stdout)
     assert document["schema"] == "wanmeter.comparison/1"
-    (row,) = document["modules"]
-    assert (row["path"], row["quantity"], row["difference"]) == (
-        "transformer/blocks/ffn/up_proj",
-        "flops",
-        1,
-    )
-    (parent,) = document["inconsistent"][1]
-    assert parent["path"] == "transformer/blocks/ffn"
-    assert parent["problem"].startswith("flops is ")
+    assert document["settings"] == [{"key": "workload.num_frames", "first": 5, "second": 9}]
+    longer = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", num_frames=9)
+    row = next(row for row in document["modules"] if row["path"] == "transformer")
+    assert (row["quantity"], row["second"]) == ("flops", longer["transformer"].cost.flops)
+    assert row["difference"] == row["second"] - row["first"]
 
 
 @pytest.mark.parametrize(
@@ -152,13 +148,9 @@ def test_a_percentage_is_a_number(percent):
     assert f"'{percent}' is not a non-negative number" in done.stderr
 
 
-def test_what_differs_is_summed_up(dump, tmp_path):
-    path = tmp_path / "total.json"
-    document = json.loads(dump)
-    document["total"]["flops"] = 1
-    path.write_text(json.dumps(document))
-    last = run(TINY, str(path)).stdout.splitlines()[-1]
-    assert last == "the total differs, but no module does."
+def test_what_differs_is_summed_up():
+    last = run(TINY, LONGER, "--field", "calls").stdout.splitlines()[-1]
+    assert re.fullmatch(r"\d+ of 182 modules differ in calls\.", last)
     models = run(TINY, f"{TINY} model=wan2_1_i2v_14b", "--field", "kv_cache_bytes").stdout
     assert "image_encoder, and its " in models
     assert " in one report only." in models.splitlines()[-1]

@@ -12,7 +12,6 @@ from wanmeter import InvalidValueError, OperatorKind, UnknownNameError, meter
 from wanmeter.cli.output import to_text
 from wanmeter.report.comparison import COUNTS, QUANTITIES, Comparison, Difference
 from wanmeter.report.comparison_text import render
-from wanmeter.report.flaws import Flaw
 from wanmeter.units import change
 
 SMALL = meter("wan2_1_t2v_1_3b", "wan2-1-480p")
@@ -76,21 +75,6 @@ def test_one_changed_number_is_one_difference(quantity):
     assert [name for name, differences in found.items() if differences] == [quantity]
     assert [(each.path, each.absolute) for each in found[quantity]] == [(CORE, 1)]
     assert f"{CORE}: {quantity}" in Comparison(SMALL, edited).above(Fraction(0))
-
-
-def test_an_edited_report_is_told_from_a_whole_one():
-    row = SMALL[CORE]
-    edited = with_row(SMALL, CORE, cost=evolve(row.cost, flops=7))
-    whole, (parent,) = Comparison(SMALL, edited).flaws
-    assert whole == ()
-    stated = SMALL[parent.path].cost.flops
-    given_ = stated - row.cost.flops + 7
-    assert parent == Flaw(
-        CORE.removesuffix("/core"), f"flops is {stated:,}, but its parts give {given_:,}"
-    )
-    # However much is allowed: the numbers contradict each other.
-    found = Comparison(SMALL, edited).above(Fraction(10**9))
-    assert found == ("transformer/blocks/self_attn was edited or damaged",)
 
 
 def test_modules_of_one_report_only():

@@ -252,12 +252,6 @@ def test_what_enters_no_sum_is_taken_as_it_is():
     assert (again[ROWS[blocks]].calls, again.workload.num_frames) == (7, 6)
 
 
-def test_an_inconsistent_report_is_read_when_asked_for(tmp_path):
-    path = tmp_path / "cost.json"
-    path.write_text(edited("modules", CORE, "cost", "flops", value=1))
-    assert Report.from_file(path, consistent=False)[ROWS[CORE]].cost.flops == 1
-
-
 def test_what_is_no_file_is_not_opened(tmp_path):
     for path, problem in [
         (tmp_path / "none.json", "no such file"),

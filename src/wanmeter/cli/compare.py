@@ -19,7 +19,8 @@ HELP = """Show what differs between two runs, module by module, in numbers and i
 difference first.
 
 A and B are each a JSON report written by `wanmeter dump`, - for a report on standard input, or a run as quoted
-overrides. Reports with another schema or other conventions are refused.
+overrides. Reports with another schema or other conventions, or with a parent that does not match its children,
+are refused.
 
 Exit code 0, or with --fail-above 1 if anything differs by more; 2 for bad usage.
 """
@@ -104,11 +105,11 @@ def _report(given: str) -> Report:
         if sys.stdin is None:
             raise DocumentError("standard input", "closed")
         text = sys.stdin.buffer.read(SIZE_LIMIT + 1)  # one byte over the limit, to be refused
-        return Report.from_json(text, where="standard input", consistent=False)
+        return Report.from_json(text, where="standard input")
     if _is_there(given):
         if not Path(given).is_file():
             raise DocumentError(given, "not a regular file; use - for standard input")
-        return Report.from_file(Path(given), consistent=False)
+        return Report.from_file(Path(given))
     try:
         overrides = shlex.split(given)
     except ValueError as error:

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import cached_property
 
 from attrs import asdict, frozen
 
 from wanmeter.cost import COUNTS
 from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.report import Report, Row
-from wanmeter.report.flaws import Flaw, flaws
 
 QUANTITIES = (*COUNTS, "held_bytes", "copies", "calls")
 """Every number of a row."""
@@ -46,7 +44,7 @@ class Setting:
     second: object
 
 
-@frozen(slots=False)  # cached_property needs a __dict__
+@frozen
 class Comparison:
     """Two reports and their differences, `second` minus `first`."""
 
@@ -106,18 +104,13 @@ class Comparison:
         pairs = ((row, there[row.path]) for row in self.first if row.path in there)
         return tuple((row, twin) for row, twin in pairs if row.kind != twin.kind)
 
-    @cached_property
-    def flaws(self) -> tuple[tuple[Flaw, ...], tuple[Flaw, ...]]:
-        """What is inconsistent in each report, because it was edited or damaged."""
-        return tuple(flaws(self.first)), tuple(flaws(self.second))
-
     def above(
         self, part: int | Fraction, quantities: Iterable[str] = QUANTITIES
     ) -> tuple[str, ...]:
         """Describe what differs by more than `part`, a fraction of the first, either way.
 
-        Some differences always exceed it: a module in one report only or of a different kind, a number
-        that was 0, and signs that a report was edited.
+        Some differences always exceed it: a module in one report only or of a different kind, and a
+        number that was 0.
 
         Raises:
             InvalidValueError: `part` is not a non-negative int or `Fraction`.
@@ -129,7 +122,6 @@ class Comparison:
         found = [f"{row.path} is in one report only" for row in self.only_in_first]
         found += [f"{row.path} is in one report only" for row in self.only_in_second]
         found += [f"{row.path} is of a different kind" for row, _ in self.reclassified]
-        found += [f"{flaw.path} was edited or damaged" for side in self.flaws for flaw in side]
         gone = {row.path for row in (*self.only_in_first, *self.only_in_second)}
         compared = [each for each in self.total if each.quantity in quantities]
         for quantity in quantities:

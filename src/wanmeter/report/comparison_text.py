@@ -24,11 +24,6 @@ def render(
         Text(f"{side}: {name}: {_title(report)}", style="bold")
         for side, name, report in zip("AB", names, _reports(comparison), strict=True)
     ]
-    for side, flaws in zip("AB", comparison.flaws, strict=True):
-        parts += [
-            Text(f"{side} was edited or damaged: {flaw.path}: {flaw.problem}", style="bold red")
-            for flaw in flaws
-        ]
     if comparison.settings:
         parts += [Text(), _settings(comparison)]
     differing = {quantity: comparison.differences(quantity) for quantity in quantities}
@@ -65,7 +60,6 @@ def to_json(comparison: Comparison, names: tuple[str, str], quantities: Sequence
         "only_in_first": [row.path for row in comparison.only_in_first],
         "only_in_second": [row.path for row in comparison.only_in_second],
         "reclassified": [row.path for row, _ in comparison.reclassified],
-        "inconsistent": [[asdict(flaw) for flaw in flaws] for flaws in comparison.flaws],
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -143,7 +137,6 @@ def _summary(comparison: Comparison, differing: Mapping[str, Sequence[Difference
     modules = {row.path for report in _reports(comparison) for row in report}
     paths = {each.path for differences in differing.values() for each in differences}
     alone = len(comparison.only_in_first) + len(comparison.only_in_second)
-    total = [each.quantity for each in comparison.total if each.absolute]
     fields = "any field" if len(differing) == len(QUANTITIES) else ", ".join(differing)
     told = [
         f"{len(paths)} of {len(modules)} modules differ in {fields}" if paths else "",
@@ -151,7 +144,6 @@ def _summary(comparison: Comparison, differing: Mapping[str, Sequence[Difference
         f"{counted(len(comparison.reclassified), 'operator')} of a different kind"
         if comparison.reclassified
         else "",
-        "the total differs, but no module does" if set(total) & {*differing} and not paths else "",
     ]
     if any(told):
         return "; ".join(filter(None, told)) + "."

@@ -14,7 +14,7 @@ from wanmeter.layers import OperatorKind
 from wanmeter.models import SECTIONS, ModelSpec, Workload
 from wanmeter.models.registry import model_class
 from wanmeter.report.components import Components, present_components
-from wanmeter.report.row import Provenance, Row
+from wanmeter.report.row import Provenance, Row, parents
 
 KEYS = ("schema", "conventions", "model", "workload", "provenance", "total", "modules")
 
@@ -23,7 +23,8 @@ def parts_of(document: Part) -> dict[str, Any]:
     """Read the fields of a `Report` from a document.
 
     Raises:
-        DocumentError: the report is incomplete or malformed, or was written under other conventions.
+        DocumentError: the report is incomplete or malformed, contradicts itself, or was written under
+            other conventions.
     """
     if "provenance" not in document.value:
         raise DocumentError(document.where, "has no provenance: it is a golden, not a report")
@@ -32,13 +33,18 @@ def parts_of(document: Part) -> dict[str, Any]:
     _check_conventions(document["conventions"], provenance)
     rows = tuple(_row(row) for row in document["modules"].entries())
     _check_tree(document["modules"].where, rows)
+    total = document["total"].build(StageCost)
+    for path, name, stated, given in parents(total, rows):
+        if stated != given:
+            problem = f"{name} is {stated:,}, but its parts give {given:,}"
+            raise DocumentError(f"{document.where}: {path}", problem)
     model, components = _model(document["model"], [row.path for row in rows if not row.depth])
     return {
         "model": model,
         "components": components,
         "workload": document["workload"].build(Workload),
         "provenance": provenance,
-        "total": document["total"].build(StageCost),
+        "total": total,
         "modules": rows,
     }
 

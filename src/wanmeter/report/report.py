@@ -5,12 +5,11 @@ Reading and CSV are imported where they are used, as most commands need neither.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from wanmeter.cost import StageCost
-from wanmeter.errors import DocumentError, UnknownNameError
+from wanmeter.errors import UnknownNameError
 from wanmeter.models import ModelSpec, Run, Workload
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
@@ -18,9 +17,6 @@ from wanmeter.report.json_text import SCHEMA, to_json
 from wanmeter.report.row import Provenance, Row, rows
 from wanmeter.validators import require_bool, require_instance
 from wanmeter.version import __version__
-
-if TYPE_CHECKING:
-    from wanmeter.documents import Part
 
 
 @frozen(kw_only=True)
@@ -50,35 +46,25 @@ class Report:
         )
 
     @classmethod
-    def from_json(
-        cls, text: str | bytes, *, where: str = "report", consistent: bool = True
-    ) -> "Report":
+    def from_json(cls, text: str | bytes, *, where: str = "report") -> "Report":
         """Read a report written by `to_json`; errors name it `where`.
 
         Raises:
-            DocumentError: the text is not a complete report of this version's schema and conventions; or,
-                if `consistent`, a parent in it does not follow from its children.
+            DocumentError: the text is not a complete report of this version's schema and conventions, or
+                a parent in it does not follow from its children.
         """
         from wanmeter.documents import parse_document
-
-        return cls._stated_by(parse_document(text, where, "report", SCHEMA), consistent)
-
-    @classmethod
-    def from_file(cls, path: Path, *, consistent: bool = True) -> "Report":
-        """Read a report from a file. Errors are those of `from_json`."""
-        from wanmeter.documents import read_document
-
-        return cls._stated_by(read_document(path, "report", SCHEMA), consistent)
-
-    @classmethod
-    def _stated_by(cls, document: "Part", consistent: bool) -> "Report":
-        from wanmeter.report.flaws import flaws
         from wanmeter.report.reading import parts_of
 
-        report = cls(**parts_of(document))
-        for flaw in flaws(report) if consistent else ():
-            raise DocumentError(f"{document.where}: {flaw.path}", flaw.problem)
-        return report
+        return cls(**parts_of(parse_document(text, where, "report", SCHEMA)))
+
+    @classmethod
+    def from_file(cls, path: Path) -> "Report":
+        """Read a report from a file. Errors are those of `from_json`."""
+        from wanmeter.documents import read_document
+        from wanmeter.report.reading import parts_of
+
+        return cls(**parts_of(read_document(path, "report", SCHEMA)))
 
     @property
     def stages(self) -> tuple[Row, ...]:

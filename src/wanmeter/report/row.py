@@ -1,8 +1,9 @@
 """The rows of a report, and the interface that its writers need."""
 
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 from attrs.validators import optional
 
 from wanmeter.cost import StageCost
@@ -71,6 +72,23 @@ def rows(root: Layer) -> tuple[Row, ...]:
         )
         for visit in walk(root)
     )
+
+
+def parents(total: StageCost, modules: Sequence[Row]) -> Iterator[tuple[str, str, int, int]]:
+    """Every field of every parent and of the total, as stated and as its children give it.
+
+    Yields the parent's path or `total`, the field, and the two values. They differ only in a report that
+    contradicts itself.
+    """
+    children: dict[str, list[Row]] = {}
+    for row in modules:
+        children.setdefault(row.parent, []).append(row)
+    costs = {"": total} | {row.path: row.cost for row in modules}
+    for path, parts in children.items():
+        stated = asdict(costs[path])
+        given = asdict(sum((row.cost.holding(row.held_bytes) for row in parts), StageCost()))
+        for name, value in stated.items():
+            yield path or "total", name, value, given[name]
 
 
 class Reported(Protocol):

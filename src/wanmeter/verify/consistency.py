@@ -9,7 +9,7 @@ from wanmeter.cost import StageCost
 from wanmeter.layers import Layer, StepScaled, walk
 from wanmeter.models import Run
 from wanmeter.report import Report
-from wanmeter.report.flaws import parents
+from wanmeter.report.row import parents
 from wanmeter.verify.costed import Costed
 from wanmeter.verify.verification import Check, Section
 
@@ -22,7 +22,7 @@ def consistency_section(name: str, costed: Sequence[Costed]) -> Section:
     checks: list[Check] = []
     for each in costed:
         laws = {
-            "parents equal their children": parents(each.report),
+            "parents equal their children": parents(each.report.total, each.report.modules),
             "StepScaled distributes, nests and keeps memory": _step_scaled(each.run),
             "passes multiply work and keep memory": _passes(each),
         }
