@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wanmeter import InvalidValueError, OperatorKind, UnknownNameError, meter
+from wanmeter import InvalidValueError, UnknownNameError, meter
 from wanmeter.cli.output import to_text
 from wanmeter.report.comparison import COUNTS, QUANTITIES, Comparison, Difference
 from wanmeter.report.comparison_text import render
@@ -128,14 +128,6 @@ def test_modules_are_told_by_those_that_they_are_part_of():
     parts = sum(row.stage == "vae_encode" for row in image) - 1
     assert f"  vae_encode, and its {parts} parts\n" in told
     assert "  vae_encode/" not in told
-
-
-def test_an_operator_of_another_kind_is_named():
-    edited = with_row(SMALL, CORE, kind=OperatorKind.GEMM)
-    ((before, after),) = Comparison(SMALL, edited).reclassified
-    assert (before.kind, after.kind) == ("attention", "gemm")
-    above = Comparison(SMALL, edited).above(Fraction(10**9))
-    assert above[0] == f"{CORE} is of a different kind"
 
 
 def test_what_is_above_a_part_is_above_it_either_way():

@@ -97,20 +97,12 @@ class Comparison:
         there = _by_path(self.first)
         return tuple(row for row in self.second if row.path not in there)
 
-    @property
-    def reclassified(self) -> tuple[tuple[Row, Row], ...]:
-        """The modules whose kind of operator differs."""
-        there = _by_path(self.second)
-        pairs = ((row, there[row.path]) for row in self.first if row.path in there)
-        return tuple((row, twin) for row, twin in pairs if row.kind != twin.kind)
-
     def above(
         self, part: int | Fraction, quantities: Iterable[str] = QUANTITIES
     ) -> tuple[str, ...]:
         """Describe what differs by more than `part`, a fraction of the first, either way.
 
-        Some differences always exceed it: a module in one report only or of a different kind, and a
-        number that was 0.
+        Some differences always exceed it: a module in one report only, and a number that was 0.
 
         Raises:
             InvalidValueError: `part` is not a non-negative int or `Fraction`.
@@ -121,7 +113,6 @@ class Comparison:
         quantities = tuple(quantities)
         found = [f"{row.path} is in one report only" for row in self.only_in_first]
         found += [f"{row.path} is in one report only" for row in self.only_in_second]
-        found += [f"{row.path} is of a different kind" for row, _ in self.reclassified]
         gone = {row.path for row in (*self.only_in_first, *self.only_in_second)}
         compared = [each for each in self.total if each.quantity in quantities]
         for quantity in quantities:

@@ -31,7 +31,8 @@ def render(
     for quantity, differences in differing.items():
         if differences:
             parts += [Text(), _table(quantity, differences, top=top)]
-    parts += _structure(comparison)
+    parts += _only("A", comparison.only_in_first)
+    parts += _only("B", comparison.only_in_second)
     return Group(*parts, Text(), Text(_summary(comparison, differing)))
 
 
@@ -59,7 +60,6 @@ def to_json(comparison: Comparison, names: tuple[str, str], quantities: Sequence
         ],
         "only_in_first": [row.path for row in comparison.only_in_first],
         "only_in_second": [row.path for row in comparison.only_in_second],
-        "reclassified": [row.path for row, _ in comparison.reclassified],
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -112,25 +112,12 @@ def _change(each: Difference) -> str:
     return change(each.first or 0, each.second or 0)
 
 
-def _structure(comparison: Comparison) -> list[RenderableType]:
-    """Modules in one report only, and operators of different kinds."""
-
-    def lines(title: str, entries: Sequence[str]) -> list[RenderableType]:
-        if not entries:
-            return []
-        return [Text(), Text(title, style="bold"), *(Text(f"  {entry}") for entry in entries)]
-
-    return [
-        *lines("only in A", _topmost(comparison.only_in_first)),
-        *lines("only in B", _topmost(comparison.only_in_second)),
-        *lines(
-            "of a different kind",
-            [
-                f"{row.path}: {row.kind} in A, {twin.kind} in B"
-                for row, twin in comparison.reclassified
-            ],
-        ),
-    ]
+def _only(side: str, rows: Sequence[Row]) -> list[RenderableType]:
+    """The modules that only one side has."""
+    if not rows:
+        return []
+    lines = [Text(f"  {module}") for module in _topmost(rows)]
+    return [Text(), Text(f"only in {side}", style="bold"), *lines]
 
 
 def _summary(comparison: Comparison, differing: Mapping[str, Sequence[Difference]]) -> str:
@@ -138,16 +125,14 @@ def _summary(comparison: Comparison, differing: Mapping[str, Sequence[Difference
     paths = {each.path for differences in differing.values() for each in differences}
     alone = len(comparison.only_in_first) + len(comparison.only_in_second)
     fields = "any field" if len(differing) == len(QUANTITIES) else ", ".join(differing)
-    told = [
-        f"{len(paths)} of {len(modules)} modules differ in {fields}" if paths else "",
-        f"{counted(alone, 'module')} in one report only" if alone else "",
-        f"{counted(len(comparison.reclassified), 'operator')} of a different kind"
-        if comparison.reclassified
-        else "",
-    ]
-    if any(told):
-        return "; ".join(filter(None, told)) + "."
-    return f"No difference in {fields}, in {len(modules)} modules."
+    told = []
+    if paths:
+        told.append(f"{len(paths)} of {len(modules)} modules differ in {fields}")
+    if alone:
+        told.append(f"{counted(alone, 'module')} in one report only")
+    if not told:
+        told.append(f"No difference in {fields}, in {len(modules)} modules")
+    return f"{'; '.join(told)}."
 
 
 def _topmost(rows: Sequence[Row]) -> list[str]:
