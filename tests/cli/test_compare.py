@@ -141,7 +141,10 @@ def test_a_dump_that_is_not_whole_is_one_line(dump, tmp_path, change, problem):
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("percent", ["-1", "nan", "ten", "1e99", "inf"])
+@pytest.mark.parametrize(
+    "percent",
+    ["-1", "-0.1", "nan", "sNaN", "ten", "", "inf", "1e99999999", "1e-99999999", "0e99999999"],
+)
 def test_a_percentage_is_a_number(percent):
     done = run(TINY, TINY, "--fail-above", percent)
     assert done.exit_code == 2

@@ -2,11 +2,14 @@
 
 import shlex
 import sys
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import click
 
-from wanmeter.cli.decimals import exact
 from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import OUTPUT, the_run
 from wanmeter.documents import SIZE_LIMIT
@@ -35,10 +38,22 @@ Examples:
 """
 
 
-def _percent(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    if value is not None and exact(value) is None:
-        raise click.BadParameter(f"{shown(value)} is not a non-negative number")
-    return value
+MAX_EXPONENT = 99
+"""Largest power of ten in a percentage, either way. As a fraction, 1e99999999 would fill the memory."""
+
+
+class Percentage(click.ParamType):
+    """An exact non-negative number: 0.1 is one tenth."""
+
+    name = "percentage"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number as a `Decimal`, which prints as it was given."""
+        with suppress(InvalidOperation):
+            number = Decimal(value)
+            if number.is_finite() and number >= 0 and abs(number.adjusted()) <= MAX_EXPONENT:
+                return number
+        self.fail(f"{shown(value)} is not a non-negative number", param, ctx)
 
 
 @click.command(
@@ -63,7 +78,7 @@ def _percent(_: click.Context, __: click.Parameter, value: str | None) -> str | 
 )
 @click.option(
     "--fail-above",
-    callback=_percent,
+    type=Percentage(),
     metavar="PCT",
     help="Exit with 1 if anything differs by more than this percentage of A, or is in one run only.",
 )
@@ -78,7 +93,7 @@ def compare_command(
     second: str,
     quantities: tuple[str, ...],
     top: int,
-    fail_above: str | None,
+    fail_above: Decimal | None,
     output: str,
     layout: str,
 ) -> None:
@@ -92,8 +107,9 @@ def compare_command(
         emit(to_json(comparison, names, chosen), output)
     else:
         emit(to_text(render(comparison, names, chosen, top=top)), output)
-    part = exact(fail_above) if fail_above is not None else None
-    if part is not None and (found := comparison.above(part / 100, chosen)):
+    if fail_above is None:
+        return
+    if found := comparison.above(Fraction(fail_above) / 100, chosen):
         more = f", and {len(found) - 1} more" if found[1:] else ""
         click.echo(f"Above {fail_above}%: {found[0]}{more}", err=True)
         ctx.exit(1)
