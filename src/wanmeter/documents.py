@@ -1,5 +1,7 @@
-"""Reading of documents that wanmeter wrote; errors name the place in the document."""
+"""Writes JSON documents and reads them back; errors name the place in the document."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -75,3 +77,33 @@ def _of_schema(document: Part, what: str, schema: str) -> Part:
     if given != schema:
         raise DocumentError(document.where, f"not a {what}: schema {shown(given)}, not {schema!r}")
     return document
+
+
+def written(document: Mapping[str, Any]) -> str:
+    """A document as JSON text: the same values give the same bytes. A row of a table is one line."""
+    return f"{_indented(document, '')}\n"
+
+
+def _indented(value: Any, indent: str) -> str:
+    deeper = f"{indent}  "
+    if isinstance(value, Mapping):
+        lines = [f"{json.dumps(key)}: {_indented(each, deeper)}" for key, each in value.items()]
+        first, last = "{", "}"
+    elif isinstance(value, list | tuple):
+        lines = [json.dumps(each) if _is_row(each) else _indented(each, deeper) for each in value]
+        first, last = "[", "]"
+    else:
+        return json.dumps(value)
+    if not lines:
+        return first + last
+    body = ",\n".join(deeper + line for line in lines)
+    return f"{first}\n{body}\n{indent}{last}"
+
+
+def _is_row(value: Any) -> bool:
+    """Whether an entry of a list has no lists of its own, so that it is written in one line."""
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    return not isinstance(value, list | tuple) or not any(
+        isinstance(each, list | tuple) for each in value
+    )

@@ -1,6 +1,5 @@
 """A comparison as tables and as JSON."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from attrs import asdict
@@ -8,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from wanmeter.documents import written
 from wanmeter.report import Report, Row
 from wanmeter.report.comparison import QUANTITIES, Comparison, Difference
 from wanmeter.units import change, counted
@@ -61,7 +61,7 @@ def to_json(comparison: Comparison, names: tuple[str, str], quantities: Sequence
         "only_in_first": [row.path for row in comparison.only_in_first],
         "only_in_second": [row.path for row in comparison.only_in_second],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return written(document)
 
 
 def _reports(comparison: Comparison) -> tuple[Report, Report]:

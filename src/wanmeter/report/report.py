@@ -1,22 +1,26 @@
-"""`Report`: what a run costs, module by module.
+"""`Report`: what a run costs, module by module, and as JSON and CSV."""
 
-Reading and CSV are imported where they are used, as most commands need neither.
-"""
-
+import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from attrs import frozen
+from attrs import AttrsInstance, asdict, frozen
 
-from wanmeter.cost import StageCost
+from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
+from wanmeter.cost import COUNTS, StageCost
+from wanmeter.documents import parse_document, read_document, written
 from wanmeter.errors import UnknownNameError
 from wanmeter.models import ModelSpec, Run, Workload
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
-from wanmeter.report.json_text import SCHEMA, to_json
+from wanmeter.report.reading import parts_of
 from wanmeter.report.row import Provenance, Row, rows
 from wanmeter.validators import require_bool, require_instance
 from wanmeter.version import __version__
+
+SCHEMA = "wanmeter.report/1"
+"""The name and version of the report's layout."""
 
 
 @frozen(kw_only=True)
@@ -53,17 +57,11 @@ class Report:
             DocumentError: the text is not a complete report of this version's schema and conventions, or
                 a parent in it does not follow from its children.
         """
-        from wanmeter.documents import parse_document
-        from wanmeter.report.reading import parts_of
-
         return cls(**parts_of(parse_document(text, where, "report", SCHEMA)))
 
     @classmethod
     def from_file(cls, path: Path) -> "Report":
         """Read a report from a file. Errors are those of `from_json`."""
-        from wanmeter.documents import read_document
-        from wanmeter.report.reading import parts_of
-
         return cls(**parts_of(read_document(path, "report", SCHEMA)))
 
     @property
@@ -109,12 +107,49 @@ class Report:
         return any(row.path == path for row in self.modules)
 
     def to_json(self, *, provenance: bool = True) -> str:
-        """The report as JSON text; without `provenance` it is the same for every backend."""
+        """The report as JSON text, with exact integers.
+
+        Without `provenance` it is the same for every backend.
+        """
         require_bool("provenance", provenance)
-        return to_json(self, provenance=provenance)
+        components = {name: asdict(spec) for name, spec in self.components}
+        document = {
+            "schema": SCHEMA,
+            "conventions": CONVENTIONS,
+            "model": {**asdict(self.model), "components": components},
+            "workload": asdict(self.workload),
+            "provenance": asdict(self.provenance),
+            "total": asdict(self.total),
+            "modules": [asdict(row) for row in self.modules],
+        }
+        if not provenance:
+            del document["provenance"]
+        return written(document)
 
     def to_csv(self) -> str:
-        """The modules as CSV text, one per line, under a header of comments."""
-        from wanmeter.report.csv_text import to_csv
+        """The modules as CSV text, one per line, after `#` lines with the settings and the conventions."""
+        text = io.StringIO()
+        for line in self._header():
+            text.write(f"# {line}\n")
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(["path", "copies", "calls", "kind", "held_bytes", *COUNTS])
+        for row in self.modules:
+            counts = asdict(row.cost).values()
+            table.writerow([row.path, row.copies, row.calls, row.kind, row.held_bytes, *counts])
+        return text.getvalue()
 
-        return to_csv(self)
+    def _header(self) -> Iterator[str]:
+        yield f"wanmeter {self.provenance.version}, layer_impl={self.provenance.layer_impl}"
+        yield f"model: {_settings(self.model)}"
+        for name, spec in self.components:
+            yield f"{name}: {_settings(spec)}"
+        yield f"workload: {_settings(self.workload)}"
+        yield f"total: {_settings(self.total)}"
+        for key, text in CONVENTIONS.items():
+            if isinstance(text, str):
+                yield f"{key}: {text}"
+        yield f"vector_ops: {_settings(VECTOR_OPS)}"
+
+
+def _settings(record: AttrsInstance) -> str:
+    return ", ".join(f"{key}={value}" for key, value in asdict(record).items())

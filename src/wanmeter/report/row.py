@@ -1,15 +1,12 @@
-"""The rows of a report, and the interface that its writers need."""
+"""The rows of a report."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 from attrs import asdict, field, frozen
 from attrs.validators import optional
 
 from wanmeter.cost import StageCost
 from wanmeter.layers import Layer, OperatorKind, walk
-from wanmeter.models import ModelSpec, Workload
-from wanmeter.report.components import Components
 from wanmeter.validators import instance_of, non_negative_int, positive_int, text
 
 
@@ -89,31 +86,3 @@ def parents(total: StageCost, modules: Sequence[Row]) -> Iterator[tuple[str, str
         given = asdict(sum((row.cost.holding(row.held_bytes) for row in parts), StageCost()))
         for name, value in stated.items():
             yield path or "total", name, value, given[name]
-
-
-class Reported(Protocol):
-    """The fields of `Report`, read-only."""
-
-    @property
-    def model(self) -> ModelSpec:
-        """The model."""
-
-    @property
-    def components(self) -> Components:
-        """The components that the costs depend on."""
-
-    @property
-    def workload(self) -> Workload:
-        """The workload."""
-
-    @property
-    def provenance(self) -> Provenance:
-        """The backend and the version."""
-
-    @property
-    def total(self) -> StageCost:
-        """The cost of the run."""
-
-    @property
-    def modules(self) -> tuple[Row, ...]:
-        """The modules, in execution order."""

@@ -1,31 +1,34 @@
-"""A verification as JSON, one check per line."""
+"""A verification as a document."""
 
-import json
 from typing import Any
 
 from attrs import asdict
 
+from wanmeter.documents import written
 from wanmeter.models import COMPONENTS, Run
 from wanmeter.models.element_sizes import resolved
-from wanmeter.verify.verification import Check, Outcome, Section, Table, Verification
+from wanmeter.verify.verification import Check, Outcome, Section, Verification
 
 SCHEMA = "wanmeter.verification/1"
 """The name and version of the document's layout."""
 
 
 def to_json(verification: Verification) -> str:
-    """The verification as JSON text, with exact integers."""
-    head = {
+    """The verification as JSON text, with exact integers, a check or a row of a table per line."""
+    return written(to_document(verification))
+
+
+def to_document(verification: Verification) -> dict[str, Any]:
+    """The verification as plain dicts, lists, strings and ints."""
+    return {
         "schema": SCHEMA,
         "holds": verification.holds,
         "summary": {outcome: verification.count(outcome) for outcome in Outcome},
         "environment": verification.environment,
         **settings_of(verification.run),
         "layer_impls": verification.layer_impls,
+        "sections": [_section(section) for section in verification],
     }
-    text = json.dumps(head, indent=2).removesuffix("\n}")
-    sections = ",\n".join(_section(section) for section in verification)
-    return f'{text},\n  "sections": [\n{sections}\n  ]\n}}\n'
 
 
 def settings_of(run: Run) -> dict[str, Any]:
@@ -39,39 +42,16 @@ def settings_of(run: Run) -> dict[str, Any]:
     }
 
 
-def _section(section: Section) -> str:
-    head = {
+def _section(section: Section) -> dict[str, Any]:
+    return {
         "name": section.name,
         "holds": section.holds,
         "absent": section.absent,
         "note": section.note,
+        "checks": [_check(check) for check in section.checks],
+        "tables": [asdict(table) for table in section.tables],
     }
-    text = json.dumps(head).removesuffix("}")
-    checks = _lines(_check(check) for check in section.checks)
-    tables = ", ".join(_table(table) for table in section.tables)
-    return f'    {text}, "checks": [{checks}], "tables": [{tables}]}}'
 
 
 def _check(check: Check) -> dict[str, Any]:
-    return {
-        "subject": check.subject,
-        "quantity": check.quantity,
-        "layer_impl": check.layer_impl,
-        "relation": check.relation,
-        "analytic": check.analytic,
-        "measured": check.measured,
-        "difference": check.difference,
-        "outcome": check.outcome,
-        "reason": check.reason,
-        "outside": check.outside,
-    }
-
-
-def _table(table: Table) -> str:
-    head = json.dumps({"title": table.title, "columns": table.columns}).removesuffix("}")
-    return f'{head}, "rows": [{_lines(table.rows)}]}}'
-
-
-def _lines(items: Any) -> str:
-    lines = [f"      {json.dumps(item)}" for item in items]
-    return "\n" + ",\n".join(lines) + "\n    " if lines else ""
+    return {**asdict(check), "difference": check.difference, "outcome": check.outcome}
