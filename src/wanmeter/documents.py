@@ -1,7 +1,8 @@
 """Writes JSON documents and reads them back; errors name the place in the document."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,68 +12,84 @@ from wanmeter.errors import DocumentError, InvalidValueError, shown
 from wanmeter.json_input import parse_object, read_object
 from wanmeter.records import build
 
-SIZE_LIMIT = 2**23
+MAX_BYTES = 2**23
 """Largest document accepted, in bytes: parsing takes many times the size. Typical ones have ten thousand."""
 
 _T = TypeVar("_T")
+_E = TypeVar("_E", bound=StrEnum)
 
 
 @frozen
-class Part:
-    """A piece of a document, and its place in it."""
+class Node:
+    """A value in a document, and its place there, which errors name."""
 
     where: str
     value: Any
 
-    def __getitem__(self, key: str | int) -> "Part":
-        place = f"{self.where}: {key}" if isinstance(key, str) else f"{self.where}[{key}]"
-        return Part(place, self.value[key])
+    def __getitem__(self, key: str) -> "Node":
+        """The value of a key of this object."""
+        if key not in self._object():
+            raise DocumentError(self.where, f"{key!r} is missing")
+        return Node(f"{self.where}: {key}", self.value[key])
 
-    def with_keys(self, *keys: str) -> "Part":
-        """This piece, which must be an object with exactly these keys."""
-        if not isinstance(self.value, dict):
-            raise DocumentError(self.where, "not a JSON object")
+    def __iter__(self) -> Iterator["Node"]:
+        """The entries of this list."""
+        if not isinstance(self.value, list):
+            raise DocumentError(self.where, "not a list")
+        for i, entry in enumerate(self.value):
+            yield Node(f"{self.where}[{i}]", entry)
+
+    def with_keys(self, *keys: str) -> "Node":
+        """This object, which must have exactly these keys."""
         for key in keys:
-            if key not in self.value:
-                raise DocumentError(self.where, f"{key!r} is missing")
-        for key in self.value:
+            self[key]
+        for key in self._object():
             if key not in keys:
                 raise DocumentError(self.where, f"unknown key {shown(key)}")
         return self
 
-    def build(self, cls: type[_T], **known: Any) -> _T:
-        """A `cls` with this piece's keys as fields; `known` replaces some of the values."""
+    def build(self, cls: type[_T], *others: str, **known: Any) -> _T:
+        """A `cls` from this object, whose keys are its fields and `others`.
+
+        `known` replaces some of the values.
+        """
         names = [attribute.name for attribute in fields(cls)]  # type: ignore[arg-type]
-        values = self.with_keys(*names).value
+        values = self.with_keys(*names, *others).value
         try:
-            return build(cls, {**values, **known})
+            return build(cls, {name: values[name] for name in names} | known)
         except InvalidValueError as error:
             raise DocumentError(f"{self.where}: {error.key}", error.problem) from error
 
-    def entries(self) -> tuple["Part", ...]:
-        """The entries of this piece, which must be a list."""
-        if not isinstance(self.value, list):
-            raise DocumentError(self.where, "not a list")
-        return tuple(self[i] for i in range(len(self.value)))
+    def member(self, names: type[_E]) -> _E:
+        """The member of an enumeration that this value names."""
+        for member in names:
+            if self.value == member:
+                return member
+        raise DocumentError(self.where, f"got {shown(self.value)}; allowed: {', '.join(names)}")
+
+    def _object(self) -> dict[str, Any]:
+        if not isinstance(self.value, dict):
+            raise DocumentError(self.where, "not a JSON object")
+        return self.value
 
 
-def read_document(path: Path, what: str, schema: str) -> Part:
+def read_document(path: Path, what: str, schema: str) -> Node:
     """Read a document of this schema from a file; errors call it a `what`.
 
     Raises:
         DocumentError: the file cannot be read, or has another schema.
     """
-    values = read_object(path, limit=SIZE_LIMIT, blame=DocumentError)
-    return _of_schema(Part(str(path), values), what, schema)
+    values = read_object(path, limit=MAX_BYTES, blame=DocumentError)
+    return _of_schema(Node(str(path), values), what, schema)
 
 
-def parse_document(text: str | bytes, where: str, what: str, schema: str) -> Part:
+def parse_document(text: str | bytes, where: str, what: str, schema: str) -> Node:
     """Parse a document of this schema; errors say that it is from `where`."""
-    values = parse_object(text, where=where, limit=SIZE_LIMIT, blame=DocumentError)
-    return _of_schema(Part(where, values), what, schema)
+    values = parse_object(text, where=where, limit=MAX_BYTES, blame=DocumentError)
+    return _of_schema(Node(where, values), what, schema)
 
 
-def _of_schema(document: Part, what: str, schema: str) -> Part:
+def _of_schema(document: Node, what: str, schema: str) -> Node:
     given = document.value.get("schema", "none")
     if given != schema:
         raise DocumentError(document.where, f"not a {what}: schema {shown(given)}, not {schema!r}")

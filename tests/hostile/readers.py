@@ -10,7 +10,7 @@ import atheris
 
 with atheris.instrument_imports(include=["wanmeter"]):
     from wanmeter import Report, WanmeterError, configure, meter
-    from wanmeter.documents import SIZE_LIMIT
+    from wanmeter.documents import MAX_BYTES
     from wanmeter.json_input import parse_object
     from wanmeter.verify import verify
     from wanmeter.verify.json_text import to_json
@@ -37,7 +37,7 @@ def read(path: Path, data: bytes) -> None:
 
 
 def _objects(text: str | bytes) -> object:
-    return parse_object(text, where="input", limit=SIZE_LIMIT, blame=lambda *_: WanmeterError())
+    return parse_object(text, where="input", limit=MAX_BYTES, blame=lambda *_: WanmeterError())
 
 
 def _check(error: WanmeterError) -> None:

@@ -32,7 +32,7 @@ from wanmeter import (
     structure,
 )
 from wanmeter.cli.main import MAX_ERROR_CHARACTERS, main
-from wanmeter.documents import SIZE_LIMIT
+from wanmeter.documents import MAX_BYTES
 from wanmeter.errors import printable
 from wanmeter.verify import verify
 from wanmeter.verify.json_text import to_json
@@ -191,7 +191,7 @@ def test_reports(text):
 def test_as_much_as_is_read_takes_neither_long_nor_much_memory(tmp_path, piece):
     path = tmp_path / "report.json"
     path.write_text(
-        '{"schema": [' + ",".join([piece] * (SIZE_LIMIT // (len(piece) + 1) - 20)) + "]}"
+        '{"schema": [' + ",".join([piece] * (MAX_BYTES // (len(piece) + 1) - 20)) + "]}"
     )
     with pytest.raises(DocumentError, match="not a report"), watched(allowed=[path]):
         Report.from_file(path)

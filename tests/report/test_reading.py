@@ -22,7 +22,7 @@ from wanmeter import (
 from wanmeter.backends import PACKAGED
 from wanmeter.configs import option_names
 from wanmeter.cost import COUNTS
-from wanmeter.documents import SIZE_LIMIT
+from wanmeter.documents import MAX_BYTES
 
 REPORT = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
 TEXT = REPORT.to_json()
@@ -262,7 +262,7 @@ def test_what_is_no_file_is_not_opened(tmp_path):
 
 
 def test_a_huge_text_is_not_read():
-    for text in (TEXT + " " * SIZE_LIMIT, (TEXT + " " * SIZE_LIMIT).encode()):
+    for text in (TEXT + " " * MAX_BYTES, (TEXT + " " * MAX_BYTES).encode()):
         with pytest.raises(DocumentError, match="report: too large: more than 8,388,608 bytes"):
             Report.from_json(text)
 
@@ -270,6 +270,6 @@ def test_a_huge_text_is_not_read():
 def test_a_huge_file_is_not_read(tmp_path):
     path = tmp_path / "huge.json"
     with path.open("wb") as file:
-        file.truncate(SIZE_LIMIT + 1)
+        file.truncate(MAX_BYTES + 1)
     with pytest.raises(DocumentError, match="too large: more than 8,388,608 bytes"):
         Report.from_file(path)

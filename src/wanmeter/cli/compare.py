@@ -6,13 +6,12 @@ from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import click
 
 from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import OUTPUT, the_run
-from wanmeter.documents import SIZE_LIMIT
+from wanmeter.documents import MAX_BYTES
 from wanmeter.errors import DocumentError, printable, shown
 from wanmeter.report import Report
 from wanmeter.report.comparison import QUANTITIES, Comparison
@@ -42,18 +41,13 @@ MAX_EXPONENT = 99
 """Largest power of ten in a percentage, either way. As a fraction, 1e99999999 would fill the memory."""
 
 
-class Percentage(click.ParamType):
-    """An exact non-negative number: 0.1 is one tenth."""
-
-    name = "percentage"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number as a `Decimal`, which prints as it was given."""
-        with suppress(InvalidOperation):
-            number = Decimal(value)
-            if number.is_finite() and number >= 0 and abs(number.adjusted()) <= MAX_EXPONENT:
-                return number
-        self.fail(f"{shown(value)} is not a non-negative number", param, ctx)
+def percentage(text: str) -> Decimal:
+    """An exact non-negative number, which prints as it was given."""
+    with suppress(InvalidOperation):
+        number = Decimal(text)
+        if number.is_finite() and number >= 0 and abs(number.adjusted()) <= MAX_EXPONENT:
+            return number
+    raise click.BadParameter(f"{shown(text)} is not a non-negative number")
 
 
 @click.command(
@@ -78,7 +72,7 @@ class Percentage(click.ParamType):
 )
 @click.option(
     "--fail-above",
-    type=Percentage(),
+    type=percentage,
     metavar="PCT",
     help="Exit with 1 if anything differs by more than this percentage of A, or is in one run only.",
 )
@@ -120,7 +114,7 @@ def _report(given: str) -> Report:
     if given == "-":
         if sys.stdin is None:
             raise DocumentError("standard input", "closed")
-        text = sys.stdin.buffer.read(SIZE_LIMIT + 1)  # one byte over the limit, to be refused
+        text = sys.stdin.buffer.read(MAX_BYTES + 1)  # one byte over the limit, to be refused
         return Report.from_json(text, where="standard input")
     if _is_there(given):
         if not Path(given).is_file():

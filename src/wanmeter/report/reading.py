@@ -4,12 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import fields
-
 from wanmeter.conventions import CONVENTIONS
 from wanmeter.cost import StageCost
-from wanmeter.documents import Part
-from wanmeter.errors import DocumentError, shown
+from wanmeter.documents import Node
+from wanmeter.errors import DocumentError
 from wanmeter.layers import OperatorKind
 from wanmeter.models import SECTIONS, ModelSpec, Workload
 from wanmeter.models.registry import model_class
@@ -19,7 +17,7 @@ from wanmeter.report.row import Provenance, Row, parents
 KEYS = ("schema", "conventions", "model", "workload", "provenance", "total", "modules")
 
 
-def parts_of(document: Part) -> dict[str, Any]:
+def parts_of(document: Node) -> dict[str, Any]:
     """Read the fields of a `Report` from a document.
 
     Raises:
@@ -31,7 +29,7 @@ def parts_of(document: Part) -> dict[str, Any]:
     document.with_keys(*KEYS)
     provenance = document["provenance"].build(Provenance)
     _check_conventions(document["conventions"], provenance)
-    rows = tuple(_row(row) for row in document["modules"].entries())
+    rows = tuple(_row(row) for row in document["modules"])
     _check_tree(document["modules"].where, rows)
     total = document["total"].build(StageCost)
     for path, name, stated, given in parents(total, rows):
@@ -49,7 +47,7 @@ def parts_of(document: Part) -> dict[str, Any]:
     }
 
 
-def _check_conventions(conventions: Part, provenance: Provenance) -> None:
+def _check_conventions(conventions: Node, provenance: Provenance) -> None:
     given: Mapping[str, Any] = conventions.with_keys(*CONVENTIONS).value
     for key, stated in CONVENTIONS.items():
         if json.dumps(given[key], sort_keys=True) != json.dumps(stated, sort_keys=True):
@@ -57,16 +55,15 @@ def _check_conventions(conventions: Part, provenance: Provenance) -> None:
             raise DocumentError(conventions[key].where, problem)
 
 
-def _row(part: Part) -> Row:
-    part.with_keys(*(attribute.name for attribute in fields(Row)))
-    path, kind = part.value["path"], part.value["kind"]
-    named = Part(f"{part.where} {path}", part.value) if isinstance(path, str) else part
-    kinds = {member.value: member for member in OperatorKind}
-    if kind is not None and (not isinstance(kind, str) or kind not in kinds):
-        allowed = f"{', '.join(kinds)}, or null"
-        raise DocumentError(f"{named.where}: kind", f"got {shown(kind)}; allowed: {allowed}")
-    cost = named["cost"].build(StageCost)
-    return named.build(Row, kind=None if kind is None else kinds[kind], cost=cost)
+def _row(node: Node) -> Row:
+    path = node["path"].value
+    named = Node(f"{node.where} {path}", node.value) if isinstance(path, str) else node
+    kind = named["kind"]
+    return named.build(
+        Row,
+        kind=None if kind.value is None else kind.member(OperatorKind),
+        cost=named["cost"].build(StageCost),
+    )
 
 
 def _check_tree(where: str, rows: tuple[Row, ...]) -> None:
@@ -87,13 +84,9 @@ def _check_tree(where: str, rows: tuple[Row, ...]) -> None:
             raise DocumentError(where, f"{row.path} has {problem}; only operators have a kind")
 
 
-def _model(part: Part, stages: list[str]) -> tuple[ModelSpec, Components]:
-    given = part.value if isinstance(part.value, dict) else {}
-    cls = model_class(given.keys() - {"components"})
-    names = [attribute.name for attribute in fields(cls)]
-    part.with_keys(*names, "components")
-    own = {name: part.value[name] for name in names}
-    model = Part(part.where, own).build(cls)
+def _model(node: Node, stages: list[str]) -> tuple[ModelSpec, Components]:
+    given = node.value if isinstance(node.value, dict) else {}
+    model = node.build(model_class(given.keys() - {"components"}), "components")
     present = present_components(model, stages)
-    components = part["components"].with_keys(*present)
+    components = node["components"].with_keys(*present)
     return model, Components(**{name: components[name].build(SECTIONS[name]) for name in present})

@@ -2,10 +2,20 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import Any
 
-from attrs import frozen
+from attrs import Attribute, field, frozen
+from attrs.validators import deep_iterable, deep_mapping, optional
 
+from wanmeter.errors import InvalidValueError
 from wanmeter.models import Run
+from wanmeter.validators import boolean, instance_of, non_negative_int, where
+
+
+def _line(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but printable text, which may be empty."""
+    if not isinstance(value, str) or not value.isprintable():
+        raise InvalidValueError(where(instance, attribute), value, "printable text on one line")
 
 
 class Outcome(StrEnum):
@@ -33,14 +43,14 @@ class Check:
     A missing number is `None`, and `reason` says why. A check is `outside` if no real model does the work.
     """
 
-    subject: str
-    quantity: str
-    layer_impl: str
-    analytic: int | None
-    measured: int | None
-    relation: Relation = Relation.EQUAL
-    reason: str = ""
-    outside: bool = False
+    subject: str = field(validator=_line)
+    quantity: str = field(validator=_line)
+    layer_impl: str = field(validator=_line)
+    analytic: int | None = field(validator=optional(non_negative_int))
+    measured: int | None = field(validator=optional(non_negative_int))
+    relation: Relation = field(default=Relation.EQUAL, validator=instance_of(Relation))
+    reason: str = field(default="", validator=_line)
+    outside: bool = field(default=False, validator=boolean)
 
     @property
     def difference(self) -> int | None:
@@ -77,11 +87,11 @@ class Section:
     A section is `absent` if the run does not have the target's stages.
     """
 
-    name: str
-    note: str
+    name: str = field(validator=_line)
+    note: str = field(validator=_line)
     checks: tuple[Check, ...] = ()
     tables: tuple[Table, ...] = ()
-    absent: bool = False
+    absent: bool = field(default=False, validator=boolean)
 
     def count(self, outcome: Outcome) -> int:
         """The number of checks with this outcome."""
@@ -103,9 +113,9 @@ class Verification:
     """
 
     run: Run
-    layer_impls: tuple[str, ...]
+    layer_impls: tuple[str, ...] = field(validator=deep_iterable(_line))
     sections: tuple[Section, ...]
-    environment: dict[str, str]
+    environment: dict[str, str] = field(validator=deep_mapping(_line, _line))
 
     @property
     def holds(self) -> bool:

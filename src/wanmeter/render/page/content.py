@@ -7,7 +7,6 @@ from attrs import asdict, evolve, fields, frozen
 
 from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
 from wanmeter.cost import StageCost
-from wanmeter.documents import Part
 from wanmeter.errors import DocumentError
 from wanmeter.models import Run
 from wanmeter.render.page.numbers import Number, headlines
@@ -162,4 +161,4 @@ def _check_verification(verification: Verification, run: Run, layer_impls: Seque
         if name not in verified:
             problem = f"covers {', '.join(verified)}, but not {name}"
             raise DocumentError("verification", problem)
-    check_run(Part("verification", settings_of(verification.run)), run)
+    check_run(settings_of(verification.run), run, "verification")
