@@ -1,7 +1,6 @@
 """Strict reading of JSON input; errors name the file."""
 
 import json
-import os
 import stat
 from collections import Counter
 from collections.abc import Callable
@@ -13,39 +12,26 @@ from wanmeter.errors import WanmeterError, shown
 Blame = Callable[[str, str], WanmeterError]
 """Makes an error from a place and a problem."""
 
-MOST_DIGITS = 1000
-"""Longest integer accepted, in digits. Costs have about twenty."""
+MAX_DIGITS = 1000
+"""Longest integer accepted, in digits. Numbers computed from it stay below 4,300, the most that Python
+prints. Costs have about twenty."""
 
 
 def read_object(path: Path, *, limit: int, blame: Blame) -> dict[str, Any]:
-    """Read the JSON object in a file of at most `limit` bytes; `blame` makes the errors."""
+    """Read the JSON object in a regular file of at most `limit` bytes; `blame` makes the errors."""
     where = str(path)
     try:
-        text = _read(path, limit + 1)
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would block
+            raise blame(where, "not a regular file")
+        with path.open("rb") as file:
+            text = file.read(limit + 1)
     except FileNotFoundError as error:
         raise blame(where, "no such file") from error
     except OSError as error:
         raise blame(where, error.strerror or str(error)) from error
     except ValueError as error:  # a null byte in the path
         raise blame(where, str(error)) from error
-    if text is None:
-        raise blame(where, "not a regular file")
     return parse_object(text, where=where, limit=limit, blame=blame)
-
-
-def _read(path: Path, most: int) -> bytes | None:
-    """Up to `most` bytes of a regular file; `None` for anything else, which is not opened.
-
-    The check after opening catches a file that was replaced meanwhile; opening a pipe does not block.
-    """
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        return None
-    with open(path, "rb", opener=_without_waiting) as file:
-        return file.read(most) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def parse_object(text: str | bytes, *, where: str, limit: int, blame: Blame) -> dict[str, Any]:
@@ -74,8 +60,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(text: str) -> int:
-    # Numbers computed from it must stay below 4,300 digits, the most that Python prints.
-    if len(text) > MOST_DIGITS:
+    if len(text) > MAX_DIGITS:
         raise ValueError(f"a number of {len(text):,} digits")
     return int(text)
 
