@@ -10,6 +10,7 @@ from rich.text import Text
 from wanmeter.documents import written
 from wanmeter.report import Report, Row
 from wanmeter.report.comparison import QUANTITIES, Comparison, Difference
+from wanmeter.report.table import plain_table
 from wanmeter.units import change, counted
 
 SCHEMA = "wanmeter.comparison/1"
@@ -74,9 +75,8 @@ def _title(report: Report) -> str:
 
 
 def _settings(comparison: Comparison) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("setting", "A", "B"):
-        table.add_column(column, no_wrap=True)
+    columns = ("setting", "A", "B")
+    table = plain_table(*columns, left=columns)
     for setting in comparison.settings:
         table.add_row(setting.key, _value(setting.first), _value(setting.second))
     return table
@@ -87,10 +87,7 @@ def _value(value: object) -> str:
 
 
 def _table(name: str, differences: Sequence[Difference], *, top: int | None = None) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(name, no_wrap=True)
-    for column in ("A", "B", "B - A", "change"):
-        table.add_column(column, justify="right", no_wrap=True)
+    table = plain_table(name, "A", "B", "B - A", "change", left=[name])
     for each in differences[:top]:
         table.add_row(
             each.quantity if each.path == "total" else each.path,

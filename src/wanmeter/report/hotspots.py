@@ -1,12 +1,11 @@
 """Where the cost of a run goes: its most expensive operators, and its classes of operators."""
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from wanmeter.cost import StageCost
 from wanmeter.report import Report, Row
-from wanmeter.report.table import title
+from wanmeter.report.table import plain_table, title
 from wanmeter.units import GIB, TERA, amount, share
 
 
@@ -33,14 +32,14 @@ def render_hotspots(report: Report, *, top: int) -> RenderableType:
     """The `top` operators and all classes, with their shares of the run."""
     operators = hotspots(report)
     rest = [row.cost for row in operators[top:]]
-    modules = _table("operator", "kind", "copies", "calls")
+    modules = plain_table("operator", "kind", "copies", "calls", *SHARES, left=["operator", "kind"])
     for row in operators[:top]:
-        given = (row.path, str(row.kind), str(row.copies), str(row.calls))
+        given = (row.path, str(row.kind), f"{row.copies:,}", f"{row.calls:,}")
         modules.add_row(*given, *shares(row.cost, report.total))
     if rest:
         given = (f"{len(rest)} more", "", "", "")
         modules.add_row(*given, *shares(sum(rest, StageCost()), report.total))
-    kinds = _table("kind", "operators")
+    kinds = plain_table("kind", "operators", *SHARES, left=["kind"])
     for kind, count, cost in by_kind(report):
         kinds.add_row(kind, str(count), *shares(cost, report.total))
     return Group(title(report), Text(), modules, Text(), kinds, Text(), Text(FOOTER))
@@ -56,6 +55,9 @@ def _rank(cost: StageCost) -> tuple[int, int]:
     return -cost.flops, -cost.io_bytes
 
 
+SHARES = ("TFLOP", "share", "I/O GiB", "share")
+
+
 def shares(cost: StageCost, total: StageCost) -> tuple[str, ...]:
     """TFLOP and GiB moved, each with its share of the run, as text."""
     return (
@@ -64,11 +66,3 @@ def shares(cost: StageCost, total: StageCost) -> tuple[str, ...]:
         amount(cost.io_bytes, GIB),
         share(cost.io_bytes, total.io_bytes),
     )
-
-
-def _table(name: str, *columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(name, no_wrap=True)
-    for column in (*columns, "TFLOP", "share", "I/O GiB", "share"):
-        table.add_column(column, justify="left" if column == "kind" else "right", no_wrap=True)
-    return table

@@ -1,5 +1,6 @@
 """A report as a text table: the tree of modules, in TFLOP and GiB."""
 
+from collections.abc import Collection
 from textwrap import fill
 
 from rich.console import Group, RenderableType
@@ -16,10 +17,7 @@ COLUMNS = ("copies", "calls", "TFLOP", "share", "I/O GiB", "weights GiB", "peak 
 
 def render(report: Report, *, depth: int) -> RenderableType:
     """Render the modules down to `depth` levels below the stages, with a title and the totals."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("module", no_wrap=True)
-    for header in COLUMNS:
-        table.add_column(header, justify="right", no_wrap=True)
+    table = plain_table("module", *COLUMNS, left=["module"])
     for row, peak_bytes in report.peaks:
         if row.depth <= depth:
             style = "bold" if row.depth == 0 else ""
@@ -30,18 +28,23 @@ def render(report: Report, *, depth: int) -> RenderableType:
 
 def title(report: Report) -> Text:
     """What was costed, and by which backend."""
-    return Text(
-        f"{report.caption}; layer_impl={report.provenance.layer_impl}",
-        style="bold",
-    )
+    return Text(f"{report.caption}; layer_impl={report.provenance.layer_impl}", style="bold")
+
+
+def plain_table(*columns: str, left: Collection[str]) -> Table:
+    """An empty table without lines; all columns but those at the `left` are aligned at the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="left" if column in left else "right", no_wrap=True)
+    return table
 
 
 def cells(row: Row, total_flops: int, peak_bytes: int) -> tuple[str, ...]:
     """A module's cells, below `COLUMNS`."""
     cost = row.cost
     return (
-        str(row.copies),
-        str(row.calls),
+        f"{row.copies:,}",
+        f"{row.calls:,}",
         amount(cost.flops, TERA),
         share(cost.flops, total_flops),
         amount(cost.io_bytes, GIB),
@@ -58,8 +61,8 @@ def _footer(report: Report) -> Text:
         f"vector FLOPs     {total.vector_flops:>26,}\n"
         f"bytes moved      {total.io_bytes:>26,}\n"
         f"parameters       {total.params:>26,}\n"
-        f"weight bytes     {total.weight_bytes:>26,}\n"
-        f"peak activation  {total.activation_bytes:>26,}\n"
+        f"weight bytes     {total.weight_bytes:>26,}  of all stages\n"
+        f"peak activation  {total.activation_bytes:>26,}  of the largest stage\n"
         f"KV cache         {total.kv_cache_bytes:>26,}\n\n"
         "1 TFLOP = 10^12 FLOPs; 1 GiB = 2^30 bytes. Numbers cover all copies and calls of a module;\n"
         "its peak activation includes what the modules around it keep alive. Each operator reads its\n"

@@ -5,15 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from wanmeter.models import Run
 from wanmeter.models.reference import Counterpart, RealPasses
 from wanmeter.report import Report, Row
-from wanmeter.verify.costed import Costed
+from wanmeter.verify.costed import PARTIAL, Costed, one_pass
 from wanmeter.verify.real.measure import Measurement, RealRun
 from wanmeter.verify.real.observe import observe
-from wanmeter.verify.schedule import PARTIAL, one_pass
 from wanmeter.verify.verification import Check, Section
 
 QUANTITIES = ("flops", "params")
 
-MOST_WATCHED_STEPS = 1000
+MAX_WATCHED_STEPS = 1000
 """Most steps for which a toy pipeline is run; these take seconds."""
 
 
@@ -49,8 +48,8 @@ def end_to_end_section(name: str, costed: Sequence[Costed], real: RealRun) -> Se
     The passes are counted in diffusers' own pipeline.
     """
     steps = real.run.workload.num_inference_steps
-    if steps > MOST_WATCHED_STEPS:
-        reason = f"more than {MOST_WATCHED_STEPS} steps take too long to run"
+    if steps > MAX_WATCHED_STEPS:
+        reason = f"more than {MAX_WATCHED_STEPS} steps take too long to run"
         observed: Mapping[str, Sequence[RealPasses]] = {}
     else:
         reason, observed = "", observe(real.run)
@@ -84,12 +83,12 @@ def _whole_run(
         for quantity in QUANTITIES:
             found = _total(measured, counterpart, quantity)
             totals[quantity] += found
-            yield _check(report, stage, quantity, getattr(row.cost, quantity), found)
+            yield Check.of(report, stage, quantity, getattr(row.cost, quantity), found)
     if missing:
         yield from _not_compared(report, "total", missing)
     else:
         for quantity, found in totals.items():
-            yield _check(report, "total", quantity, getattr(report.total, quantity), found)
+            yield Check.of(report, "total", quantity, getattr(report.total, quantity), found)
 
 
 def _passes(
@@ -102,7 +101,7 @@ def _passes(
     )
     for length in sorted({*counted, *seen}, reverse=True):
         quantity = f"passes of {length} frames" if stage.startswith("vae") else "passes"
-        yield _check(report, stage, quantity, counted.get(length, 0), seen.get(length, 0))
+        yield Check.of(report, stage, quantity, counted.get(length, 0), seen.get(length, 0))
 
 
 def _rows(
@@ -127,9 +126,9 @@ def _rows(
             analytic = sum(getattr(report[row].cost, quantity) for row in rows)
             found = _total(measured, counterpart, quantity)
             if partial:
-                yield _check(report, subject, quantity, analytic, None, PARTIAL)
+                yield Check.of(report, subject, quantity, analytic, None, reason=PARTIAL)
             elif analytic or found:
-                yield _check(report, subject, quantity, analytic, found)
+                yield Check.of(report, subject, quantity, analytic, found)
 
 
 def _left_over(
@@ -140,7 +139,7 @@ def _left_over(
         if row.path not in report:
             reason = f"{report.provenance.layer_impl} has no such row"
             for quantity in QUANTITIES:
-                yield _check(report, row.path, quantity, None, None, reason)
+                yield Check.of(report, row.path, quantity, None, None, reason=reason)
     done = {row for check in compared for row in check.subject.split(" + ")}
     whole = run.reference.stages[stage].is_whole(run)
     reason = "the real model has no such module" if whole else PARTIAL
@@ -162,25 +161,7 @@ def _total(measured: Measurement, counterpart: Counterpart, quantity: str) -> in
     return sum(getattr(measured[name], field) for name in counterpart.modules if name in measured)
 
 
-def _check(
-    report: Report,
-    subject: str,
-    quantity: str,
-    analytic: int | None,
-    measured: int | None,
-    reason: str = "",
-) -> Check:
-    return Check(
-        subject=subject,
-        quantity=quantity,
-        layer_impl=report.provenance.layer_impl,
-        analytic=analytic,
-        measured=measured,
-        reason=reason,
-    )
-
-
 def _not_compared(report: Report, subject: str, reason: str) -> Iterator[Check]:
     cost = report[subject].cost if subject in report else report.total
     for quantity in QUANTITIES:
-        yield _check(report, subject, quantity, getattr(cost, quantity), None, reason)
+        yield Check.of(report, subject, quantity, getattr(cost, quantity), None, reason=reason)

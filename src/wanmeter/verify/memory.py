@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from wanmeter.report import Report
 from wanmeter.verify.costed import Costed
-from wanmeter.verify.real.traced_run import TracedRun, TracedStage
+from wanmeter.verify.real.operators import Trace
+from wanmeter.verify.real.traced_run import TracedRun
 from wanmeter.verify.verification import Cell, Check, Relation, Section, Table
 
 
@@ -21,12 +22,12 @@ def memory_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> Se
             found = None if reason else traced.stage(row.path)
             peak = row.cost.activation_bytes
             checks.append(
-                Check(
-                    subject=row.path,
-                    quantity="activation_bytes",
-                    layer_impl=single.provenance.layer_impl,
-                    analytic=peak,
-                    measured=None if found is None else found.peak_bytes,
+                Check.of(
+                    single,
+                    row.path,
+                    "activation_bytes",
+                    peak,
+                    None if found is None else found.peak_bytes,
                     relation=Relation.AT_MOST,
                     reason=reason,
                 )
@@ -46,7 +47,7 @@ def memory_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> Se
     )
 
 
-def _gap_row(stage: str, peak: int, found: TracedStage) -> tuple[Cell, ...]:
+def _gap_row(stage: str, peak: int, found: Trace) -> tuple[Cell, ...]:
     """Split the traced peak into the cost, wider elements and other live tensors."""
     wide = sum(tensor.wide_bytes for tensor in found.live_at_peak)
     kept = found.peak_bytes - wide - peak
@@ -64,10 +65,12 @@ def _modelled_peak(report: Report, stage: str) -> Table:
         if row.held_bytes:
             rows.append((f"kept around {row.path}", row.held_bytes))
     rows.append((f"inputs and output of {row.path}", row.cost.activation_bytes))
-    return Table(title=f"{stage}: the modelled peak", columns=("what", "bytes"), rows=tuple(rows))
+    return Table(
+        title=f"{stage}: the modelled peak", columns=("tensors", "bytes"), rows=tuple(rows)
+    )
 
 
-def _live(stage: str, found: TracedStage) -> Table:
+def _live(stage: str, found: Trace) -> Table:
     """Tensors alive at the traced peak, grouped if equal, the largest first."""
     alike = Counter(found.live_at_peak)
     ordered = sorted(alike.items(), key=lambda each: -each[0].bytes * each[1])

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
+from wanmeter.report.table import plain_table
 from wanmeter.verify.verification import (
     Cell,
     Check,
@@ -25,11 +26,10 @@ def render(verification: Verification) -> RenderableType:
     """Render the run and the environment, each section, and the summary."""
     run = verification.run
     stages = [stage.name for stage in run.pipeline().children]
+    costed = caption(run.model, run.workload, Components.of(run, stages), stages)
+    backends = ", ".join(verification.layer_impls)
     parts: list[RenderableType] = [
-        Text(
-            f"{caption(run.model, run.workload, Components.of(run, stages), stages)}; layer_impl={', '.join(verification.layer_impls)}",
-            style="bold",
-        ),
+        Text(f"{costed}; layer_impl={backends}", style="bold"),
         Text(", ".join(f"{key} {value}" for key, value in verification.environment.items())),
     ]
     for section in verification:
@@ -47,7 +47,16 @@ def _section(section: Section) -> list[RenderableType]:
 
 
 def _checks(checks: tuple[Check, ...]) -> RichTable:
-    table = _empty("what", "of", "backend", "analytic", "measured", "difference", "outcome")
+    table = plain_table(
+        "subject",
+        "quantity",
+        "backend",
+        "analytic",
+        "measured",
+        "difference",
+        "outcome",
+        left=["subject", "quantity", "backend", "outcome"],
+    )
     for check, layer_impls in _folded(checks):
         table.add_row(
             check.subject,
@@ -88,7 +97,12 @@ def _table(table: Table) -> RichTable:
         f"{column.removesuffix('_bytes')} MiB" if mib else column
         for column, mib in zip(table.columns, in_mib, strict=True)
     ]
-    made = _empty(*headers)
+    texts = [
+        header
+        for i, header in enumerate(headers)
+        if all(isinstance(row[i], str) for row in table.rows)
+    ]
+    made = plain_table(*headers, left=texts)
     for row in table.rows:
         made.add_row(*(_cell(cell, mib) for cell, mib in zip(row, in_mib, strict=True)))
     return made
@@ -98,17 +112,6 @@ def _cell(cell: Cell, in_mib: bool) -> str:
     if in_mib and isinstance(cell, int):
         return f"{cell / MIB:,.2f}" if cell else "-"
     return f"{cell:,}" if isinstance(cell, int) else str(cell)
-
-
-TEXTS = frozenset({"what", "of", "backend", "outcome", "module", "operator", "types", "stage"})
-TEXTS |= {"made in", "by", "type", "shape", "cause", "what it is"}
-
-
-def _empty(*columns: str) -> RichTable:
-    table = RichTable(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, justify="left" if column in TEXTS else "right", no_wrap=True)
-    return table
 
 
 def _summary(verification: Verification) -> Text:

@@ -12,8 +12,8 @@ from attrs import evolve
 from wanmeter.layers import OperatorKind
 from wanmeter.report import Report, Row
 from wanmeter.verify.costed import Costed
-from wanmeter.verify.real.operators import Operator, Traffic
-from wanmeter.verify.real.traced_run import TracedRun, TracedStage
+from wanmeter.verify.real.operators import Operator, Trace, Traffic
+from wanmeter.verify.real.traced_run import TracedRun
 from wanmeter.verify.verification import Cell, Check, Relation, Section, Table
 
 CASTS = frozenset({"_to_copy"})
@@ -47,7 +47,7 @@ the rotary table.
 def traffic_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> Section:
     """Compare the bytes that each module reads and writes with the traced ones, in one pass per stage."""
     checks: list[Check] = []
-    legend = Table(title="causes", columns=("cause", "what it is"), rows=tuple(CAUSES.items()))
+    legend = Table(title="causes", columns=("cause", "meaning"), rows=tuple(CAUSES.items()))
     tables = [legend]
     for each in costed:
         single, outside = each.in_one_pass(), each.run.reference.outside
@@ -78,7 +78,7 @@ def traffic_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> S
 
 
 def _operators(
-    report: Report, stage: str, found: TracedStage, outside: frozenset[str]
+    report: Report, stage: str, found: Trace, outside: frozenset[str]
 ) -> dict[str, list[Row]]:
     """Group a stage's operators by the nearest enclosing row whose module was entered."""
     groups: dict[str, list[Row]] = {row.path: [] for row in report if row.path in found.rows}
@@ -98,7 +98,7 @@ def _itself(path: str, rows: Iterable[str]) -> str:
 _Moved = list[tuple[Operator, Traffic]]
 
 
-def _moved(found: TracedStage, row: str) -> _Moved:
+def _moved(found: Trace, row: str) -> _Moved:
     return [(operator, moved) for operator, moved in found.traffic.items() if operator.row == row]
 
 
@@ -110,12 +110,12 @@ def _checks(
         analytic = sum(getattr(row.cost, quantity) for row in modelled)
         traced = None if moved is None else sum(getattr(each, quantity) for _, each in moved)
         if analytic or traced:
-            yield Check(
-                subject=subject,
-                quantity=quantity,
-                layer_impl=report.provenance.layer_impl,
-                analytic=analytic,
-                measured=traced,
+            yield Check.of(
+                report,
+                subject,
+                quantity,
+                analytic,
+                traced,
                 relation=Relation.AT_MOST,
                 reason=reason,
             )
@@ -141,7 +141,7 @@ def _kind(matrix: bool) -> str:
     return "matrix" if matrix else "unfused"
 
 
-def _by_module(stage: str, operators: dict[str, list[Row]], found: TracedStage) -> Table:
+def _by_module(stage: str, operators: dict[str, list[Row]], found: Trace) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for path, modelled in operators.items():
         rows.append(_gap_row(_itself(path, operators), modelled, _moved(found, path)))
@@ -170,7 +170,7 @@ def _ratio(traced: int, cost: int) -> Cell:
     return round(traced / cost, 3) if cost else "-"
 
 
-def _by_operator(stage: str, found: TracedStage) -> Table:
+def _by_operator(stage: str, found: Trace) -> Table:
     """The operators of a stage, grouped by name and types, the largest first."""
     totals: dict[tuple[str, str], Traffic] = {}
     for operator, moved in found.traffic.items():

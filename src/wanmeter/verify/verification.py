@@ -9,6 +9,7 @@ from attrs.validators import deep_iterable, deep_mapping, optional
 
 from wanmeter.errors import InvalidValueError
 from wanmeter.models import Run
+from wanmeter.report import Report
 from wanmeter.validators import boolean, instance_of, non_negative_int, where
 
 
@@ -51,6 +52,29 @@ class Check:
     relation: Relation = field(default=Relation.EQUAL, validator=instance_of(Relation))
     reason: str = field(default="", validator=_line)
     outside: bool = field(default=False, validator=boolean)
+
+    @classmethod
+    def of(
+        cls,
+        report: Report,
+        subject: str,
+        quantity: str,
+        analytic: int | None,
+        measured: int | None,
+        *,
+        relation: Relation = Relation.EQUAL,
+        reason: str = "",
+    ) -> "Check":
+        """The check of a number of this report."""
+        return cls(
+            subject=subject,
+            quantity=quantity,
+            layer_impl=report.provenance.layer_impl,
+            analytic=analytic,
+            measured=measured,
+            relation=relation,
+            reason=reason,
+        )
 
     @property
     def difference(self) -> int | None:

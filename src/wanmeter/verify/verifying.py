@@ -11,9 +11,8 @@ from wanmeter.configuring import Configuration, Model, configure
 from wanmeter.errors import InvalidValueError, MeasurementError, MissingExtraError, UnknownNameError
 from wanmeter.models import Workload
 from wanmeter.verify.consistency import consistency_section
-from wanmeter.verify.costed import Costed
+from wanmeter.verify.costed import Costed, one_pass
 from wanmeter.verify.environment import environment
-from wanmeter.verify.schedule import one_pass
 from wanmeter.verify.verification import Section, Verification
 
 STAGES_OF = {

@@ -76,10 +76,12 @@ class LiveTensor:
 
 @frozen(kw_only=True)
 class Trace:
-    """One forward pass: the traffic of its operators, and the tensors alive at its peak, inputs included."""
+    """Forward passes: the traffic of their operators, and the tensors alive at the peak, inputs included.
+
+    `rows` are the report's rows whose modules were entered; other rows count for the enclosing module.
+    """
 
     traffic: Mapping[Operator, Traffic]
     peak_bytes: int
     live_at_peak: tuple[LiveTensor, ...]
     rows: frozenset[str]
-    """The rows whose modules were entered."""

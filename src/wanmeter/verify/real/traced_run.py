@@ -1,31 +1,16 @@
 """Traces the real models of a run: what each stage moves and keeps alive in an eager run."""
 
-from collections.abc import Mapping
-
-from attrs import frozen
+from attrs import evolve
 
 from wanmeter.layers import Precision
 from wanmeter.models import Run
 from wanmeter.models.element_sizes import precision_of
 from wanmeter.models.reference import Counterparts
+from wanmeter.verify.costed import PARTIAL
 from wanmeter.verify.real.build import DTYPES, BuiltModule, build, in_precision
 from wanmeter.verify.real.measure import merge_blocks
-from wanmeter.verify.real.operators import LiveTensor, Operator, Trace, Traffic
+from wanmeter.verify.real.operators import Operator, Trace, Traffic
 from wanmeter.verify.real.trace import trace
-from wanmeter.verify.schedule import PARTIAL
-
-
-@frozen(kw_only=True)
-class TracedStage:
-    """The traffic of all passes of a stage, and the tensors alive at the peak of the largest pass.
-
-    `rows` are the report's rows whose modules were entered; other rows count for the enclosing module.
-    """
-
-    traffic: Mapping[Operator, Traffic]
-    peak_bytes: int
-    live_at_peak: tuple[LiveTensor, ...]
-    rows: frozenset[str]
 
 
 class TracedRun:
@@ -34,7 +19,7 @@ class TracedRun:
     def __init__(self, run: Run) -> None:
         """Stages are traced on first use."""
         self.run = run
-        self._stages: dict[str, TracedStage] = {}
+        self._stages: dict[str, Trace] = {}
 
     def why_not(self, stage: str) -> str:
         """Why a stage cannot be traced; empty if it can."""
@@ -50,16 +35,16 @@ class TracedRun:
         """The bits per element of a stage's activations."""
         return self._precision(stage).bits
 
-    def stage(self, stage: str) -> TracedStage:
-        """Trace a stage, once."""
+    def stage(self, stage: str) -> Trace:
+        """All passes of a stage, traced once, with the tensors alive at the peak of the largest."""
         if stage not in self._stages:
             self._stages[stage] = self._traced(stage)
         return self._stages[stage]
 
-    def _traced(self, stage: str) -> TracedStage:
+    def _traced(self, stage: str) -> Trace:
         run, real = self.run, self.run.reference.stages[stage]
         model = in_precision(build(real.module(run)), self.bits(stage))
-        rows = _rows(model, run.reference.counterparts(run, stage))
+        row_of = _rows(model, run.reference.counterparts(run, stage))
         traffic: dict[Operator, Traffic] = {}
         traces: list[Trace] = []
         for each in real.passes(run):
@@ -67,7 +52,7 @@ class TracedRun:
                 trace(
                     model.module,
                     model.inputs(each.num_frames),
-                    rows=rows,
+                    rows=row_of,
                     root=stage,
                     bits=self.bits(stage),
                 )
@@ -75,12 +60,8 @@ class TracedRun:
             for operator, moved in traces[-1].traffic.items():
                 traffic[operator] = traffic.get(operator, Traffic()) + moved.times(each.count)
         largest = max(traces, key=lambda each: each.peak_bytes)
-        return TracedStage(
-            traffic=traffic,
-            peak_bytes=largest.peak_bytes,
-            live_at_peak=largest.live_at_peak,
-            rows=frozenset().union(*(each.rows for each in traces)),
-        )
+        rows = frozenset().union(*(each.rows for each in traces))
+        return evolve(largest, traffic=traffic, rows=rows)
 
     def _precision(self, stage: str) -> Precision:
         return precision_of(getattr(self.run, self.run.component(stage)))
