@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from wanmeter.cli.main import main
-from wanmeter.verify import verifying
+from wanmeter.verify import targets
 
 TINY = "workload=wan2-1-ci-tiny"
 
@@ -51,7 +51,7 @@ def test_bad_usage_is_one_line_and_exit_code_2(arguments, line):
 
 
 def test_without_the_extra_one_line_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(verifying, "find_spec", lambda _: None)
+    monkeypatch.setattr(targets, "find_spec", lambda _: None)
     done = run("all", TINY)
     assert done.exit_code == 2
     assert done.stderr == (

@@ -63,7 +63,7 @@ def test_diffusers_pipelines_make_the_passes_that_are_counted(model, overrides):
 @pytest.mark.parametrize("model", VIDEO_MODELS)
 def test_every_row_that_has_flops_or_parameters_is_compared(model):
     from wanmeter import Report
-    from wanmeter.verify.costed import one_pass
+    from wanmeter.verify.costed_run import one_pass
 
     run = tiny(model)
     targets = ["layers", "text-encoder", "image-encoder", "vae"]

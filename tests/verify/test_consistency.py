@@ -7,12 +7,12 @@ from tests.strategies import VIDEO_MODELS
 from wanmeter import LayerBackend, configure, get_backend
 from wanmeter.verify import Outcome
 from wanmeter.verify.consistency import consistency_section
-from wanmeter.verify.costed import Costed
+from wanmeter.verify.costed_run import CostedRun
 
 
 @pytest.mark.parametrize("model", VIDEO_MODELS)
 def test_every_law_holds_for_every_model(model):
-    costed = [Costed.of(configure(model, "wan2-1-720p", name)) for name in ("shared", "wan2_1")]
+    costed = [CostedRun.of(configure(model, "wan2-1-720p", name)) for name in ("shared", "wan2_1")]
     section = consistency_section("core", costed)
     assert section.holds
     assert section.count(Outcome.HOLDS) == len(section.checks) == 7
@@ -22,7 +22,7 @@ def test_every_law_holds_for_every_model(model):
     assert by_law["backends agree"] == 12 * rows + 1
 
 
-COSTED = Costed.of(configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny"))
+COSTED = CostedRun.of(configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny"))
 REPORT = COSTED.report
 
 
@@ -57,6 +57,6 @@ def test_only_the_packaged_backends_promise_to_agree():
         cross_attention=theirs.cross_attention,
         mlp=theirs.mlp,
     )
-    section = consistency_section("core", [Costed.of(evolve(COSTED.run, layer_impl=other))])
+    section = consistency_section("core", [CostedRun.of(evolve(COSTED.run, layer_impl=other))])
     assert section.holds
     assert "backends agree" not in {check.subject for check in section.checks}

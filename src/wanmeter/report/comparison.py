@@ -36,7 +36,7 @@ class Difference:
 
 
 @frozen(kw_only=True)
-class Setting:
+class ChangedSetting:
     """A setting that differs, such as `workload.height`; `None` where it does not apply."""
 
     key: str
@@ -52,11 +52,11 @@ class Comparison:
     second: Report
 
     @property
-    def settings(self) -> tuple[Setting, ...]:
+    def settings(self) -> tuple[ChangedSetting, ...]:
         """The settings that differ, including the backend and the version."""
         one, other = _settings(self.first), _settings(self.second)
         return tuple(
-            Setting(key=key, first=one.get(key), second=other.get(key))
+            ChangedSetting(key=key, first=one.get(key), second=other.get(key))
             for key in {**one, **other}
             if one.get(key) != other.get(key)
         )

@@ -1,7 +1,7 @@
 """The comparison with the real models. Every target but `core` needs the extra `wanmeter[verify]`."""
 
+from wanmeter.verify.targets import TARGETS, verify
 from wanmeter.verify.verification import Check, Outcome, Relation, Section, Table, Verification
-from wanmeter.verify.verifying import TARGETS, verify
 
 __all__ = [
     "TARGETS",

@@ -10,14 +10,14 @@ from wanmeter.layers import Layer, StepScaled, walk
 from wanmeter.models import Run
 from wanmeter.report import Report
 from wanmeter.report.row import parents
-from wanmeter.verify.costed import Costed
+from wanmeter.verify.costed_run import CostedRun
 from wanmeter.verify.verification import Check, Section
 
 _Comparison = tuple[str, str, int, int]
 """A subject, a field, and two numbers that must be equal."""
 
 
-def consistency_section(name: str, costed: Sequence[Costed]) -> Section:
+def consistency_section(name: str, costed: Sequence[CostedRun]) -> Section:
     """Check every law on the run's own tree; violations are listed by path."""
     checks: list[Check] = []
     for each in costed:
@@ -85,7 +85,7 @@ def _doubled(twice: Layer) -> StageCost:
     )
 
 
-def _passes(costed: Costed) -> Iterator[_Comparison]:
+def _passes(costed: CostedRun) -> Iterator[_Comparison]:
     """Compare the transformer and the text encoder of a run with one pass, rerun."""
     single = costed.in_one_pass()
     for stage in ("text_encoder", "transformer"):

@@ -25,13 +25,13 @@ def to_document(verification: Verification) -> dict[str, Any]:
         "holds": verification.holds,
         "summary": {outcome: verification.count(outcome) for outcome in Outcome},
         "environment": verification.environment,
-        **settings_of(verification.run),
+        **run_settings(verification.run),
         "layer_impls": verification.layer_impls,
         "sections": [_section(section) for section in verification],
     }
 
 
-def settings_of(run: Run) -> dict[str, Any]:
+def run_settings(run: Run) -> dict[str, Any]:
     """The settings of a run by section, with element sizes filled in, and its stages."""
     components = {name: asdict(resolved(getattr(run, name))) for name in COMPONENTS}
     return {

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from wanmeter.report import Report
-from wanmeter.verify.costed import Costed
-from wanmeter.verify.real.operators import Trace
+from wanmeter.verify.costed_run import CostedRun
+from wanmeter.verify.real.trace_records import Trace
 from wanmeter.verify.real.traced_run import TracedRun
 from wanmeter.verify.verification import Cell, Check, Relation, Section, Table
 
 
-def memory_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> Section:
+def memory_section(name: str, costed: Sequence[CostedRun], traced: TracedRun) -> Section:
     """Compare each stage's peak, weights excluded, with the traced one."""
     checks: list[Check] = []
     tables: list[Table] = []

@@ -8,7 +8,7 @@ from typing import Any
 from wanmeter.documents import Node, read_document
 from wanmeter.errors import DocumentError, InvalidValueError, shown
 from wanmeter.models import Run
-from wanmeter.verify.json_text import SCHEMA, settings_of, to_document
+from wanmeter.verify.json_text import SCHEMA, run_settings, to_document
 from wanmeter.verify.verification import Check, Relation, Section, Verification
 from wanmeter.version import __version__
 
@@ -23,7 +23,7 @@ def read_verification(path: Path, run: Run) -> Verification:
         DocumentError: the file cannot be read, is incomplete or contradicts itself, or is of another run
             or by another version of wanmeter.
     """
-    settings = settings_of(run)
+    settings = run_settings(run)
     document = read_document(path, "verification", SCHEMA).with_keys(*HEAD, *settings)
     check_run({section: document.value[section] for section in settings}, run, document.where)
     made_by = document["environment"]["wanmeter"].value
@@ -70,7 +70,7 @@ def check_run(settings: Mapping[str, Any], run: Run, where: str) -> None:
     Raises:
         DocumentError: they are not those of `run`; the error calls them `where`.
     """
-    given, wanted = _by_key(settings), _by_key(settings_of(run))
+    given, wanted = _by_key(settings), _by_key(run_settings(run))
     for key in {**wanted, **given}:
         if given.get(key) != wanted.get(key):
             problem = f"{key} is {given.get(key, 'missing')}, not {wanted.get(key, 'a setting')}"

@@ -11,8 +11,8 @@ from attrs import evolve
 
 from wanmeter.layers import OperatorKind
 from wanmeter.report import Report, Row
-from wanmeter.verify.costed import Costed
-from wanmeter.verify.real.operators import Operator, Trace, Traffic
+from wanmeter.verify.costed_run import CostedRun
+from wanmeter.verify.real.trace_records import Trace, TracedOperator, Traffic
 from wanmeter.verify.real.traced_run import TracedRun
 from wanmeter.verify.verification import Cell, Check, Relation, Section, Table
 
@@ -44,7 +44,7 @@ the rotary table.
 """
 
 
-def traffic_section(name: str, costed: Sequence[Costed], traced: TracedRun) -> Section:
+def traffic_section(name: str, costed: Sequence[CostedRun], traced: TracedRun) -> Section:
     """Compare the bytes that each module reads and writes with the traced ones, in one pass per stage."""
     checks: list[Check] = []
     legend = Table(title="causes", columns=("cause", "meaning"), rows=tuple(CAUSES.items()))
@@ -95,7 +95,7 @@ def _itself(path: str, rows: Iterable[str]) -> str:
     return f"{path} itself" if any(row.startswith(f"{path}/") for row in rows) else path
 
 
-_Moved = list[tuple[Operator, Traffic]]
+_Moved = list[tuple[TracedOperator, Traffic]]
 
 
 def _moved(found: Trace, row: str) -> _Moved:

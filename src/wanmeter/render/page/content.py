@@ -15,7 +15,7 @@ from wanmeter.report import Report, Row
 from wanmeter.report.hotspots import by_kind, hotspots, shares
 from wanmeter.report.table import cells
 from wanmeter.verify import Verification
-from wanmeter.verify.json_text import settings_of
+from wanmeter.verify.json_text import run_settings
 from wanmeter.verify.reading import check_run
 
 MAX_HOTSPOTS = 10
@@ -161,4 +161,4 @@ def _check_verification(verification: Verification, run: Run, layer_impls: Seque
         if name not in verified:
             problem = f"covers {', '.join(verified)}, but not {name}"
             raise DocumentError("verification", problem)
-    check_run(settings_of(verification.run), run, "verification")
+    check_run(run_settings(verification.run), run, "verification")

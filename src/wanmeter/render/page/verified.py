@@ -8,7 +8,7 @@ from wanmeter.backends import PACKAGED
 from wanmeter.models import Run
 from wanmeter.verify import Check, Outcome, Relation, Verification
 from wanmeter.verify.consistency import consistency_section
-from wanmeter.verify.costed import Costed
+from wanmeter.verify.costed_run import CostedRun
 
 
 @frozen
@@ -46,7 +46,7 @@ def agreement(run: Run, layer_impls: Sequence[str]) -> str:
     if not packaged[1:]:
         return ""
     runs = [evolve(run, layer_impl=name) for name in packaged]
-    section = consistency_section("core", [Costed.of(each) for each in runs])
+    section = consistency_section("core", [CostedRun.of(each) for each in runs])
     (check,) = (each for each in section.checks if each.subject == "backends agree")
     names = " and ".join(packaged)
     if check.outcome is Outcome.HOLDS:

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from wanmeter.verify.real.gpu import AsOnGpu
-from wanmeter.verify.real.operators import LiveTensor, Operator, Trace, Traffic
+from wanmeter.verify.real.trace_records import LiveTensor, Trace, TracedOperator, Traffic
 
 ALLOCATIONS = frozenset(
     {"empty", "empty_like", "empty_permuted", "empty_strided", "new_empty", "new_empty_strided"}
@@ -76,7 +76,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch m
         self.stack = [root]
         self.entered = {root}
         self.bits = bits
-        self.traffic: dict[Operator, Traffic] = {}
+        self.traffic: dict[TracedOperator, Traffic] = {}
         self.weights = {
             _key(tensor.untyped_storage()) for tensor in (*module.parameters(), *module.buffers())
         }
@@ -132,7 +132,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch m
 
     def moved(self, name: str, *, reads: list[torch.Tensor], writes: list[torch.Tensor]) -> None:
         """Record what an operator reads and writes."""
-        operator = Operator(
+        operator = TracedOperator(
             self.stack[-1], name, tuple(map(_type, reads)), tuple(map(_type, writes))
         )
         traffic = Traffic(

@@ -6,11 +6,11 @@ from wanmeter.layers import Precision
 from wanmeter.models import Run
 from wanmeter.models.element_sizes import precision_of
 from wanmeter.models.reference import Counterparts
-from wanmeter.verify.costed import PARTIAL
+from wanmeter.verify.costed_run import PARTIAL
 from wanmeter.verify.real.build import DTYPES, BuiltModule, build, in_precision
 from wanmeter.verify.real.measure import merge_blocks
-from wanmeter.verify.real.operators import Operator, Trace, Traffic
 from wanmeter.verify.real.trace import trace
+from wanmeter.verify.real.trace_records import Trace, TracedOperator, Traffic
 
 
 class TracedRun:
@@ -45,7 +45,7 @@ class TracedRun:
         run, real = self.run, self.run.reference.stages[stage]
         model = in_precision(build(real.module(run)), self.bits(stage))
         row_of = _rows(model, run.reference.counterparts(run, stage))
-        traffic: dict[Operator, Traffic] = {}
+        traffic: dict[TracedOperator, Traffic] = {}
         traces: list[Trace] = []
         for each in real.passes(run):
             traces.append(

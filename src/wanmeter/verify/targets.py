@@ -11,7 +11,7 @@ from wanmeter.configuring import Configuration, Model, configure
 from wanmeter.errors import InvalidValueError, MeasurementError, MissingExtraError, UnknownNameError
 from wanmeter.models import Workload
 from wanmeter.verify.consistency import consistency_section
-from wanmeter.verify.costed import Costed, one_pass
+from wanmeter.verify.costed_run import CostedRun, one_pass
 from wanmeter.verify.environment import environment
 from wanmeter.verify.verification import Section, Verification
 
@@ -64,7 +64,7 @@ def verify(
     if missing and set(chosen) - {"core"}:
         raise MissingExtraError("verification", missing, "verify")
     runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
-    costed = [Costed.of(each) for each in runs]
+    costed = [CostedRun.of(each) for each in runs]
     try:
         sections = tuple(_sections(chosen, costed))
     except ImportError as error:  # the installed version is too old
@@ -84,13 +84,13 @@ def verify(
     )
 
 
-def _sections(targets: Sequence[str], costed: Sequence[Costed]) -> Iterable[Section]:
+def _sections(targets: Sequence[str], costed: Sequence[CostedRun]) -> Iterable[Section]:
     if set(targets) <= {"core"}:
         for target in targets:
             yield consistency_section(target, costed)
         return
     # Slow to import, and not needed for `core`.
-    from wanmeter.verify.exact import end_to_end_section, modules_section
+    from wanmeter.verify.flops_and_params import end_to_end_section, modules_section
     from wanmeter.verify.memory import memory_section
     from wanmeter.verify.real.measure import RealRun
     from wanmeter.verify.real.traced_run import TracedRun

@@ -16,14 +16,14 @@ def one_pass(run: Run) -> Run:
 
 
 @frozen
-class Costed:
+class CostedRun:
     """A run and its report."""
 
     run: Run
     report: Report
 
     @classmethod
-    def of(cls, run: Run) -> "Costed":
+    def of(cls, run: Run) -> "CostedRun":
         """Evaluate a run."""
         return cls(run, Report.of(run))
 
@@ -36,6 +36,6 @@ class Costed:
         """The report of `one_pass` of the run."""
         return Report.of(one_pass(self.run))
 
-    def by(self, layer_impl: str) -> "Costed":
+    def by(self, layer_impl: str) -> "CostedRun":
         """The same run by another backend."""
-        return Costed.of(evolve(self.run, layer_impl=layer_impl))
+        return CostedRun.of(evolve(self.run, layer_impl=layer_impl))

@@ -1,7 +1,7 @@
 """One pass of a run."""
 
 from wanmeter import configure
-from wanmeter.verify.costed import one_pass
+from wanmeter.verify.costed_run import one_pass
 
 
 def test_one_pass_is_one_of_everything():

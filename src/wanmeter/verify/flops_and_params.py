@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from wanmeter.models import Run
 from wanmeter.models.reference import Counterpart, RealPasses
 from wanmeter.report import Report, Row
-from wanmeter.verify.costed import PARTIAL, Costed, one_pass
+from wanmeter.verify.costed_run import PARTIAL, CostedRun, one_pass
 from wanmeter.verify.real.measure import Measurement, RealRun
 from wanmeter.verify.real.observe import observe
 from wanmeter.verify.verification import Check, Section
@@ -17,7 +17,7 @@ MAX_WATCHED_STEPS = 1000
 
 
 def modules_section(
-    name: str, stages: Sequence[str], costed: Sequence[Costed], real: RealRun
+    name: str, stages: Sequence[str], costed: Sequence[CostedRun], real: RealRun
 ) -> Section:
     """Compare each module of some stages with the real one, in one forward pass."""
     checks: list[Check] = []
@@ -42,7 +42,7 @@ def modules_section(
     )
 
 
-def end_to_end_section(name: str, costed: Sequence[Costed], real: RealRun) -> Section:
+def end_to_end_section(name: str, costed: Sequence[CostedRun], real: RealRun) -> Section:
     """Compare each stage in all its passes, and the total, with the real models.
 
     The passes are counted in diffusers' own pipeline.

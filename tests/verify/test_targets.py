@@ -9,7 +9,7 @@ from rich.console import Console
 
 from wanmeter import InvalidValueError, Meter, Report, UnknownNameError, configure
 from wanmeter.errors import MissingExtraError
-from wanmeter.verify import Check, Relation, Section, Table, Verification, verify, verifying
+from wanmeter.verify import Check, Relation, Section, Table, Verification, targets, verify
 from wanmeter.verify.json_text import to_json
 from wanmeter.verify.text import render
 
@@ -17,7 +17,7 @@ RUN = configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
 
 
 def test_core_needs_no_torch_and_says_so_in_its_environment(monkeypatch):
-    monkeypatch.setattr(verifying, "find_spec", lambda _: None)
+    monkeypatch.setattr(targets, "find_spec", lambda _: None)
     made = verify(RUN, targets=["core"], layer_impls=["shared", "wan2_1"])
     assert made.holds
     assert made.layer_impls == ("shared", "wan2_1")
@@ -27,7 +27,7 @@ def test_core_needs_no_torch_and_says_so_in_its_environment(monkeypatch):
 
 
 def test_everything_else_names_what_is_missing(monkeypatch):
-    monkeypatch.setattr(verifying, "find_spec", lambda name: None if name == "diffusers" else name)
+    monkeypatch.setattr(targets, "find_spec", lambda name: None if name == "diffusers" else name)
     with pytest.raises(MissingExtraError) as caught:
         verify(RUN, targets=["core", "layers"])
     assert str(caught.value) == ("verification needs diffusers: pip install 'wanmeter[verify]'")

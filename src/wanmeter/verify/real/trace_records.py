@@ -6,7 +6,7 @@ from attrs import frozen
 
 
 @frozen
-class Operator:
+class TracedOperator:
     """A dispatched operator, with the types of the tensors that it reads and writes.
 
     `row` is the row of the report that its module stands for.
@@ -81,7 +81,7 @@ class Trace:
     `rows` are the report's rows whose modules were entered; other rows count for the enclosing module.
     """
 
-    traffic: Mapping[Operator, Traffic]
+    traffic: Mapping[TracedOperator, Traffic]
     peak_bytes: int
     live_at_peak: tuple[LiveTensor, ...]
     rows: frozenset[str]
