@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import shlex
 
 import pytest
 from click.testing import CliRunner
 
+from tests.folders import official
 from wanmeter import meter
 from wanmeter.cli.main import main
 
@@ -99,14 +101,62 @@ def test_one_field_alone_can_be_compared():
     assert "No difference in params, in " in done.stdout
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """The folder of a fine-tune with fewer layers."""
+    folder = official(tmp_path, "wan2_1_t2v_1_3b", num_layers=7)
+    return folder.rename(tmp_path / "my finetune")
+
+
+def test_a_side_can_be_a_model_folder(folder):
+    done = run(str(folder), "model=t2v-1.3b", "--field", "params")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"A: {folder}: my finetune: 1 x 832x480, 81 frames")
+    assert re.search(r"^model\.num_layers +7 +30 *$", done.stdout, re.MULTILINE)
+
+
+def test_a_model_folder_can_stand_before_its_overrides(folder):
+    given = f"{shlex.quote(str(folder))} {LONGER}"
+    done = run(given, f"model=t2v-1.3b {TINY}", "--format", "json")
+    assert (done.exit_code, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    assert document["first"]["name"] == given
+    changed = {each["key"]: (each["first"], each["second"]) for each in document["settings"]}
+    assert changed["workload.num_frames"] == (9, 5)
+    assert changed["model.num_layers"] == (7, 30)
+
+
+def test_both_runs_are_costed_on_the_folder_that_is_given(folder, dump):
+    done = run(TINY, LONGER, "--model-dir", str(folder))
+    assert (done.exit_code, done.stderr) == (0, "")
+    first, second, *_ = done.stdout.splitlines()
+    assert first.startswith(f"A: {TINY}: my finetune: ")
+    assert second.startswith(f"B: {LONGER}: my finetune: ")
+    # A report is of the model that it names, and a side may name a folder of its own.
+    assert (
+        "B: -: wan2_1_t2v_1_3b: " in run(TINY, "-", "--model-dir", str(folder), stdin=dump).stdout
+    )
+    own = official(folder.parent, "wan2_1_t2v_14b")
+    assert f"B: {own}: wan2_1_t2v_14b: " in run(TINY, str(own), "--model-dir", str(folder)).stdout
+
+
 @pytest.mark.parametrize(
     ("sides", "line"),
     [
-        (("none.json", TINY), "none.json: neither a file nor overrides; write KEY=VALUE ..."),
-        (("", TINY), "'': neither a file nor overrides; write KEY=VALUE ..."),
-        (("'x=1", TINY), "'x=1: neither a file nor overrides: No closing quotation"),
+        (
+            ("none.json", TINY),
+            "none.json: neither a file, a folder nor overrides; write KEY=VALUE ...",
+        ),
+        (("", TINY), "'': neither a file, a folder nor overrides; write KEY=VALUE ..."),
+        (
+            ("'x=1", TINY),
+            "'x=1: neither a file, a folder nor overrides: No closing quotation",
+        ),
         ((TINY, "workload.num_frames=6"), "workload.num_frames: got 6; allowed: 4k + 1"),
-        ((TINY, "."), ".: not a regular file"),
+        ((TINY, "."), ".: not a model folder: it has no model_index.json or config.json"),
+        ((TINY, f"./none {TINY}"), "./none: not a directory"),
+        ((TINY, f"none none {TINY}"), f"none none {TINY}: neither a file"),
+        ((TINY, f"{TINY} ."), f"{TINY} .: neither a file"),
         ((TINY, "-"), "standard input: not JSON: "),
     ],
 )

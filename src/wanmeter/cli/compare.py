@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from wanmeter.cli.output import emit, to_text
-from wanmeter.cli.run import OUTPUT, the_run
+from wanmeter.cli.run import MODEL_DIR, OUTPUT, the_run
 from wanmeter.documents import MAX_BYTES
 from wanmeter.errors import DocumentError, printable, shown
 from wanmeter.report import Report
@@ -20,8 +20,9 @@ from wanmeter.report.comparison_text import render, to_json
 HELP = """Show what differs between two runs, module by module, in numbers and in percent of A, the largest
 difference first.
 
-A and B are each a JSON report written by `wanmeter dump`, - for a report on standard input, or a run as quoted
-overrides. Reports with another schema or other conventions, or with a parent that does not match its children,
+A and B are each a JSON report written by `wanmeter dump`, - for a report on standard input, or a run: overrides,
+a model folder, or a folder and its overrides, in quotes if there are spaces. --model-dir is for runs that name no
+folder. Reports with another schema or other conventions, or with a parent that does not match its children,
 are refused.
 
 Exit code 0, or with --fail-above 1 if anything differs by more; 2 for bad usage.
@@ -33,6 +34,8 @@ Examples:
   wanmeter compare workload=wan2-1-480p workload=wan2-1-720p
   wanmeter compare "model=wan2_1_t2v_14b vae.bits=16" model=wan2_1_t2v_14b --field bytes_read
   wanmeter compare transformer.layer_impl=shared transformer.layer_impl=wan2_1 --fail-above 0
+  wanmeter compare ./my-finetune "model=wan2_1_t2v_14b workload=wan2-1-720p"
+  wanmeter compare "./my-finetune workload=wan2-1-480p" "./my-finetune workload=wan2-1-720p"
   wanmeter dump | wanmeter compare before.json - --fail-above 1
 """
 
@@ -76,6 +79,7 @@ def percentage(text: str) -> Decimal:
     metavar="PCT",
     help="Exit with 1 if anything differs by more than this percentage of A, or is in one run only.",
 )
+@MODEL_DIR
 @OUTPUT
 @click.option(
     "--format", "layout", type=click.Choice(["table", "json"]), default="table", show_default=True
@@ -88,13 +92,14 @@ def compare_command(
     quantities: tuple[str, ...],
     top: int,
     fail_above: Decimal | None,
+    model_dir: str | None,
     output: str,
     layout: str,
 ) -> None:
     """Compare two runs."""
     if first == second == "-":
         raise click.UsageError("only one of A and B can be standard input")
-    comparison = Comparison(_report(first), _report(second))
+    comparison = Comparison(_report(first, model_dir), _report(second, model_dir))
     chosen = tuple(name for name in QUANTITIES if name in quantities) or QUANTITIES
     names = (printable(first), printable(second))
     if layout == "json":
@@ -109,24 +114,22 @@ def compare_command(
         ctx.exit(1)
 
 
-def _report(given: str) -> Report:
-    """Read a report from a file or standard input, or cost the run that overrides describe."""
+def _report(given: str, model_dir: str | None) -> Report:
+    """Read a report from a file or standard input, or cost a run."""
     if given == "-":
         if sys.stdin is None:
             raise DocumentError("standard input", "closed")
         text = sys.stdin.buffer.read(MAX_BYTES + 1)  # one byte over the limit, to be refused
         return Report.from_json(text, where="standard input")
-    if _is_there(given):
-        if not Path(given).is_file():
-            raise DocumentError(given, "not a regular file; use - for standard input")
-        return Report.from_file(Path(given))
-    try:
-        overrides = shlex.split(given)
-    except ValueError as error:
-        raise DocumentError(given, f"neither a file nor overrides: {error}") from error
-    if not overrides or not all("=" in override for override in overrides):
-        raise DocumentError(given or "''", "neither a file nor overrides; write KEY=VALUE ...")
-    return Report.of(the_run(overrides, None))
+    if not _is_there(given):
+        folder, overrides = _run_of(given)
+        return Report.of(the_run(overrides, folder or model_dir))
+    path = Path(given)
+    if path.is_dir():
+        return Report.of(the_run((), given))
+    if not path.is_file():
+        raise DocumentError(given, "not a regular file; use - for standard input")
+    return Report.from_file(path)
 
 
 def _is_there(given: str) -> bool:
@@ -136,3 +139,16 @@ def _is_there(given: str) -> bool:
         return True
     except (OSError, ValueError):  # a name too long, a null byte
         return False
+
+
+def _run_of(given: str) -> tuple[str | None, list[str]]:
+    """The model folder, if there is one, and the overrides of a run."""
+    neither = "neither a file, a folder nor overrides"
+    try:
+        words = shlex.split(given)
+    except ValueError as error:
+        raise DocumentError(given, f"{neither}: {error}") from error
+    folder = words.pop(0) if len(words) > 1 and "=" not in words[0] else None
+    if not words or not all("=" in word for word in words):
+        raise DocumentError(given or "''", f"{neither}; write KEY=VALUE ...")
+    return folder, words
