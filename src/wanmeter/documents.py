@@ -96,7 +96,7 @@ def _of_schema(document: Node, what: str, schema: str) -> Node:
     return document
 
 
-def written(document: Mapping[str, Any]) -> str:
+def as_json(document: Mapping[str, Any]) -> str:
     """A document as JSON text: the same values give the same bytes. A row of a table is one line."""
     return f"{_indented(document, '')}\n"
 

@@ -78,24 +78,24 @@ class Comparison:
         if quantity not in QUANTITIES:
             raise UnknownNameError("quantity", quantity, QUANTITIES)
         one, other = _by_path(self.first), _by_path(self.second)
-        pairs = (
-            Difference(path, quantity, _number(one.get(path), quantity), _number(row, quantity))
-            for path, row in {**one, **dict.fromkeys(other)}.items()
-            for row in [other.get(path)]
+        numbers = (
+            Difference(
+                path, quantity, *(_number(rows.get(path), quantity) for rows in (one, other))
+            )
+            for path in {**one, **other}
         )
-        return tuple(sorted((d for d in pairs if d.absolute), key=lambda d: -abs(d.absolute)))
+        differing = (each for each in numbers if each.absolute)
+        return tuple(sorted(differing, key=lambda each: -abs(each.absolute)))
 
     @property
     def only_in_first(self) -> tuple[Row, ...]:
         """The modules that the second report lacks."""
-        there = _by_path(self.second)
-        return tuple(row for row in self.first if row.path not in there)
+        return _only_in(self.first, self.second)
 
     @property
     def only_in_second(self) -> tuple[Row, ...]:
         """The modules that the first report lacks."""
-        there = _by_path(self.first)
-        return tuple(row for row in self.second if row.path not in there)
+        return _only_in(self.second, self.first)
 
     def above(
         self, part: int | Fraction, quantities: Iterable[str] = QUANTITIES
@@ -111,18 +111,22 @@ class Comparison:
         if type(part) not in (int, Fraction) or part < 0:
             raise InvalidValueError("part", part, "a non-negative int or Fraction")
         quantities = tuple(quantities)
-        found = [f"{row.path} is in one report only" for row in self.only_in_first]
-        found += [f"{row.path} is in one report only" for row in self.only_in_second]
-        gone = {row.path for row in (*self.only_in_first, *self.only_in_second)}
+        alone = dict.fromkeys(row.path for row in (*self.only_in_first, *self.only_in_second))
+        found = [f"{path} is in one report only" for path in alone]
         compared = [each for each in self.total if each.quantity in quantities]
         for quantity in quantities:
-            compared += [each for each in self.differences(quantity) if each.path not in gone]
+            compared += [each for each in self.differences(quantity) if each.path not in alone]
         found += [
             f"{each.path}: {each.quantity}"
             for each in compared
             if each.relative is None or abs(each.relative) > part
         ]
         return tuple(dict.fromkeys(found))
+
+
+def _only_in(report: Report, other: Report) -> tuple[Row, ...]:
+    there = _by_path(other)
+    return tuple(row for row in report if row.path not in there)
 
 
 def _by_path(report: Report) -> dict[str, Row]:

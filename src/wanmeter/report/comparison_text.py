@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wanmeter.documents import written
+from wanmeter.documents import as_json
 from wanmeter.report import Report, Row
 from wanmeter.report.comparison import QUANTITIES, Comparison, Difference
 from wanmeter.report.table import plain_table
@@ -62,7 +62,7 @@ def to_json(comparison: Comparison, names: tuple[str, str], quantities: Sequence
         "only_in_first": [row.path for row in comparison.only_in_first],
         "only_in_second": [row.path for row in comparison.only_in_second],
     }
-    return written(document)
+    return as_json(document)
 
 
 def _reports(comparison: Comparison) -> tuple[Report, Report]:

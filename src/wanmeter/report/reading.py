@@ -77,9 +77,9 @@ def _check_tree(where: str, rows: tuple[Row, ...]) -> None:
         if row.parent not in seen:
             raise DocumentError(where, f"{row.path} must come after {row.parent}")
         seen.add(row.path)
-    parents = {row.parent for row in rows}
+    with_parts = {row.parent for row in rows}
     for row in rows:
-        if (row.kind is None) != (row.path in parents):
+        if (row.kind is None) != (row.path in with_parts):
             problem = "a kind, and parts" if row.kind else "neither a kind nor parts"
             raise DocumentError(where, f"{row.path} has {problem}; only operators have a kind")
 

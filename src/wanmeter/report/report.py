@@ -9,7 +9,7 @@ from attrs import AttrsInstance, asdict, frozen
 
 from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
 from wanmeter.cost import COUNTS, StageCost
-from wanmeter.documents import parse_document, read_document, written
+from wanmeter.documents import as_json, parse_document, read_document
 from wanmeter.errors import UnknownNameError
 from wanmeter.models import ModelSpec, Run, Workload
 from wanmeter.report.caption import caption
@@ -124,7 +124,7 @@ class Report:
         }
         if not provenance:
             del document["provenance"]
-        return written(document)
+        return as_json(document)
 
     def to_csv(self) -> str:
         """The modules as CSV text, one per line, after `#` lines with the settings and the conventions."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import asdict
 
-from wanmeter.documents import written
+from wanmeter.documents import as_json
 from wanmeter.models import COMPONENTS, Run
 from wanmeter.models.element_sizes import resolved
 from wanmeter.verify.verification import Check, Outcome, Section, Verification
@@ -15,7 +15,7 @@ SCHEMA = "wanmeter.verification/1"
 
 def to_json(verification: Verification) -> str:
     """The verification as JSON text, with exact integers, a check or a row of a table per line."""
-    return written(to_document(verification))
+    return as_json(to_document(verification))
 
 
 def to_document(verification: Verification) -> dict[str, Any]:
