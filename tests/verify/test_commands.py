@@ -185,7 +185,7 @@ def test_the_causes_add_up_to_the_whole_gap():
     peaks = {row[0]: row for row in summary.rows}
     for table in rest:
         stage = table.title.partition(":")[0]
-        column = 1 if "the cost states" in table.title else 4
+        column = 1 if "the modelled peak" in table.title else 4
         assert sum(row[-1] for row in table.rows) == peaks[stage][column]
 
 
