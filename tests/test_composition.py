@@ -12,7 +12,6 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.version import getbase
 
 from wanmeter import (
-    ConfigError,
     InvalidValueError,
     TransformerOptions,
     UnknownNameError,
@@ -20,7 +19,6 @@ from wanmeter import (
     configure,
     meter,
 )
-from wanmeter.composition import compose_sections
 from wanmeter.configs import option_names
 
 
@@ -51,6 +49,8 @@ def test_groups_and_values_are_overridden():
 @pytest.mark.parametrize("workload", option_names("workload"))
 @pytest.mark.parametrize("transformer", option_names("transformer"))
 def test_every_packaged_option_composes(model, workload, transformer):
+    if "t2i" in model and workload != "wan2-1-1024-image":
+        pytest.skip("an image is no video")
     if (model, workload) == ("wan2_1_flf2v_14b", "wan2-1-1024-image"):
         pytest.skip("a first frame and a last are not one image")
     run = configure(
@@ -258,11 +258,6 @@ def test_threads_compose_at_once():
         runs = list(pool.map(lambda model: configure(overrides=[f"model={model}"]), models))
     assert [run.model.name for run in runs] == list(models)
     assert not GlobalHydra.instance().is_initialized()
-
-
-def test_errors_of_hydra_itself_become_ours():
-    with pytest.raises(ConfigError, match=r"^configuration: .*num_frame"):
-        compose_sections(["workload.num_frame=5"])
 
 
 PRESETS = {

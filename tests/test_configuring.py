@@ -178,10 +178,13 @@ RUN = configure("wan2_1_t2v_14b", "wan2-1-720p", "wan2_1", stages=["transformer"
         ({"overrides": ["stages=[vae_decode]"]}, {"stages": ["vae_decode"]}),
         ({"stages": ["vae_decode"]}, {"stages": ["vae_decode"]}),
         ({"overrides": ["vae.bits=8"]}, {"vae": VaeSpec(bits=8)}),
-        ({"workload": "wan2-1-480p"}, {"workload": configure("wan2_1_t2v_14b").workload}),
+        (
+            {"workload": "wan2-1-480p"},
+            {"workload": configure("wan2_1_t2v_14b", "wan2-1-480p").workload},
+        ),
         (
             {"overrides": ["workload=wan2-1-480p"]},
-            {"workload": configure("wan2_1_t2v_14b").workload},
+            {"workload": configure("wan2_1_t2v_14b", "wan2-1-480p").workload},
         ),
     ],
 )
@@ -221,3 +224,47 @@ def test_every_field_of_a_workload_can_be_given():
     names = {field.name for field in fields(Workload)}
     assert names <= Configuration.__annotations__.keys()
     assert Configuration.__annotations__.keys() - names == {*COMPONENTS, "stages", "overrides"}
+
+
+@pytest.mark.parametrize(
+    ("model", "size"),
+    [
+        ("wan2_1_t2v_1_3b", (832, 480, 81)),
+        ("wan2_1_vace_1_3b", (832, 480, 81)),
+        ("wan2_1_t2v_14b", (1280, 720, 81)),
+        ("wan2_1_i2v_14b", (1280, 720, 81)),
+        ("wan2_1_flf2v_14b", (1280, 720, 81)),
+        ("wan2_1_vace_14b", (1280, 720, 81)),
+        ("wan2_1_t2i_14b", (1024, 1024, 1)),
+    ],
+)
+def test_a_model_brings_the_workload_that_it_is_made_for(model, size):
+    spec = configure(model).model
+    for run in (configure(model), configure(spec), configure(overrides=[f"model={model}"])):
+        workload = run.workload
+        assert (workload.width, workload.height, workload.num_frames) == size
+    changed = configure(overrides=[f"model={model}", "steps=3", "guidance=false"]).workload
+    assert changed == evolve(configure(model).workload, num_inference_steps=3, guidance=False)
+
+
+def test_an_image_model_makes_no_video():
+    with pytest.raises(InvalidValueError, match=r"num_frames: got 5; allowed: 1: wan2_1_t2i_14b m"):
+        configure("t2i", num_frames=5)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "size=16400x1280",  # beyond the rotary table
+        "text_encoder.dim=32",
+        "image_encoder.dim=640",
+        "model.image_dim=640",
+        "model.in_dim=17",
+    ],
+)
+def test_a_restricted_run_is_checked_for_what_its_stages_need(override):
+    for model in ("t2v-14b", "i2v-14b"):
+        run = configure(model, "480p", stages=["vae_decode"], overrides=[override])
+        assert meter(run).total.flops > 0
+    with pytest.raises(InvalidValueError):
+        configure("i2v-14b", "480p", overrides=[override])

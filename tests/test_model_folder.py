@@ -196,7 +196,9 @@ def test_bytes_that_are_no_text_are_one_line(tmp_path):
 
 
 def test_folders_without_the_files(tmp_path):
-    with pytest.raises(ConfigError, match=r"holds no model_index\.json or config\.json"):
+    with pytest.raises(
+        ConfigError, match=r"not a model folder: it has no model_index\.json or config\.json"
+    ):
         load_model_dir(tmp_path)
     with pytest.raises(ConfigError, match="not a directory"):
         load_model_dir(tmp_path / "nowhere")

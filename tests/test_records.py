@@ -123,7 +123,7 @@ def test_what_a_run_is_by_default_is_what_is_packaged():
 @pytest.mark.parametrize("name", option_names("model"))
 def test_what_a_model_leaves_out_is_what_the_t2v_models_have(name):
     """Widths that no variant changes, but for what goes in and how often it is run."""
-    packaged = configure(name, "wan2-1-480p").model
+    packaged = configure(name).model
     varied = ("in_dim", "task", "vace_layers", "num_inference_steps")
     for field in attrs.fields(ModelSpec):
         if field.default is not attrs.NOTHING and field.name not in varied:

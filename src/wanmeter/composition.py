@@ -128,6 +128,8 @@ def _parsed(override: str) -> Override:
         raise ConfigError(override, f"not a valid override ({reason}); {WANTED}") from error
     if parsed.type is not OverrideType.CHANGE or parsed.package is not None:
         raise ConfigError(override, f"{WANTED}, without +, ~ or @")
+    if parsed.key_or_group != SIZE_KEY:
+        full_key(parsed.key_or_group)  # refuses a key that does not exist
     return parsed
 
 

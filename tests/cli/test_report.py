@@ -64,7 +64,7 @@ def test_with_a_verification(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["-o", "/nowhere/report.html"], "cannot write /nowhere/report.html: No such file or dir"),
+        (["-o", "/nowhere/report.md"], "cannot write /nowhere/report.md: No such file or dir"),
         (["--verification", ""], "--verification: needs the name of a file"),
         (["--verification", "none.json"], "none.json: no such file"),
         (["--verification", "."], ".: not a regular file"),

@@ -102,7 +102,7 @@ def test_the_first_line_says_where_it_holds():
         "workload.num_frames=5", "workload.guidance=false", "transformer.layer_impl=wan2_1"
     )
     assert head.splitlines()[0] == (
-        "flops of wan2_1_t2v_14b, layer_impl=wan2_1; latent frames: 2; without guidance;"
+        "flops of wan2_1_t2v_14b; layer_impl=wan2_1; latent frames: 2; without guidance;"
         " no reference images"
     )
 

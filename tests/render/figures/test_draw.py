@@ -175,7 +175,7 @@ def test_titles_are_answers(model, workload, titles):
 
 @pytest.mark.parametrize("model", option_names("model"))
 def test_titles_are_true_of_every_model(model):
-    run = configure(model, "wan2-1-480p")
+    run = configure(model)
     report = Report.of(run)
     parts = [part for part in stages(report) if part.name != "transformer"]
     parts += transformer_modules(report)
