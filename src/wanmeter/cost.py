@@ -9,7 +9,7 @@ from attrs import field, fields, frozen
 
 from wanmeter.arithmetic import peak
 from wanmeter.errors import InvalidValueError
-from wanmeter.validators import is_count, non_negative_int
+from wanmeter.validators import as_int, is_count, non_negative_int
 
 _Combine = Callable[[Sequence[int]], int]
 _Repeat = Callable[[int, int], int]
@@ -90,6 +90,7 @@ class StageCost:
 
     def holding(self, held_bytes: int) -> "StageCost":
         """The same cost while the caller keeps `held_bytes` of other activations alive."""
+        held_bytes = as_int(held_bytes)
         if not is_count(held_bytes) or held_bytes < 0:
             raise InvalidValueError("StageCost.holding", held_bytes, "a non-negative integer")
         counts = {name: getattr(self, name) for name in COUNTS}
@@ -109,6 +110,7 @@ class StageCost:
         )
 
     def _repeated(self, law: str, n: int) -> "StageCost":
+        n = as_int(n)
         if not is_count(n) or n < 1:
             raise InvalidValueError(f"StageCost.{law}", n, "a positive integer")
         return StageCost(**{name: repeat(getattr(self, name), n) for name, repeat in _laws()[law]})

@@ -1,6 +1,7 @@
-"""attrs validators for counts and choices: exact types, no coercion, errors that name the field."""
+"""attrs validators for counts and choices: nothing is rounded or parsed, and errors name the field."""
 
 from collections.abc import Callable, Iterable
+from operator import index
 from typing import Any
 
 from attrs import Attribute
@@ -26,6 +27,19 @@ def is_int(value: object) -> bool:
     return type(value) is int
 
 
+def as_int(value: Any) -> Any:
+    """The int that an integral number of another type equals, such as numpy's; anything else unchanged.
+
+    That is what implements `__index__`, but for `bool`.
+    """
+    if type(value) is int or isinstance(value, bool):
+        return value
+    try:
+        return index(value)
+    except TypeError:
+        return value
+
+
 def is_count(value: object) -> bool:
     """Whether `value` is a plain int or a symbolic count."""
     return type(value) is int or isinstance(value, Symbolic)
@@ -49,6 +63,10 @@ def _integer(allowed: str, least: int, most: int | None = None) -> Validator:
             if value >= least and (most is None or value <= most):
                 return
         elif isinstance(value, Symbolic) and value >= least:  # type: ignore[operator]
+            return
+        elif is_int(number := as_int(value)):
+            validate(instance, attribute, number)
+            object.__setattr__(instance, attribute.name, number)  # what is stored is an int
             return
         nearest = (least,) if is_int(value) and value < least else ()
         bound = " below 2^63" if is_int(value) and not nearest else ""
@@ -140,8 +158,8 @@ def divisor_of(other: str) -> Validator:
 
 
 def as_tuple(value: Any) -> Any:
-    """Convert a list to a tuple; leave anything else to the validator."""
-    return tuple(value) if isinstance(value, list) else value
+    """Convert a list to a tuple, and integral numbers to ints; leave anything else to the validator."""
+    return tuple(map(as_int, value)) if isinstance(value, list | tuple) else value
 
 
 def tuple_of_ints(least: int, allowed: str) -> Validator:
@@ -167,9 +185,11 @@ def three_positive_ints(instance: object, attribute: "Attribute[Any]", value: ob
     """Refuse anything but (frames, height, width) as a tuple of ints or symbolic counts >= 1."""
     if type(value) is tuple and [type(item) for item in value] == _THREE_INTS and min(value) >= 1:
         return  # the common case first
-    ints = isinstance(value, tuple) and all(is_count(item) and item >= 1 for item in value)
-    if not ints or len(value) != 3:  # type: ignore[arg-type]
+    numbers = as_tuple(value)
+    fits = isinstance(numbers, tuple) and all(is_count(item) and item >= 1 for item in numbers)
+    if not fits or len(numbers) != 3:
         raise InvalidValueError(where(instance, attribute), value, "three positive integers")
+    object.__setattr__(instance, attribute.name, numbers)
 
 
 even = _fitting(lambda value: not value % 2, "an even number")

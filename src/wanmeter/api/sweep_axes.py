@@ -11,10 +11,10 @@ from attrs import evolve, fields, frozen
 from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.models import Run, Workload
 
-MOST_ROWS = 10**12
+MAX_ROWS = 10**12
 """Limit of rows, exclusive: this many take a week and a hundred terabytes."""
 
-MOST_VALUES = 10**7
+MAX_VALUES = 10**7
 """Most values of an axis, unless it is an array: more is a mistyped range, or an endless iterator."""
 
 Array = np.ndarray[Any, Any]
@@ -62,8 +62,8 @@ class Axes:
         if zipped and len(set(lengths.values())) > 1:
             raise InvalidValueError("lengths of zipped axes", lengths, "equal lengths")
         made = cls(base=base, axes=axes, zipped=zipped)
-        if made.count >= MOST_ROWS:
-            raise InvalidValueError("rows of the sweep", made.count, f"below {MOST_ROWS:,}")
+        if made.count >= MAX_ROWS:
+            raise InvalidValueError("rows of the sweep", made.count, f"below {MAX_ROWS:,}")
         return made
 
     @property
@@ -107,10 +107,10 @@ def _values(name: str, given: Values) -> Values:
         return [given]
     if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
         raise InvalidValueError(f"sweep.{name}", given, "a list of values")
-    most = MOST_VALUES + 1
+    most = MAX_VALUES + 1
     values = given[:most] if isinstance(given, range) else list(islice(given, most))
-    if len(values) > MOST_VALUES:
-        raise InvalidValueError(f"sweep.{name}", given, f"at most {MOST_VALUES:,} values")
+    if len(values) > MAX_VALUES:
+        raise InvalidValueError(f"sweep.{name}", given, f"at most {MAX_VALUES:,} values")
     return values
 
 
@@ -144,7 +144,7 @@ def _exact(dtype: "np.dtype[Any]", wanted: type) -> bool:
     return dtype.kind == "b" if wanted is bool else dtype.kind in "iu" and dtype != np.uint64
 
 
-MOST_ANSWERS = 2**16
+MAX_ANSWERS = 2**16
 """Most answers that `Rules` caches."""
 
 
@@ -189,7 +189,7 @@ class Rules:
 
     def _can(self, *changes: tuple[str, int]) -> bool:
         if changes not in self._answers:
-            if len(self._answers) >= MOST_ANSWERS:
+            if len(self._answers) >= MAX_ANSWERS:
                 self._answers.clear()  # bounds memory; asking again only takes time
             self._answers[changes] = self._problem(dict(changes)) is None
         return self._answers[changes]

@@ -23,7 +23,7 @@ from wanmeter.validators import require_bool
 CHUNK = 2**15
 """Rows per chunk; their columns fit in the processor's cache."""
 
-MOST_LISTED = 1000
+MAX_LISTED = 1000
 """Most skipped rows kept with their reasons; the rest are only counted."""
 
 SAFE = float(2**62)
@@ -113,7 +113,7 @@ class Sweep:
             raise InvalidValueError(where, problem.given, problem.allowed, problem.nearest)
         skipped = tuple(
             Skipped(start + row, str(self.rules.why_not(columns, row)))
-            for row in bad[:MOST_LISTED].tolist()
+            for row in bad[:MAX_LISTED].tolist()
         )
         (numbers,) = np.nonzero(valid)
         kept = columns if not len(bad) else {name: c[valid] for name, c in columns.items()}
@@ -194,7 +194,7 @@ def joined(table: Sweep) -> Rows:
         },
         numbers=np.concatenate([each.numbers for each in chunks]),
         num_skipped=sum(each.num_skipped for each in chunks),
-        skipped=tuple(row for each in chunks for row in each.skipped)[:MOST_LISTED],
+        skipped=tuple(row for each in chunks for row in each.skipped)[:MAX_LISTED],
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from wanmeter.cli.output import emit, to_text
-from wanmeter.cli.run import MODEL_DIR, OUTPUT, the_run
+from wanmeter.cli.run import MODEL_DIR, OUTPUT, chosen_format, format_option, the_run
 from wanmeter.documents import MAX_BYTES
 from wanmeter.errors import DocumentError, printable, shown
 from wanmeter.report import Report
@@ -31,14 +31,16 @@ Exit code 0, or with --fail-above 1 if anything differs by more; 2 for bad usage
 EXAMPLES = """
 \b
 Examples:
-  wanmeter compare workload=wan2-1-480p workload=wan2-1-720p
-  wanmeter compare "model=wan2_1_t2v_14b vae.bits=16" model=wan2_1_t2v_14b --field bytes_read
-  wanmeter compare transformer.layer_impl=shared transformer.layer_impl=wan2_1 --fail-above 0
-  wanmeter compare ./my-finetune "model=wan2_1_t2v_14b workload=wan2-1-720p"
-  wanmeter compare "./my-finetune workload=wan2-1-480p" "./my-finetune workload=wan2-1-720p"
+  wanmeter compare workload=480p workload=720p
+  wanmeter compare "model=t2v-14b vae.bits=16" model=t2v-14b --field bytes_read
+  wanmeter compare layer_impl=shared layer_impl=wan2_1 --fail-above 0
+  wanmeter compare ./my-finetune "model=t2v-14b workload=720p"
+  wanmeter compare "./my-finetune workload=480p" "./my-finetune workload=720p"
   wanmeter dump | wanmeter compare before.json - --fail-above 1
 """
 
+
+FORMATS = {"table": ".txt", "json": ".json"}
 
 MAX_EXPONENT = 99
 """Largest power of ten in a percentage, either way. As a fraction, 1e99999999 would fill the memory."""
@@ -81,9 +83,7 @@ def percentage(text: str) -> Decimal:
 )
 @MODEL_DIR
 @OUTPUT
-@click.option(
-    "--format", "layout", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
+@format_option(FORMATS)
 @click.pass_context
 def compare_command(
     ctx: click.Context,
@@ -94,9 +94,10 @@ def compare_command(
     fail_above: Decimal | None,
     model_dir: str | None,
     output: str,
-    layout: str,
+    layout: str | None,
 ) -> None:
     """Compare two runs."""
+    layout = chosen_format(FORMATS, layout, output)
     if first == second == "-":
         raise click.UsageError("only one of A and B can be standard input")
     comparison = Comparison(_report(first, model_dir), _report(second, model_dir))

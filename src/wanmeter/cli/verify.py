@@ -12,6 +12,8 @@ from wanmeter.cli.run import (
     OVERRIDES,
     OVERRIDES_HELP,
     chosen_backends,
+    chosen_format,
+    format_option,
     the_run,
 )
 from wanmeter.verify import TARGETS, verify
@@ -40,10 +42,13 @@ Exit code 0 if everything holds; 1 if something fails or could not be compared; 
 EXAMPLES = """
 \b
 Examples:
-  wanmeter verify all model=wan2_1_t2v_14b workload=wan2-1-720p --layer-impl both
-  wanmeter verify layers workload=wan2-1-ci-tiny
-  wanmeter verify memory model=wan2_1_i2v_14b --format json -o memory.json
+  wanmeter verify all model=t2v-14b workload=720p --layer-impl both
+  wanmeter verify layers workload=tiny
+  wanmeter verify memory model=i2v-14b -o memory.json
 """
+
+
+FORMATS = {"table": ".txt", "json": ".json"}
 
 
 @click.command(
@@ -54,9 +59,7 @@ Examples:
 @MODEL_DIR
 @LAYER_IMPL
 @OUTPUT
-@click.option(
-    "--format", "layout", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
+@format_option(FORMATS)
 @click.pass_context
 def verify_command(
     ctx: click.Context,
@@ -65,9 +68,10 @@ def verify_command(
     model_dir: str | None,
     layer_impl: str | None,
     output: str,
-    layout: str,
+    layout: str | None,
 ) -> None:
     """Verify a run."""
+    layout = chosen_format(FORMATS, layout, output)
     run = the_run(overrides, model_dir)
     targets = TARGETS if target == "all" else (target,)
     # Silence the libraries' advice on standard error.
