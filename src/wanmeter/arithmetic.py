@@ -1,4 +1,4 @@
-"""The arithmetic of cost formulas: `+ - * //`, `peak` and `tensor_bytes`.
+"""The arithmetic of cost formulas: `+ - * // %`, `peak`, `smallest` and `tensor_bytes`.
 
 Formulas run on symbols as well as on ints, so they use nothing else, not even the builtin `max` or `min`.
 """
@@ -24,6 +24,13 @@ def peak(*values: int) -> int:
             largest: int = value.largest_of(values)
             return largest
     return max(values, default=0)
+
+
+def smallest(first: int, *others: int) -> int:
+    """The smallest of counts: `smallest(window, tiles)` where a formula would say `min`."""
+    for other in others:
+        first = first + other - peak(first, other)
+    return first
 
 
 def tensor_bytes(elements: int, bits: int) -> int:

@@ -170,7 +170,7 @@ class ClosedFormError(WanmeterError):
     problem: str
 
     def __str__(self) -> str:
-        return f"no closed form: {self.problem}"
+        return f"no closed form: {shortened(self.problem, 300)}"
 
 
 @define(str=False)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from attrs import field, frozen
 
 from wanmeter.conventions import ACTIVATION_OPS
-from wanmeter.errors import BackendError
+from wanmeter.errors import BackendError, ClosedFormError
 from wanmeter.layers import Layer, Precision, walk
 from wanmeter.layers.precision import BITS_16, is_precision
 from wanmeter.validators import (
@@ -89,9 +89,15 @@ class LayerBackend:
         Raises:
             BackendError: the result is not a `Layer`, does not cover exactly one pass, has a part with
                 both or neither of parts and an operator, or has two parts of one name.
+            ClosedFormError: the spec is symbolic, and the function leaves the arithmetic of formulas.
         """
         kind = FACTORIES[type(spec)]
-        layer = getattr(self, kind)(spec)
+        try:
+            return self._checked(kind, getattr(self, kind)(spec))
+        except ClosedFormError as error:
+            raise ClosedFormError(f"{self.name}, {kind}: {error.problem}") from error
+
+    def _checked(self, kind: str, layer: object) -> Layer:
         if not isinstance(layer, Layer):
             raise BackendError(self.name, f"{kind} returned {layer!r}, not a Layer")
         if layer.calls != 1:

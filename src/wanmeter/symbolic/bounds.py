@@ -42,7 +42,8 @@ class LowerBounds:
         if least is not None:
             return least
         numbers = sorted({number for monomial in terms for number in monomial})
-        for kind in (Floor, Largest):
+        # Maxima first: their options may hold the same quotients as the other terms.
+        for kind in (Largest, Floor):
             for number in numbers:
                 variable = self._variables[number]
                 if isinstance(variable, kind):

@@ -4,7 +4,7 @@ from attrs import frozen
 
 from wanmeter.cost import COUNTS, StageCost
 from wanmeter.errors import ClosedFormError, WanmeterError
-from wanmeter.layers import Visit, walk
+from wanmeter.layers import Layer, Visit, walk
 from wanmeter.models import Geometry, Run
 from wanmeter.symbolic.algebra import Algebra
 from wanmeter.symbolic.expression import Whole
@@ -35,6 +35,7 @@ def derive(run: Run, regime: Regime) -> ClosedForm:
             `wanmeter.arithmetic`. No packaged layer does.
     """
     algebra = Algebra()
+    pipeline: Layer | None = None
     try:
         pipeline = run.pipeline(regime.workload(algebra, run.geometry))
         return ClosedForm(
@@ -44,12 +45,29 @@ def derive(run: Run, regime: Regime) -> ClosedForm:
             total=pipeline.cost,
             modules=tuple(walk(pipeline)),
         )
-    except ClosedFormError:
-        raise
+    except ClosedFormError as error:
+        problem = error.problem
+        cause: Exception = error
     except WanmeterError as error:
-        raise ClosedFormError(f"{run.layer_impl.name} refuses symbols: {error}") from error
+        problem, cause = f"{run.layer_impl.name} refuses symbols: {error}", error
     except Exception as error:  # a third party's layers may raise anything if a count is no int
-        raise ClosedFormError(f"{type(error).__name__}: {error}") from error
+        problem, cause = f"{type(error).__name__}: {error}", error
+    where = "" if pipeline is None else _culprit(pipeline)
+    raise ClosedFormError(f"{where}: {problem}" if where else problem) from cause
+
+
+def _culprit(layer: Layer, path: str = "") -> str:
+    """The path of the part in which a cost fails: the deepest whose own parts do not."""
+    try:
+        children = layer.children
+    except Exception:  # it is this layer that fails, with whatever it raises
+        return path
+    for child in children:
+        try:
+            _ = child.layer.cost
+        except Exception:
+            return _culprit(child.layer, f"{path}/{child.name}" if path else child.name)
+    return path
 
 
 def expressions(cost: StageCost) -> list[Whole]:

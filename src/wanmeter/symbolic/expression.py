@@ -82,6 +82,9 @@ class Expression(Symbolic):
             return NotImplemented
         if divisor < 0:
             return -self // -divisor
+        if all(count <= 0 for count in self.terms.values()):
+            # Rounding up, as one quotient: what is known of it stays known in products.
+            return -((-self + (divisor - 1)) // divisor)
         quotient, rest = divided(self.terms, divisor)
         exact = whole(self.algebra, quotient)
         # A constant remainder is below the divisor, so its quotient is 0.
