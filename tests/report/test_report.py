@@ -50,6 +50,16 @@ def test_a_run_that_takes_images_says_how_many_blocks_of_the_encoder_run():
     assert document["model"]["components"]["image_encoder"]["layers_run"] == 31
 
 
+def test_the_transformer_alone_still_names_the_encoder_of_the_images_that_it_attends_to():
+    report = meter("wan2_1_i2v_14b", "wan2-1-ci-tiny", stages=["transformer"])
+    assert [name for name, _ in report.components] == ["image_encoder", "transformer"]
+    alone = meter("wan2_1_t2v_14b", "wan2-1-ci-tiny", stages=["transformer"])
+    assert [name for name, _ in alone.components] == ["transformer"]
+    assert [name for name, _ in meter("wan2_1_i2v_14b", stages=["vae_decode"]).components] == [
+        "vae"
+    ]
+
+
 def test_a_report_survives_pickling():
     assert pickle.loads(pickle.dumps(REPORT)) == REPORT
 

@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from wanmeter.report import Report
 from wanmeter.verify.costed_run import CostedRun
 from wanmeter.verify.real.trace_records import Trace
-from wanmeter.verify.real.traced_run import TracedRun
 from wanmeter.verify.verification import Cell, Check, Relation, Section, Table
 
+if TYPE_CHECKING:
+    from wanmeter.verify.real.traced_run import TracedRun
 
-def memory_section(name: str, costed: Sequence[CostedRun], traced: TracedRun) -> Section:
+
+def memory_section(name: str, costed: Sequence[CostedRun], traced: "TracedRun") -> Section:
     """Compare each stage's peak, weights excluded, with the traced one."""
     checks: list[Check] = []
     tables: list[Table] = []

@@ -6,6 +6,7 @@ to exactly what the run moves.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -13,8 +14,10 @@ from wanmeter.layers import OperatorKind
 from wanmeter.report import Report, Row
 from wanmeter.verify.costed_run import CostedRun
 from wanmeter.verify.real.trace_records import Trace, TracedOperator, Traffic
-from wanmeter.verify.real.traced_run import TracedRun
 from wanmeter.verify.verification import Cell, Check, Relation, Section, Table
+
+if TYPE_CHECKING:
+    from wanmeter.verify.real.traced_run import TracedRun
 
 CASTS = frozenset({"_to_copy"})
 COPIES = frozenset({"clone", "cat", "stack", "copy_", "constant_pad_nd"})
@@ -44,7 +47,7 @@ the rotary table.
 """
 
 
-def traffic_section(name: str, costed: Sequence[CostedRun], traced: TracedRun) -> Section:
+def traffic_section(name: str, costed: Sequence[CostedRun], traced: "TracedRun") -> Section:
     """Compare the bytes that each module reads and writes with the traced ones, in one pass per stage."""
     checks: list[Check] = []
     legend = Table(title="causes", columns=("cause", "meaning"), rows=tuple(CAUSES.items()))
