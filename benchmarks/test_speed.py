@@ -11,14 +11,14 @@ RUN = configure(MODEL, "wan2-1-720p")
 
 @pytest.mark.parametrize("num_frames", [5, 81, 1001])
 def test_a_cost(benchmark, num_frames):
-    bound = Meter.of(RUN)
+    bound = Meter(RUN)
     workload = Workload(num_frames=num_frames, height=720, width=1280, num_inference_steps=50)
     bound.cost(workload)
     assert benchmark(bound.cost, workload).flops
 
 
 def test_a_whole_report(benchmark):
-    bound = Meter.of(RUN)
+    bound = Meter(RUN)
     bound.report(RUN.workload)
     assert benchmark(bound.report, RUN.workload).total.flops
 
@@ -29,7 +29,7 @@ def test_a_whole_report_without_a_closed_form(benchmark):
 
 def test_a_closed_form_is_derived(benchmark):
     def derived():
-        return Meter.of(RUN).cost(RUN.workload)
+        return Meter(RUN).cost(RUN.workload)
 
     assert benchmark(derived).flops
 

@@ -83,7 +83,7 @@ def test_some_stages_and_the_core_alone():
 
 def test_a_meter_of_a_run_keeps_its_components():
     run = configure("wan2_1_i2v_14b", "wan2-1-480p")
-    assert Meter.of(run).report(run.workload) == meter("wan2_1_i2v_14b", "wan2-1-480p")
+    assert Meter(run).report(run.workload) == meter("wan2_1_i2v_14b", "wan2-1-480p")
 
 
 def test_what_the_model_cannot_run_is_refused_as_ever():
@@ -96,7 +96,7 @@ def test_nothing_from_outside_reaches_what_is_compiled():
     """Names of models and modules are not compiled; the source has only symbols and integers."""
     run = configure("wan2_1_t2v_1_3b")
     run = evolve(run, model=evolve(run.model, name="__import__('os')"))
-    form = Meter.of(run).form(Regime.of(run.workload, run.geometry))
+    form = Meter(run).form(Regime.of(run.workload, run.geometry))
     code = compiled([row.cost.flops for row in form.modules], form.algebra).__code__
     assert code.co_names == ()
     written = set(code.co_varnames) - {"largest", *SYMBOLS}
@@ -149,7 +149,7 @@ def test_every_component_at_odd_element_sizes(model, bits, weight_bits):
         text_encoder=TextEncoderSpec(**sizes),
         image_encoder=ImageEncoderSpec(**sizes),
     )
-    assert Meter.of(run).report(run.workload) == Report.of(run)
+    assert Meter(run).report(run.workload) == Report.of(run)
 
 
 def backend_with(mlp):

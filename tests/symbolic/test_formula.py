@@ -26,7 +26,7 @@ GEOMETRY = configure("wan2_1_t2v_1_3b").geometry
 def form_of(model, workload=None):
     """The closed form of a model, in the regime of a workload or of the model's own."""
     run = configure(model)
-    return Meter.of(run).form(Regime.of(workload or run.workload, run.geometry))
+    return Meter(run).form(Regime.of(workload or run.workload, run.geometry))
 
 
 def python(text, workload):

@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 from rich.console import Console
 
-from wanmeter import InvalidValueError, Meter, Report, UnknownNameError, configure
+from wanmeter import InvalidValueError, Report, UnknownNameError, configure
 from wanmeter.errors import MissingExtraError
 from wanmeter.verify import Check, Relation, Section, Table, Verification, targets, verify
 from wanmeter.verify.json_text import to_json
@@ -53,7 +53,7 @@ def test_it_takes_what_configure_takes():
         verify(5, targets=["core"])
 
 
-@pytest.mark.parametrize("of", [Report.of, Meter.of])
+@pytest.mark.parametrize("of", [Report.of])
 def test_a_run_is_wanted(of):
     with pytest.raises(InvalidValueError, match="run: got 5; allowed: a Run"):
         of(5)

@@ -1,16 +1,15 @@
 """`meter` costs one run; `Meter` binds a model once and then costs any workload in microseconds."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Unpack, final
 
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Configuration, Model, configure
 from wanmeter.cost import COUNTS, StageCost
-from wanmeter.models import Run, TransformerOptions, Workload
+from wanmeter.models import Run, Workload
 from wanmeter.report import Components, Provenance, Report, Row
 from wanmeter.symbolic import ClosedForm, Regime
 from wanmeter.symbolic.form_cache import FormCache, of_modules, of_stages, of_total
-from wanmeter.validators import require_instance
 from wanmeter.version import __version__
 
 
@@ -39,33 +38,11 @@ class Meter:
         self,
         model: Model | None = None,
         layer_impl: str | LayerBackend | None = None,
-        *,
-        transformer: str | TransformerOptions | None = None,
-        stages: Sequence[str] | None = None,
-        overrides: Iterable[str] = (),
+        **configuration: Unpack[Configuration],
     ) -> None:
-        """Bind a model and a backend; the arguments are those of `wanmeter.configure`.
-
-        Raises:
-            UnknownNameError: a name that does not exist.
-            InvalidValueError: a value that is not allowed.
-        """
-        run = configure(
-            model, None, layer_impl, transformer=transformer, stages=stages, overrides=overrides
-        )
-        self._bind(run)
-
-    @classmethod
-    def of(cls, run: Run) -> "Meter":
-        """Bind a run's model, components, stages and backend."""
-        require_instance("run", run, Run)
-        meter = cls.__new__(cls)
-        meter._bind(run)
-        return meter
-
-    def _bind(self, run: Run) -> None:
-        self.run = run
-        self._forms = FormCache(run)
+        """Bind a model or a run, and a backend. Takes what `configure` takes, and raises what it raises."""
+        self.run = configure(model, None, layer_impl, **configuration)
+        self._forms = FormCache(self.run)
 
     def cost(self, workload: Workload) -> StageCost:
         """Cost a workload in total.
@@ -119,11 +96,12 @@ class Meter:
         return f"<Meter of {self.run.model.name}, layer_impl={self.run.layer_impl.name}>"
 
     def __getstate__(self) -> dict[str, Run]:
-        """Pickle the run alone; closed forms are derived again."""
+        """Drop the closed forms; they are derived again when needed."""
         return {"run": self.run}
 
     def __setstate__(self, state: dict[str, Run]) -> None:
-        self._bind(state["run"])
+        """Bind the run again."""
+        self.__init__(state["run"])
 
 
 def _next_cost(counts: Iterator[int]) -> StageCost:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Model, configure
 from wanmeter.errors import MissingExtraError
-from wanmeter.models import TransformerOptions, Workload
+from wanmeter.models import COMPONENTS, Workload
 
 if TYPE_CHECKING:
     from wanmeter.api.sweep_axes import Values
@@ -18,7 +18,6 @@ def sweep(
     workload: str | Workload | None = None,
     layer_impl: str | LayerBackend | None = None,
     *,
-    transformer: str | TransformerOptions | None = None,
     stages: Sequence[str] | None = None,
     overrides: Iterable[str] = (),
     by_stage: bool = True,
@@ -32,7 +31,6 @@ def sweep(
         model: as in `wanmeter.configure`.
         workload: as in `wanmeter.configure`; sets the fields that no axis varies.
         layer_impl: as in `wanmeter.configure`.
-        transformer: as in `wanmeter.configure`.
         stages: as in `wanmeter.configure`.
         overrides: as in `wanmeter.configure`; a key of the workload may have several values, in
             Hydra's sweep syntax: `num_frames=range(5,165,4)`.
@@ -40,6 +38,7 @@ def sweep(
         zipped: combine the axes row by row, as `zip` does; otherwise in every combination.
         skip_invalid: skip and list rows that the model cannot run, instead of raising.
         **axes: values of workload fields: `num_frames=[81, 121]`; `size` takes pairs of width and height.
+            Components, such as `vae`, are as in `wanmeter.configure`.
 
     Raises:
         UnknownNameError: a name or an axis that does not exist.
@@ -58,8 +57,7 @@ def sweep(
 
         varied, texts = split_sweeps(texts)
         axes = varied | axes
-    run = configure(
-        model, workload, layer_impl, transformer=transformer, stages=stages, overrides=texts
-    )
+    components = {name: axes.pop(name) for name in COMPONENTS if name in axes}
+    run = configure(model, workload, layer_impl, stages=stages, overrides=texts, **components)
     table = Sweep(run, axes, by_stage=by_stage, zipped=zipped, skip_invalid=skip_invalid)
     return joined(table)

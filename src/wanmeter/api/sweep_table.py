@@ -29,9 +29,6 @@ MAX_LISTED = 1000
 SAFE = float(2**62)
 """Largest estimate for which a count surely fits in 64 bits, despite rounding in floats."""
 
-FLOATS = 10**300
-"""Largest bound for which estimates in floats do not overflow."""
-
 
 @frozen
 class Skipped:
@@ -148,25 +145,11 @@ class Sweep:
         safe = tuple(i for i in every if bounds[i] < SAFE)
         columns = dict(zip(safe, self._function(regime, safe)(_largest, *symbols), strict=True))
         for i in every:
-            if i not in columns:
-                columns[i] = self._exactly(regime, i, symbols, bounds[i])
+            if i not in columns:  # in Python's ints
+                exact = self._function(regime, (i,))
+                (column,) = exact(_largest, *(each.astype(object) for each in symbols))
+                columns[i] = _narrowed(_column(column, length))
         return [_column(columns[i], length) for i in every]
-
-    def _exactly(self, regime: Regime, i: int, symbols: tuple[Array, ...], highest: int) -> Array:
-        """Evaluate one field where some rows may overflow 64 bits."""
-        length = len(symbols[0])
-        fits = np.zeros(length, dtype=bool)
-        if highest < FLOATS:
-            bounding = self._function(regime, (i,), bounding=True)
-            bound = _largest(*bounding(_largest, *(each.astype(float) for each in symbols)))
-            fits = _column(bound, length) < SAFE
-        column = np.empty(length, dtype=object)
-        evaluate = self._function(regime, (i,))
-        if fits.any():
-            (column[fits],) = evaluate(_largest, *(each[fits] for each in symbols))
-        if not fits.all():
-            (column[~fits],) = evaluate(_largest, *(each[~fits].astype(object) for each in symbols))
-        return _narrowed(column)
 
     def _function(self, regime: Regime, of: tuple[int, ...], *, bounding: bool = False) -> Function:
         """Compile a function of some fields, once."""

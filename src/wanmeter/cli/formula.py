@@ -77,7 +77,7 @@ def formula_command(
     layout = chosen_format(FORMATS, layout, output)
     run = the_run(overrides, model_dir)
     regime = Regime.of(run.workload, run.geometry)
-    form = Meter.of(run).form(regime)
+    form = Meter(run).form(regime)
     expressions = formula.formulas(form, field, by)
     meanings = formula.meanings(run.geometry)
     write = {
