@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 from attrs import asdict, fields
 
-from wanmeter import InvalidValueError, StageCost, StepScaled, VaeSpec, Workload, configure, meter
+from wanmeter import (
+    ImageEncoderSpec,
+    InvalidValueError,
+    ModelSpec,
+    StageCost,
+    StepScaled,
+    VaeSpec,
+    Workload,
+    configure,
+    meter,
+    sweep,
+)
 from wanmeter.layers import Conv3d, Linear, Precision
 
 
@@ -88,3 +99,29 @@ def test_what_only_looks_like_an_integer_is_refused(value):
 def test_bounds_hold_for_them(value):
     with pytest.raises(InvalidValueError, match=r"workload\.batch_size: got "):
         Workload(**{**GIVEN, "batch_size": value})
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8])
+def test_fields_that_depend_on_each_other_do_not_overflow(kind):
+    model = ModelSpec(name="m", dim=5120, ffn_dim=64, num_heads=kind(40), num_layers=kind(2))
+    assert (model.num_heads, type(model.num_heads)) == (40, int)
+    assert ImageEncoderSpec(num_heads=kind(16), patch_size=kind(14)) == ImageEncoderSpec()
+
+
+def test_a_sweep_takes_what_a_workload_takes():
+    rows = sweep("t2v-1.3b", "480p", num_frames=[Index(5), np.int8(9), 13])
+    assert rows["num_frames"].tolist() == [5, 9, 13]
+
+
+class Truth:
+    """What another library calls true."""
+
+    dtype = "torch.bool"
+
+    def __index__(self):
+        return 1
+
+
+def test_true_of_another_library_is_no_integer():
+    with pytest.raises(InvalidValueError, match=r"workload\.batch_size"):
+        Workload(**{**GIVEN, "batch_size": Truth()})

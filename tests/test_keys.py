@@ -124,8 +124,9 @@ HUB = "Wan-AI/Wan2.1-"
 )
 def test_a_name_as_people_write_it(group, given, name):
     assert option(group, given) == name
-    assert configure(**{group: given}) == configure(**{group: name})
-    assert configure(overrides=[f"{group}='{given}'"]) == configure(**{group: name})
+    expected = getattr(configure(**{group: name}), group)
+    for run in (configure(**{group: given}), configure(overrides=[f"{group}='{given}'"])):
+        assert getattr(run, group) == expected
 
 
 @pytest.mark.parametrize("group", SECTIONS)
@@ -152,6 +153,24 @@ def test_half_words_and_other_orders_are_no_names(given):
         option("model", given)
 
 
+@pytest.mark.parametrize(
+    "given", ["./finetunes/t2v-14b", "someone/Wan2.1-T2V-14B", "/t2v-14b", "t2v-14b/"]
+)
+def test_a_path_or_anothers_repository_is_no_packaged_model(given):
+    with pytest.raises(
+        ConfigError, match="is no packaged model; to cost a folder, use --model-dir"
+    ):
+        option("model", given)
+
+
+@pytest.mark.parametrize("name", ["Wan-AI/Wan2.1-I2V-14B-480P", "wan2.1-i2v-14b-480p-diffusers"])
+def test_the_model_that_is_published_for_480p_brings_480p(name):
+    for run in (configure(name), configure(overrides=[f"model={name}"])):
+        assert (run.model.name, run.workload.height) == ("wan2_1_i2v_14b", 480)
+    assert configure(name.replace("480", "720")).workload.height == 720
+    assert configure(name, "720p").workload.height == 720
+
+
 def test_sweeps_are_hydras():
     axes, single = split_sweeps(
         ["model=t2v-14b", "num_frames=range(5,21,4)", "workload.guidance=true,false", "steps=4"]
@@ -170,6 +189,8 @@ def test_sweeps_are_hydras():
         ("size=3,4", "^size: got '3'; allowed: WIDTHxHEIGHT"),
         ("num_frames=range(0,10000000)", "more than 1,000,000 values"),
         ("num_frames=range(5", "not a valid override"),
+        ("num_frames=glob(*)", r"write values with commas between, or a range"),
+        ("num_frames=interval(1,9)", r"write values with commas between, or a range"),
     ],
 )
 def test_what_cannot_be_swept(override, said):
@@ -181,5 +202,5 @@ def test_what_cannot_be_swept(override, said):
     "override", ["num_frames=5,9", "size=832x480,1280x720", "steps=range(1,4)"]
 )
 def test_one_run_has_one_value(override):
-    with pytest.raises(ConfigError, match=r"this is a sweep|allowed: WIDTHxHEIGHT"):
+    with pytest.raises(ConfigError, match="this is a sweep; give one value"):
         configure(overrides=[override])

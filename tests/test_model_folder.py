@@ -328,6 +328,22 @@ def test_the_transformers_of_a_wan2_2_pipeline_are_refused_alone_too(tmp_path):
             load_model_dir(folder / name)
 
 
+def test_the_folder_that_is_published_for_480p_brings_480p(tmp_path):
+    folder = official(tmp_path, "wan2_1_i2v_14b").rename(tmp_path / "Wan2.1-I2V-14B-480P")
+    report = meter(load_model_dir(folder))
+    assert report.model.name == "Wan2.1-I2V-14B-480P (wan2_1_i2v_14b)"
+    assert report.workload.height == 480
+
+
+def test_snapshots_of_a_training_and_links_keep_their_names(tmp_path):
+    official(tmp_path, "wan2_1_t2v_1_3b", num_layers=3).rename(tmp_path / "step1000")
+    (tmp_path / "snapshots").mkdir()
+    folder = (tmp_path / "step1000").rename(tmp_path / "snapshots" / "step1000")
+    assert name_of(folder) == "step1000"
+    (tmp_path / "mine").symlink_to(folder)
+    assert name_of(tmp_path / "mine") == "mine"
+
+
 def test_overrides_of_a_folder_are_in_its_name(tmp_path):
     folder = official(tmp_path, "wan2_1_t2v_1_3b").rename(tmp_path / "mine")
     done = run("show", "--model-dir", str(folder), "model.num_layers=3", "model.ffn_dim=64")

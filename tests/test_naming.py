@@ -77,6 +77,42 @@ def test_objects_are_named_alike():
     assert changed.model.name == "mine with num_layers=2"
 
 
+def test_a_run_that_is_changed_as_an_object_says_so_too():
+    run = configure("wan2_1_t2v_14b", "wan2-1-ci-tiny")
+    changed = evolve(run, model=evolve(run.model, num_layers=3))
+    assert Report.of(changed).model.name == "wan2_1_t2v_14b with num_layers=3"
+    assert Report.of(changed).caption.startswith("wan2_1_t2v_14b with num_layers=3: ")
+
+
+def test_changes_of_changes_are_told_once():
+    own = evolve(configure("wan2_1_t2v_14b").model, name="mine")
+    once = configure(own, overrides=["model.num_layers=30"])
+    assert (
+        configure(once, overrides=["model.num_layers=20"]).model.name == "mine with num_layers=20"
+    )
+    both = configure(once, overrides=["model.ffn_dim=64"])
+    assert both.model.name == "mine with num_layers=30, ffn_dim=64"
+    many = configure(
+        overrides=[
+            f"model.{key}"
+            for key in (
+                "dim=768",
+                "num_heads=6",
+                "ffn_dim=64",
+                "num_layers=3",
+                "freq_dim=128",
+                "image_dim=64",
+            )
+        ]
+    )
+    assert many.model.name.endswith(", 2 more changes")
+    assert Report.of(configure(many, "tiny")).model.name == many.model.name
+    odd = evolve(own, name="my model with hat")
+    assert configure(odd, overrides=["model.num_layers=3"]).model.name == (
+        "my model with hat with num_layers=3"
+    )
+
+
 @pytest.mark.parametrize("command", [["show"], ["dump"], ["report", "--format", "md"], ["formula"]])
 def test_whatever_is_written_says_it(command):
     done = CliRunner().invoke(main, [*command, TINY, "model.num_layers=7"])

@@ -14,7 +14,7 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, OverrideType
+from hydra.core.override_parser.types import Override, OverrideType, QuotedString, ValueType
 from hydra.core.utils import JobRuntime
 from hydra.errors import HydraException
 from hydra.version import VersionBase
@@ -30,6 +30,9 @@ MAX_CHARACTERS = 4096
 
 MAX_VALUES = 10**6
 """Most values of a sweep of one key."""
+
+LISTED = (ValueType.CHOICE_SWEEP, ValueType.SIMPLE_CHOICE_SWEEP, ValueType.RANGE_SWEEP)
+"""Sweeps whose values are known from the override alone."""
 
 WANTED = "write SECTION.KEY=VALUE or GROUP=NAME"
 
@@ -71,6 +74,8 @@ def split_sweeps(overrides: Iterable[str]) -> tuple[dict[str, list[Any]], tuple[
             if not parsed.is_sweep_override():
                 single.append(text)
                 continue
+            if parsed.value_type not in LISTED:
+                raise ConfigError(text, "write values with commas between, or a range")
             values = list(islice(parsed.sweep_iterator(transformer=_as_it_is), MAX_VALUES + 1))
             if len(values) > MAX_VALUES:
                 raise ConfigError(text, f"more than {MAX_VALUES:,} values")
@@ -79,6 +84,8 @@ def split_sweeps(overrides: Iterable[str]) -> tuple[dict[str, list[Any]], tuple[
         section, _, field = name.rpartition(".")
         if name != SIZE_KEY and section != "workload":
             raise ConfigError(key, "only keys of the workload can be swept")
+        if field in axes:
+            raise ConfigError(key, "varied twice; give all values at once")
         axes[field] = [size(str(value)) for value in values] if name == SIZE_KEY else values
     varied = {"width", "height"} if SIZE_KEY in axes else set()
     varied = {f"workload.{field}" for field in varied | axes.keys()}
@@ -89,7 +96,7 @@ def split_sweeps(overrides: Iterable[str]) -> tuple[dict[str, list[Any]], tuple[
 
 
 def _as_it_is(value: Any) -> Any:
-    return value
+    return value.text if isinstance(value, QuotedString) else value
 
 
 def resolve(sections: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:

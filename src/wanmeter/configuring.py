@@ -79,7 +79,8 @@ def configure(
         ConfigError: an override that cannot be parsed or applied, or a name that could be several.
     """
     rest: dict[str, Any] = dict(given)
-    texts = full_overrides(_texts(rest.pop("overrides", ())))
+    written = _texts(rest.pop("overrides", ()))
+    texts = full_overrides(written)
     keys = [text.partition("=")[0] for text in texts]
     stages = rest.pop("stages", None)
     chosen = {"model": model, "workload": workload}
@@ -103,7 +104,8 @@ def configure(
     sections = {} if whole and not names and not texts else _packaged(names, texts)
     if "workload" not in (*names, *objects, *keys):
         composed = _resolved(sections, texts).get("model", {})
-        names["workload"] = _default_workload(objects.get("model"), composed, keys)
+        chosen_by = model if isinstance(model, str) else _value("model", written)
+        names["workload"] = _default_workload(objects.get("model"), composed, keys, chosen_by)
         sections = _packaged(names, texts)
     for name, section in objects.items():
         composed = sections.get(name, {})
@@ -138,13 +140,22 @@ def _resolved(sections: dict[str, Any], texts: Sequence[str]) -> dict[str, Any]:
 
 
 def _default_workload(
-    given: Mapping[str, Any] | None, composed: Mapping[str, Any], keys: Sequence[str]
+    given: Mapping[str, Any] | None,
+    composed: Mapping[str, Any],
+    keys: Sequence[str],
+    chosen_by: str,
 ) -> str:
     """The workload that the model is made for, by name."""
     overridden = {key: composed[key] for key in composed if f"model.{key}" in keys}
     fields = {**(given or composed), **overridden}
     model = build(model_class(fields), fields, section_keys("model"))
-    return family_of(model).default_workload(model)
+    return family_of(model).default_workload(model, chosen_by or model.name)
+
+
+def _value(key: str, overrides: Sequence[str]) -> str:
+    """The text that the overrides set a key to; empty if none does."""
+    pairs = (text.partition("=") for text in overrides)
+    return "".join(value for name, _, value in pairs if name.strip() == key)
 
 
 def _texts(overrides: Iterable[str]) -> tuple[str, ...]:

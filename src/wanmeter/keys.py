@@ -63,6 +63,8 @@ def _full(text: str) -> Iterator[str]:
     key = key.strip()
     if not equals or not re.fullmatch(r"[\w.]+", key):
         yield text  # refused where it is parsed
+    elif (key == SIZE_KEY or key in SECTIONS) and "," in value:
+        yield text  # a sweep, refused or taken where it is parsed
     elif key == SIZE_KEY:
         width, height = size(value)
         yield f"workload.width={width}"

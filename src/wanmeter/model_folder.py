@@ -1,5 +1,6 @@
 """`load_model_dir`: reads a model from its folder."""
 
+import os
 from pathlib import Path
 
 from attrs import evolve
@@ -77,10 +78,10 @@ def _named(loaded: LoadedModel, folder: Path) -> LoadedModel:
 
 def _folder_name(folder: Path) -> str:
     """The name of the folder, or of the repository where it is a component's or a cached snapshot."""
-    whole = folder.resolve()
+    whole = Path(os.path.abspath(folder))  # of a link its own name
     if whole.name == "transformer":
         whole = whole.parent
     # The Hub's cache has models--owner--name/snapshots/commit.
-    if whole.parent.name == "snapshots":
+    if whole.parent.name == "snapshots" and whole.parent.parent.name.startswith("models--"):
         whole = Path(whole.parent.parent.name.rpartition("--")[2])
     return "".join(c for c in whole.name if c.isprintable()) or "model"

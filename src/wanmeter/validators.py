@@ -34,6 +34,8 @@ def as_int(value: Any) -> Any:
     """
     if type(value) is int or isinstance(value, bool):
         return value
+    if getattr(value, "ndim", 0) or "bool" in str(getattr(value, "dtype", "")):
+        return value  # an array, or another library's true
     try:
         return index(value)
     except TypeError:
@@ -127,7 +129,7 @@ def splits_evenly(other: str) -> Validator:
     """Refuse a number of heads that does not split the field `other` into equal, even widths."""
 
     def validate(instance: object, attribute: "Attribute[Any]", value: int) -> None:
-        width = getattr(instance, other)
+        width, value = getattr(instance, other), as_int(value)
         if is_count(width) and width % (2 * value):
             allowed = f"a divisor of {other} / 2 = {width // 2}: rotary embedding turns pairs"
             raise InvalidValueError(where(instance, attribute), value, allowed)
@@ -148,7 +150,7 @@ def divisor_of(other: str) -> Validator:
     """Refuse an int that does not divide the field `other`."""
 
     def validate(instance: object, attribute: "Attribute[Any]", value: int) -> None:
-        whole = getattr(instance, other)
+        whole, value = getattr(instance, other), as_int(value)
         if is_count(whole) and whole % value:
             raise InvalidValueError(
                 where(instance, attribute), value, f"a divisor of {other} = {whole}"
@@ -192,7 +194,7 @@ def three_positive_ints(instance: object, attribute: "Attribute[Any]", value: ob
     object.__setattr__(instance, attribute.name, numbers)
 
 
-even = _fitting(lambda value: not value % 2, "an even number")
+even = _fitting(lambda value: not as_int(value) % 2, "an even number")
 
 
 def instance_of(cls: type) -> Validator:

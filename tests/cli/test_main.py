@@ -285,7 +285,8 @@ def test_keys_are_listed_with_defaults_and_meanings():
         *("size", "stages"),
     }
     assert all(meaning for _, *meaning in given.values())
-    assert given["workload.num_frames"][0] == "81"
+    assert given["workload.text_len"][0] == "512"
+    assert given["workload.num_frames"][:2] == ["the", "model's"]
     assert (given["vae.bits"][0], given["transformer.bits"][0]) == ("32", "16")
     workload = run("list", "keys", "workload").stdout.splitlines()
     assert [line.split()[0] for line in workload[1:-1]] == [

@@ -10,6 +10,7 @@ from attrs import evolve, fields, frozen
 
 from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.models import Run, Workload
+from wanmeter.validators import as_int
 
 MAX_ROWS = 10**12
 """Limit of rows, exclusive: this many take a week and a hundred terabytes."""
@@ -128,7 +129,9 @@ def _array(name: str, values: Values) -> Array:
     for value in values:
         # datetime64 and timedelta64 also have int items, but are not counts.
         counts = isinstance(value, np.generic) and value.dtype.kind in "biu"
-        plain = value.item() if counts else value
+        plain = (
+            value.item() if counts else value if isinstance(value, np.generic) else as_int(value)
+        )
         if type(plain) is not wanted or not _fit(plain):
             allowed = "true or false" if wanted is bool else "integers below 2^63"
             raise InvalidValueError(f"sweep.{name}", value, allowed)

@@ -31,6 +31,8 @@ def key_table(section: str | None = None) -> Table:
             default = defaults[name].get(key)
             if key in ("bits", "weight_bits"):
                 default = getattr(SECTIONS[name].PRECISION, key)  # type: ignore[attr-defined]
+            if name == "workload" and key in ("num_frames", "height", "width"):
+                default = None  # a model brings its own
             table.add_row(f"{name}.{key}", _written(default), meanings()[name][key])
     if section in (None, "workload"):
         table.add_row(SIZE_KEY, "", "width and height in one: 1280x720")
@@ -46,7 +48,7 @@ def meanings() -> dict[str, dict[str, str]]:
 
 
 def _written(value: object) -> Text:
-    """A value as an override has it; the one that is not set by default is the number of steps."""
+    """A value as an override has it; what is not set by default is the model's."""
     if value is None:
         return Text("the model's")
     return Text(value if isinstance(value, str) else json.dumps(value))

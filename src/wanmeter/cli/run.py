@@ -33,7 +33,10 @@ OUTPUT = click.option(
 )
 
 ENDINGS = frozenset(
-    {".csv", ".html", ".json", ".md", ".parquet", ".pdf", ".png", ".py", ".svg", ".tex", ".xlsx"}
+    {
+        *(".csv", ".gz", ".htm", ".html", ".jpeg", ".jpg", ".json", ".md", ".parquet", ".pdf"),
+        *(".png", ".py", ".svg", ".tex", ".tsv", ".xlsx", ".yaml", ".yml"),
+    }
 )
 """Endings that say a format, of this command or another."""
 

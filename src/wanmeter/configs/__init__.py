@@ -7,6 +7,8 @@ from typing import Any
 
 from wanmeter.errors import ConfigError, UnknownNameError
 
+OWNER = "Wan-AI"
+"""Who publishes the packaged models on the Hugging Face Hub."""
 PUBLISHED = frozenset({"480p", "720p", "diffusers"})
 """What the names of published folders say beside the model."""
 
@@ -49,7 +51,13 @@ def option(group: str, given: str) -> str:
     names = option_names(group)
     if given in names:
         return given
-    wanted = words(given.rpartition("/")[2])
+    owner, slash, name = given.rpartition("/")
+    if slash and owner != OWNER:
+        problem = (
+            f"{given!r} is no packaged {group}; to cost a folder, use --model-dir or load_model_dir"
+        )
+        raise ConfigError(group, problem)
+    wanted = words(name)
     if group == "model":
         wanted = [word for word in wanted if word not in PUBLISHED]
     has_all = [name for name in names if _in_order(wanted, words(name))]

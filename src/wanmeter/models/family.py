@@ -42,7 +42,8 @@ class Family(Generic[M]):
         model: the class of its models.
         stages: the stages of its pipelines, by name, in execution order.
         geometry: how a model maps pixels to latents, and latents to tokens.
-        default_workload: the packaged workload of a model for which none is chosen.
+        default_workload: the packaged workload of a model for which none is chosen, by the model and the
+            name that it was chosen by.
         check: raises InvalidValueError if the parts of a run do not fit together.
         layouts: the readers of folders, by the file that identifies each layout; the first file found decides.
         reference: the real modules that costs are compared with; only `verify` loads them.
@@ -52,7 +53,7 @@ class Family(Generic[M]):
     model: type[M]
     stages: Mapping[str, Stage[M]]
     geometry: Callable[[M], Geometry]
-    default_workload: Callable[[M], str]
+    default_workload: Callable[[M, str], str]
     check: Callable[[Settings[M]], None]
     layouts: Callable[[], Mapping[str, Layout]]
     reference: Callable[[], "Reference"]

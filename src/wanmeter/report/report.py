@@ -12,6 +12,7 @@ from wanmeter.cost import COUNTS, StageCost
 from wanmeter.documents import as_json, parse_document, read_document
 from wanmeter.errors import UnknownNameError
 from wanmeter.models import ModelSpec, Run, Workload
+from wanmeter.naming import named
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
 from wanmeter.report.reading import parts_of
@@ -38,6 +39,7 @@ class Report:
     def of(cls, run: Run) -> "Report":
         """Evaluate a run."""
         require_instance("run", run, Run)
+        run = named(run)
         pipeline = run.pipeline()
         stages = [child.name for child in pipeline.children]
         return cls(

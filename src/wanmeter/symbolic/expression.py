@@ -34,8 +34,7 @@ MAX_OPTIONS = 100
 class Expression(Symbolic):
     """A polynomial in the variables of an algebra. Constant results are ints instead.
 
-    It combines with plain ints and expressions of the same algebra only: layers refuse floats and other
-    libraries' ints, and so must it. It has no hash and no `str`.
+    It combines with plain ints and expressions of the same algebra only: layers hold nothing else. It has no hash and no `str`.
     """
 
     __slots__ = ("algebra", "terms")

@@ -34,11 +34,12 @@ SMALL_DIM = 1536
 """Width of the 1.3B models, which are made for 480p. Source: Wan2.1 README.md, the models' sizes."""
 
 
-def default_workload(model: ModelSpec) -> str:
-    """The size that a model is made for, by name."""
+def default_workload(model: ModelSpec, name: str) -> str:
+    """The size that a model is made for, by name. I2V is published for 480p and for 720p."""
     if model.task == "t2i":
         return "wan2-1-1024-image"
-    return "wan2-1-480p" if model.dim <= SMALL_DIM else "wan2-1-720p"
+    small = model.dim <= SMALL_DIM or "480p" in name.lower()
+    return "wan2-1-480p" if small else "wan2-1-720p"
 
 
 WAN2_1 = Family(

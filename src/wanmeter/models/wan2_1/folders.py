@@ -146,10 +146,8 @@ def _experts(folder: Path) -> LoadedModel:
 def _config(folder: Path) -> LoadedModel:
     """A folder with a `config.json`: an official model, or the transformer of a diffusers pipeline."""
     whole = folder.resolve()
-    beside = (
-        {path.name for path in whole.parent.iterdir()} if whole.name == "transformer" else set()
-    )
-    if whole.name in EXPERTS or "transformer_2" in {whole.name, *beside}:
+    of_two = whole.name == "transformer" and (whole.parent / "transformer_2").exists()
+    if of_two or whole.name in (*EXPERTS, "transformer_2"):
         raise ConfigError(str(folder), WAN2_2)
     file = ConfigFile.read_class(folder / "config.json", OFFICIAL_CLASSES | DIFFUSERS_CLASSES)
     if file["_class_name"] in DIFFUSERS_CLASSES:
