@@ -63,7 +63,7 @@ def _full(text: str) -> Iterator[str]:
     key = key.strip()
     if not equals or not re.fullmatch(r"[\w.]+", key):
         yield text  # refused where it is parsed
-    elif (key == SIZE_KEY or key in SECTIONS) and "," in value:
+    elif (key == SIZE_KEY or key in SECTIONS) and re.match(r"[^\[{]*,", value):
         yield text  # a sweep, refused or taken where it is parsed
     elif key == SIZE_KEY:
         width, height = size(value)
