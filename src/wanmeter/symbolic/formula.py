@@ -1,58 +1,78 @@
 """Closed forms as text, as LaTeX, and as Python that evaluates to the exact numbers. Needs the extra `sweep`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from math import lcm
+from math import lcm, prod
 from types import MappingProxyType
 from typing import Any
 
 import sympy
+from attrs import frozen
 
 from wanmeter.cost import COUNTS
 from wanmeter.errors import UnknownNameError
-from wanmeter.models import Geometry, Workload
+from wanmeter.models import Geometry, LatentGrid, Workload
 from wanmeter.symbolic.algebra import Algebra
 from wanmeter.symbolic.closed_form import ClosedForm
 from wanmeter.symbolic.expression import Expression, Whole, whole
 from wanmeter.symbolic.polynomial import Floor, Largest, Monomial, Symbol
+from wanmeter.symbolic.regimes import SYMBOLS
 
-VARIABLES = (
-    *("batch", "latent_frames", "latent_height", "latent_width"),
-    *("tokens", "text_tokens", "steps", "reference_images"),
+
+@frozen
+class FormulaVariable:
+    """A variable of printed formulas: what it means, in words, and its value in a workload with a latent grid."""
+
+    meaning: Callable[[Geometry], str]
+    value: Callable[[Workload, LatentGrid], int]
+
+
+def _symbol(name: str, meaning: Callable[[Geometry], str]) -> FormulaVariable:
+    """A variable that is a symbol of closed forms too."""
+    return FormulaVariable(meaning, SYMBOLS[name].value)
+
+
+VARIABLES: Mapping[str, FormulaVariable] = MappingProxyType(
+    {
+        "batch": _symbol("batch", lambda _: "videos"),
+        "latent_frames": _symbol(
+            "latent_frames", lambda geometry: f"(num_frames - 1) / {geometry.vae_stride[0]} + 1"
+        ),
+        "latent_height": FormulaVariable(
+            lambda geometry: f"height / {geometry.vae_stride[1]}", lambda _, grid: grid.size[1]
+        ),
+        "latent_width": FormulaVariable(
+            lambda geometry: f"width / {geometry.vae_stride[2]}", lambda _, grid: grid.size[2]
+        ),
+        "tokens": FormulaVariable(
+            lambda geometry: (
+                "of the video: latent_frames latent_height latent_width"
+                f" / {prod(geometry.patch_size)}"
+            ),
+            lambda _, grid: grid.tokens,
+        ),
+        "text_tokens": _symbol("text_tokens", lambda _: "text_len"),
+        "steps": _symbol("steps", lambda _: "num_inference_steps"),
+        "reference_images": _symbol("reference_images", lambda _: "num_reference_images"),
+    }
 )
-"""The variables of a printed formula."""
+"""The variables of printed formulas, by name."""
 
 
 def meanings(geometry: Geometry) -> dict[str, str]:
     """What each variable of a printed formula means, in words."""
-    (frames, rows, columns), (along, down, across) = geometry.vae_stride, geometry.patch_size
-    size = "latent_frames latent_height latent_width"
-    of_workload = (
-        "videos",
-        f"(num_frames - 1) / {frames} + 1",
-        f"height / {rows}",
-        f"width / {columns}",
-        f"of the video: {size} / {along * down * across}",
-        "text_len",
-        "num_inference_steps",
-        "num_reference_images",
-    )
-    return dict(zip(VARIABLES, of_workload, strict=True))
-
-
-Powers = tuple[tuple[str, int], ...]
-"""A product of variables, each with its power."""
+    return {name: each.meaning(geometry) for name, each in VARIABLES.items()}
 
 
 def variables(workload: Workload, geometry: Geometry) -> dict[str, int]:
     """The values of a printed formula's variables in a workload."""
     grid = geometry.grid(workload)
-    numbers = (
-        *(workload.batch_size, *grid.size, grid.tokens),
-        *(workload.text_len, workload.num_inference_steps, workload.num_reference_images),
-    )
-    return dict(zip(VARIABLES, numbers, strict=True))
+    return {name: each.value(workload, grid) for name, each in VARIABLES.items()}
+
+
+Powers = tuple[tuple[str, int], ...]
+"""A product of variables, each with its power."""
 
 
 def formulas(form: ClosedForm, field: str, by: str) -> dict[str, Whole]:

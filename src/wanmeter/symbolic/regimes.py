@@ -1,6 +1,6 @@
 """The symbols of a workload, and the regimes in which a cost is one expression in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -9,24 +9,33 @@ from attrs import evolve, field, frozen
 from wanmeter.errors import InvalidValueError
 from wanmeter.models import Workload
 from wanmeter.models.components.vae import EQUAL_CHUNKS_FROM
-from wanmeter.models.geometry import Geometry
+from wanmeter.models.geometry import Geometry, LatentGrid
 from wanmeter.symbolic.algebra import Algebra
 from wanmeter.symbolic.expression import Expression
 from wanmeter.symbolic.polynomial import Symbol
 from wanmeter.validators import boolean, is_int
 
-SYMBOLS: Mapping[str, int] = MappingProxyType(
+
+@frozen
+class WorkloadSymbol:
+    """A symbol of closed forms: its least value, and its value in a workload with a latent grid."""
+
+    least: int
+    value: Callable[[Workload, LatentGrid], int]
+
+
+SYMBOLS: Mapping[str, WorkloadSymbol] = MappingProxyType(
     {
-        "batch": 1,
-        "latent_frames": EQUAL_CHUNKS_FROM,
-        "rows": 1,
-        "columns": 1,
-        "steps": 1,
-        "text_tokens": 1,
-        "reference_images": 1,
+        "batch": WorkloadSymbol(1, lambda workload, _: workload.batch_size),
+        "latent_frames": WorkloadSymbol(EQUAL_CHUNKS_FROM, lambda _, grid: grid.frames),
+        "rows": WorkloadSymbol(1, lambda _, grid: grid.patches[1]),
+        "columns": WorkloadSymbol(1, lambda _, grid: grid.patches[2]),
+        "steps": WorkloadSymbol(1, lambda workload, _: workload.num_inference_steps),
+        "text_tokens": WorkloadSymbol(1, lambda workload, _: workload.text_len),
+        "reference_images": WorkloadSymbol(1, lambda workload, _: workload.num_reference_images),
     }
 )
-"""The least value of each symbol by name, in the order of `values`."""
+"""The symbols by name, in the order of `values`."""
 
 
 def _latent_frames(_: object, __: object, value: Any) -> None:
@@ -75,7 +84,9 @@ class Regime:
 
     def workload(self, algebra: Algebra, geometry: Geometry) -> Workload:
         """The workload of the regime in symbols. Its size follows from the token grid, so it is always valid."""
-        symbols = (Expression.of(algebra, Symbol(name, least)) for name, least in SYMBOLS.items())
+        symbols = (
+            Expression.of(algebra, Symbol(name, each.least)) for name, each in SYMBOLS.items()
+        )
         batch, frames, rows, columns, steps, text, references = cast(Iterator[Any], symbols)
         num_frames, height, width = geometry.video(self.latent_frames or frames, rows, columns)
         return Workload(
@@ -100,13 +111,4 @@ class Regime:
 def values(workload: Workload, geometry: Geometry) -> tuple[int, ...]:
     """The values of the symbols in a workload, or in columns of workloads."""
     grid = geometry.grid(workload)
-    _, rows, columns = grid.patches
-    return (
-        workload.batch_size,
-        grid.frames,
-        rows,
-        columns,
-        workload.num_inference_steps,
-        workload.text_len,
-        workload.num_reference_images,
-    )
+    return tuple(each.value(workload, grid) for each in SYMBOLS.values())
