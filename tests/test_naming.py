@@ -20,7 +20,7 @@ def name(*overrides, **arguments):
 @pytest.mark.parametrize("packaged", option_names("model"))
 def test_a_packaged_model_keeps_its_name(packaged):
     assert name(f"model={packaged}") == packaged
-    assert name(f"model={packaged}", "model.num_layers=41", "model.num_layers=42").startswith(
+    assert name(f"model={packaged}", "model.num_layers=42").startswith(
         f"{packaged} with num_layers=42"
     )
 

@@ -61,7 +61,8 @@ def artefacts():
         yield title, CliRunner().invoke(main, command, catch_exceptions=False).output
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sweep.csv"
-        sweep = ["sweep", "num_frames=range(5,85,4)", "guidance=true,false", "-o", str(path)]
+        frames = ",".join(map(str, range(5, 85, 4)))
+        sweep = ["sweep", f"num_frames={frames}", "guidance=true,false", "-o", str(path)]
         CliRunner().invoke(main, sweep, catch_exceptions=False)
         yield path.name, path.read_bytes()
 
