@@ -79,7 +79,7 @@ def configure(
         ConfigError: an override that cannot be parsed or applied, or a name that could be several.
     """
     rest: dict[str, Any] = dict(given)
-    written = _texts(rest.pop("overrides", ()))
+    written = override_texts(rest.pop("overrides", ()))
     texts = full_overrides(written)
     keys = [text.partition("=")[0] for text in texts]
     stages = rest.pop("stages", None)
@@ -101,16 +101,12 @@ def configure(
             problem = "chosen twice, by an argument and by an override; leave one out"
             raise ConfigError(name, problem)
     whole = {"model", "workload"} <= objects.keys()  # the other sections have defaults
-    sections = {} if whole and not names and not texts else _packaged(names, texts)
+    composed = {} if whole and not names and not texts else _packaged(names, texts)
+    sections = _with_objects(composed, objects, keys)
     if "workload" not in (*names, *objects, *keys):
-        composed = _resolved(sections, texts).get("model", {})
         chosen_by = model if isinstance(model, str) else _value("model", written)
-        names["workload"] = _default_workload(objects.get("model"), composed, keys, chosen_by)
-        sections = _packaged(names, texts)
-    for name, section in objects.items():
-        composed = sections.get(name, {})
-        overridden = {key: composed[key] for key in composed if f"{name}.{key}" in keys}
-        sections[name] = {**section, **overridden}
+        names["workload"] = _default_workload(_resolved(sections, texts)["model"], chosen_by)
+        sections = _with_objects(_packaged(names, texts), objects, keys)
     for name, value in rest.items():
         if value is None:  # in a configuration, that is the model's default number of steps
             raise InvalidValueError(
@@ -139,15 +135,20 @@ def _resolved(sections: dict[str, Any], texts: Sequence[str]) -> dict[str, Any]:
     return resolve(sections, interpolated)
 
 
-def _default_workload(
-    given: Mapping[str, Any] | None,
-    composed: Mapping[str, Any],
-    keys: Sequence[str],
-    chosen_by: str,
-) -> str:
-    """The workload that the model is made for, by name."""
-    overridden = {key: composed[key] for key in composed if f"model.{key}" in keys}
-    fields = {**(given or composed), **overridden}
+def _with_objects(
+    composed: Mapping[str, Any], objects: Mapping[str, Mapping[str, Any]], keys: Sequence[str]
+) -> dict[str, Any]:
+    """Composed sections, those of objects in their place; of these, overrides replace single keys."""
+    sections = dict(composed)
+    for name, section in objects.items():
+        packaged = composed.get(name, {})
+        overridden = {key: packaged[key] for key in packaged if f"{name}.{key}" in keys}
+        sections[name] = {**section, **overridden}
+    return sections
+
+
+def _default_workload(fields: Mapping[str, Any], chosen_by: str) -> str:
+    """The workload that a model of these fields is made for, by name."""
     model = build(model_class(fields), fields, section_keys("model"))
     return family_of(model).default_workload(model, chosen_by or model.name)
 
@@ -158,8 +159,12 @@ def _value(key: str, overrides: Sequence[str]) -> str:
     return "".join(value for name, _, value in pairs if name.strip() == key)
 
 
-def _texts(overrides: Iterable[str]) -> tuple[str, ...]:
-    """Check overrides, and read an iterator once."""
+def override_texts(overrides: Iterable[str]) -> tuple[str, ...]:
+    """Check overrides, and read an iterator once.
+
+    Raises:
+        InvalidValueError: they are not a list of strings.
+    """
     overrides = plain(overrides, "overrides")
     listed = isinstance(overrides, Iterable) and not isinstance(overrides, str | bytes)
     texts = tuple(overrides) if listed else ()

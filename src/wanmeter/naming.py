@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import asdict, evolve
 
-from wanmeter.configs import model_options, option_names, words
+from wanmeter.configs import PUBLISHED, model_options, option_names, words
 from wanmeter.models import Run
 
 WITH = " with "
@@ -32,7 +32,8 @@ def packaged_name(model: Any) -> str | None:
 def is_published(name: str, folder: str) -> bool:
     """Whether a folder is called as the packaged model is published: `Wan2.1-T2V-14B-Diffusers`."""
     wanted, given = words(name), words(folder)
-    return given[: len(wanted)] == wanted and {"720p", "diffusers"}.issuperset(given[len(wanted) :])
+    beside = PUBLISHED - {"480p"}  # of the two sizes, 720p goes without saying
+    return given[: len(wanted)] == wanted and beside.issuperset(given[len(wanted) :])
 
 
 def named(run: Run, origin: Mapping[str, Any] | None = None) -> Run:

@@ -305,3 +305,16 @@ def test_what_parquet_cannot_hold_is_refused_by_its_row():
     axes = {"num_frames": [2, 3, 4, 5, 9], "batch_size": [1, 2**60]}
     with pytest.raises(InvalidValueError, match=r"row 8: "):
         write_parquet(Sweep(run, axes, skip_invalid=True), io.BytesIO())
+
+
+@pytest.mark.parametrize("overrides", [None, "vae.bits=16", [5]])
+def test_overrides_are_a_list_of_texts(overrides):
+    with pytest.raises(InvalidValueError, match=r"overrides: got .*; allowed: a list of strings"):
+        sweep("t2v-1.3b", "480p", overrides=overrides, num_frames=[5])
+
+
+def test_overrides_may_vary_too():
+    varied = sweep("t2v-1.3b", "480p", overrides=["num_frames=5,9", "vae.bits=16"])
+    listed = sweep("t2v-1.3b", "480p", overrides=["vae.bits=16"], num_frames=[5, 9])
+    assert varied["flops"].tolist() == listed["flops"].tolist()
+    assert varied["bytes_read"].tolist() == listed["bytes_read"].tolist()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from wanmeter.backends import LayerBackend
-from wanmeter.configuring import Model, configure
+from wanmeter.configuring import Model, configure, override_texts
 from wanmeter.errors import MissingExtraError
 from wanmeter.models import COMPONENTS, Workload
 
@@ -51,8 +51,7 @@ def sweep(
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("sweeping", error, "sweep") from error
 
-    texts = tuple(overrides)
-    if any("," in text or "(" in text for text in texts):  # no sweep is written without
+    if texts := override_texts(overrides):
         from wanmeter.composition import split_sweeps
 
         varied, texts = split_sweeps(texts)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from wanmeter.cli.output import emit, to_text
-from wanmeter.cli.run import MODEL_DIR, OUTPUT, chosen_format, format_option, the_run
+from wanmeter.cli.run import MODEL_DIR, OUTPUT, TABLE_OR_JSON, chosen_format, format_option, the_run
 from wanmeter.documents import MAX_BYTES
 from wanmeter.errors import DocumentError, printable, shown
 from wanmeter.report import Report
@@ -39,8 +39,6 @@ Examples:
   wanmeter dump | wanmeter compare before.json - --fail-above 1
 """
 
-
-FORMATS = {"table": ".txt", "json": ".json"}
 
 MAX_EXPONENT = 99
 """Largest power of ten in a percentage, either way. As a fraction, 1e99999999 would fill the memory."""
@@ -83,7 +81,7 @@ def percentage(text: str) -> Decimal:
 )
 @MODEL_DIR
 @OUTPUT
-@format_option(FORMATS)
+@format_option(TABLE_OR_JSON)
 @click.pass_context
 def compare_command(
     ctx: click.Context,
@@ -97,7 +95,7 @@ def compare_command(
     layout: str | None,
 ) -> None:
     """Compare two runs."""
-    layout = chosen_format(FORMATS, layout, output)
+    layout = chosen_format(TABLE_OR_JSON, layout, output)
     if first == second == "-":
         raise click.UsageError("only one of A and B can be standard input")
     comparison = Comparison(_report(first, model_dir), _report(second, model_dir))

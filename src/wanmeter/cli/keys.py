@@ -11,6 +11,7 @@ from wanmeter.composition import compose_sections
 from wanmeter.errors import UnknownNameError
 from wanmeter.keys import SIZE_KEY
 from wanmeter.models import SECTIONS
+from wanmeter.report.table import plain_table
 from wanmeter.structuring import STAGES_KEY, section_keys
 
 
@@ -22,10 +23,9 @@ def key_table(section: str | None = None) -> Table:
     """
     if section is not None and section not in SECTIONS:
         raise UnknownNameError("section", section, tuple(SECTIONS))
-    defaults = compose_sections()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("key", "default", "meaning"):
-        table.add_column(column, no_wrap=True)
+    defaults, meaning = compose_sections(), meanings()
+    columns = ("key", "default", "meaning")
+    table = plain_table(*columns, left=columns)
     for name in [section] if section else SECTIONS:
         for key in section_keys(name):
             default = defaults[name].get(key)
@@ -33,7 +33,7 @@ def key_table(section: str | None = None) -> Table:
                 default = getattr(SECTIONS[name].PRECISION, key)  # type: ignore[attr-defined]
             if name == "workload" and key in ("num_frames", "height", "width"):
                 default = None  # a model brings its own
-            table.add_row(f"{name}.{key}", _written(default), meanings()[name][key])
+            table.add_row(f"{name}.{key}", _written(default), meaning[name][key])
     if section in (None, "workload"):
         table.add_row(SIZE_KEY, "", "width and height in one: 1280x720")
     if section is None:

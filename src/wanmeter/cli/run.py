@@ -32,6 +32,8 @@ OUTPUT = click.option(
     help="The file to write, completely or not at all.",
 )
 
+TABLE_OR_JSON = {"table": ".txt", "json": ".json"}
+
 ENDINGS = frozenset(
     {
         *(".csv", ".gz", ".htm", ".html", ".jpeg", ".jpg", ".json", ".md", ".parquet", ".pdf"),

@@ -11,6 +11,7 @@ from wanmeter.cli.run import (
     OUTPUT,
     OVERRIDES,
     OVERRIDES_HELP,
+    TABLE_OR_JSON,
     chosen_backends,
     chosen_format,
     format_option,
@@ -48,9 +49,6 @@ Examples:
 """
 
 
-FORMATS = {"table": ".txt", "json": ".json"}
-
-
 @click.command(
     "verify", help=HELP, short_help="Compare a cost with the real models.", epilog=EXAMPLES
 )
@@ -59,7 +57,7 @@ FORMATS = {"table": ".txt", "json": ".json"}
 @MODEL_DIR
 @LAYER_IMPL
 @OUTPUT
-@format_option(FORMATS)
+@format_option(TABLE_OR_JSON)
 @click.pass_context
 def verify_command(
     ctx: click.Context,
@@ -71,7 +69,7 @@ def verify_command(
     layout: str | None,
 ) -> None:
     """Verify a run."""
-    layout = chosen_format(FORMATS, layout, output)
+    layout = chosen_format(TABLE_OR_JSON, layout, output)
     run = the_run(overrides, model_dir)
     targets = TARGETS if target == "all" else (target,)
     # Silence the libraries' advice on standard error.
