@@ -1,5 +1,6 @@
-"""`python -m wanmeter`: the command line."""
+"""`python -m wanmeter`."""
 
 from wanmeter.cli.main import main
 
-main(prog_name="wanmeter")
+if __name__ == "__main__":
+    main(prog_name="wanmeter")
