@@ -34,6 +34,7 @@ def emit(content: str | bytes, destination: str = "-") -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        _forget()
         raise OutputError(destination, error.strerror or str(error)) from error
     except UnicodeEncodeError as error:
         lacking = error.object[error.start]
@@ -71,6 +72,13 @@ def _print(content: str | bytes) -> None:
     if sys.stdout is None:
         raise OutputError("-", "standard output is closed")
     click.echo(content, nl=False)
+
+
+def _forget() -> None:
+    """Let what standard output could not take go nowhere: Python flushes it again at exit, and fails."""
+    with contextlib.suppress(OSError):  # a stream without a descriptor is nobody's to flush
+        descriptor = sys.stdout.fileno()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def _target(destination: str) -> Path:
