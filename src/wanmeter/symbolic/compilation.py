@@ -15,14 +15,15 @@ Function = Callable[..., tuple[Any, ...]]
 def compiled(expressions: Iterable[Whole], algebra: Algebra, *, bounding: bool = False) -> Function:
     """A function that evaluates expressions in their order; shared products are computed once.
 
-    With `bounding`, coefficients are replaced by their absolute values, and the values of all dividends
-    follow those of the expressions. No intermediate result, with or without `bounding`, is larger than
-    the largest value returned: an evaluation overflows 64 bits only if that value does.
+    With `bounding`, coefficients are replaced by their absolute values, and the values of all products,
+    quotients and maxima follow those of the expressions: a factor of 0 would hide them. No intermediate
+    result, with or without `bounding`, is larger than the largest value returned: an evaluation overflows
+    64 bits only if that value does.
     """
     writer = _Writer(algebra, abs if bounding else int)
     results = [writer.sum(terms_of(expression)) for expression in expressions]
     if bounding:
-        results += writer.dividends
+        results += writer.defined
     source = "\n".join(
         [
             f"def evaluate(largest, {', '.join(SYMBOLS)}):",
@@ -49,8 +50,12 @@ class _Writer:
         self.algebra = algebra
         self.coefficient = coefficient
         self.lines: list[str] = []
-        self.dividends: list[str] = []
         self._names: dict[object, str] = {}
+
+    @property
+    def defined(self) -> list[str]:
+        """The names of all lines."""
+        return list(self._names.values())
 
     def sum(self, terms: Polynomial) -> str:
         """A polynomial as Python source."""
@@ -76,9 +81,7 @@ class _Writer:
         variable = self.algebra.variables[number]
         if number not in self._names:
             if isinstance(variable, Floor):
-                dividend = self.sum(variable.dividend)
-                self._define(("dividend", number), dividend)
-                self.dividends.append(self._names["dividend", number])
+                self._define(("dividend", number), self.sum(variable.dividend))
                 self._define(number, f"{self._names['dividend', number]} // {variable.divisor}")
             elif isinstance(variable, Largest):
                 options = ", ".join(map(self.sum, variable.options))
