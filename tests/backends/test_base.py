@@ -48,6 +48,14 @@ def test_factories_are_functions():
         evolve(SHARED, mlp=3)
 
 
+@pytest.mark.parametrize("changes", [["attention"], "ffn/act", ["self_attn", 3]])
+def test_changes_are_parts_of_a_block(changes):
+    with pytest.raises(
+        InvalidValueError, match=r"LayerBackend\.changes: got .*; allowed: a list of self_attn"
+    ):
+        evolve(SHARED, name="theirs", changes=changes)
+
+
 @final
 @frozen
 class Odd(Layer):

@@ -5,9 +5,9 @@ import json
 import pickle
 
 import pytest
-from attrs import asdict
+from attrs import asdict, evolve
 
-from wanmeter import StageCost, UnknownNameError, meter
+from wanmeter import MapOperators, Meter, Report, StageCost, UnknownNameError, get_backend, meter
 from wanmeter.conventions import CONVENTIONS
 
 REPORT = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
@@ -126,3 +126,43 @@ def test_csv_says_what_json_says():
             assert int(written[name]) == getattr(row, name)
         for name, count in asdict(row.cost).items():
             assert int(written[name]) == count
+
+
+def in_8_bits(operator):
+    return evolve(operator, weights=tuple(evolve(each, bits=8) for each in operator.weights))
+
+
+def with_8_bit_weights(*factories):
+    """The shared backend, with layers of 8-bit weights."""
+    shared = get_backend("shared")
+    own = {
+        name: lambda spec, name=name: MapOperators(getattr(shared, name)(spec), in_8_bits)
+        for name in factories
+    }
+    return evolve(shared, name="quantised", **own)
+
+
+def test_element_sizes_are_those_of_the_layers():
+    backend = with_8_bit_weights("mlp")
+    report = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", backend)
+    sizes = report.components.transformer
+    assert (sizes.bits, sizes.weight_bits) == (16, None)
+    assert "transformer.weight_bits=mixed" in report.caption
+    assert Report.from_json(report.to_json()) == report
+    assert Meter("wan2_1_t2v_1_3b", backend).report(report.workload) == report
+
+
+def test_one_element_size_is_stated_whatever_is_configured():
+    every = with_8_bit_weights("self_attention", "cross_attention", "mlp")
+    report = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny", every, transformer="wan2_1_dit_core")
+    assert report.components.transformer.weight_bits == 8
+    assert "transformer.weight_bits=8" in report.caption
+
+
+@pytest.mark.parametrize("backend", ["shared", "wan2_1"])
+def test_packaged_layers_have_the_configured_element_sizes(backend):
+    overrides = ["transformer.bits=8", "transformer.weight_bits=4"]
+    theirs = evolve(get_backend(backend), name="theirs")  # whose layers are looked at
+    report = meter("wan2_1_vace_1_3b", "wan2-1-ci-tiny", theirs, overrides=overrides)
+    sizes = report.components.transformer
+    assert (sizes.bits, sizes.weight_bits) == (8, 4)

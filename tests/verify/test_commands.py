@@ -140,6 +140,42 @@ def test_a_backend_that_lacks_parts_or_has_others_does_not_pass():
                 assert reasons[row] == "theirs has no such row"
 
 
+@pytest.mark.parametrize("model", ["wan2_1_i2v_14b", "wan2_1_vace_1_3b"])
+@pytest.mark.parametrize(
+    ("factory", "changes"), [("cross_attention", "cross_attn/core"), ("mlp", "ffn")]
+)
+def test_what_a_backend_declares_to_change_is_not_compared_and_the_rest_is(model, factory, changes):
+    from attrs import evolve
+
+    from wanmeter import MapOperators, OperatorKind, get_backend
+
+    def half(operator):
+        """Of the MLP, the projections; of cross-attention, the core."""
+        kind = OperatorKind.ATTENTION if factory == "cross_attention" else OperatorKind.GEMM
+        return evolve(operator, flops=operator.flops // 2) if operator.kind is kind else operator
+
+    shared = get_backend("shared")
+    own = {factory: lambda spec: MapOperators(getattr(shared, factory)(spec), half)}
+    declared = evolve(shared, name="half", changes=[changes], **own)
+    targets = ["layers", "end2end", "io", "memory"]
+
+    run = evolve(tiny(model), layer_impl=declared)
+    layers, end2end, *bounds = made = verify(run, targets=targets)
+    assert all(section.holds for section in made)
+    compared = {c.subject for c in (*layers.checks, *end2end.checks) if c.measured is not None}
+    below = ("transformer", "transformer/blocks", "total")
+    assert {f"{row} without {changes}" for row in below} <= compared
+    assert "transformer/blocks/self_attn/core" in compared
+    assert f"transformer/blocks/{changes}" not in compared
+    reasons = {c.reason for section in bounds for c in section.checks if c.outside}
+    assert f"half changes {changes}" in reasons
+
+    elsewhere = evolve(declared, changes=["self_attn"])
+    layers, end2end = verify(evolve(run, layer_impl=elsewhere), targets=targets[:2])
+    assert not layers.holds
+    assert not end2end.holds
+
+
 def test_what_torch_cannot_have_is_one_line():
     code, text, errors = command("layers", "workload.batch_size=1000000000000")
     assert (code, text) == (2, "")

@@ -6,14 +6,16 @@ for that pass. The caller decides how often the layer runs.
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from wanmeter.conventions import ACTIVATION_OPS
-from wanmeter.errors import BackendError, ClosedFormError
+from wanmeter.errors import BackendError, ClosedFormError, InvalidValueError
 from wanmeter.layers import Layer, Precision, walk
 from wanmeter.layers.precision import BITS_16, is_precision
 from wanmeter.validators import (
+    as_tuple,
     boolean,
     divisor_of,
     function,
@@ -21,6 +23,7 @@ from wanmeter.validators import (
     one_of,
     positive_int,
     text,
+    where,
 )
 
 
@@ -70,18 +73,32 @@ FACTORIES: Mapping[type, str] = MappingProxyType(
 )
 """Which factory takes which spec."""
 
+ROWS = ("self_attn", "cross_attn", "ffn")
+"""What the layers are called in a block, as in Wan2.1's code."""
+
+
+def _in_a_block(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    paths = value if isinstance(value, tuple) else (None,)
+    if any(not isinstance(path, str) or path.partition("/")[0] not in ROWS for path in paths):
+        allowed = f"a list of {', '.join(ROWS)}, or of their parts, such as self_attn/core"
+        raise InvalidValueError(where(instance, attribute), value, allowed)
+
 
 @frozen(kw_only=True)
 class LayerBackend:
     """A named set of functions that make attention and MLP layers from specs.
 
     Call them through `supply`, which checks the result.
+
+    `changes` are the parts that mean to differ from the real model's, by their paths in a block: `ffn`,
+    `self_attn/core`. They are not verified; all others are.
     """
 
     name: str = field(validator=text)
     self_attention: Callable[[SelfAttentionSpec], Layer] = field(validator=function("a spec"))
     cross_attention: Callable[[CrossAttentionSpec], Layer] = field(validator=function("a spec"))
     mlp: Callable[[MlpSpec], Layer] = field(validator=function("a spec"))
+    changes: tuple[str, ...] = field(default=(), converter=as_tuple, validator=_in_a_block)
 
     def supply(self, spec: SelfAttentionSpec | CrossAttentionSpec | MlpSpec) -> Layer:
         """The backend's layer for a spec, for one forward pass.

@@ -47,7 +47,7 @@ _TEXT_LEN = 512
 def _unusual(components: Components) -> list[str]:
     """Component settings that differ from the default."""
     return [
-        f"{name}.{key}={value}"
+        f"{name}.{key}={'mixed' if value is None else value}"
         for name, spec in components
         for key, value in asdict(spec).items()
         if value != getattr(resolved(type(spec)()), key)

@@ -1,9 +1,12 @@
 """`Components`: the specs of the components that a report depends on."""
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
-from attrs import fields, frozen
+from attrs import evolve, fields, frozen
 
+from wanmeter.backends.registry import BUILT_IN
+from wanmeter.layers import Tensor, walk
 from wanmeter.models import (
     COMPONENTS,
     ImageEncoderSpec,
@@ -30,7 +33,7 @@ class Components:
     def of(cls, run: Run, stages: Iterable[str]) -> "Components":
         """The components that the `stages` of a run depend on."""
         present = present_components(run.model, tuple(stages))
-        return cls(**{name: resolved(getattr(run, name)) for name in present})
+        return cls(**{name: as_built(run, name) for name in present})
 
     def __iter__(self) -> Iterator[tuple[str, Component]]:
         """Yield each component that is not `None`, with its name."""
@@ -38,6 +41,30 @@ class Components:
             spec = getattr(self, attribute.name)
             if spec is not None:
                 yield attribute.name, spec
+
+
+def as_built(run: Run, name: str) -> Any:
+    """A component with the element sizes that its layers have; `None` where these differ."""
+    spec = resolved(getattr(run, name))
+    if name != "transformer" or run.layer_impl in BUILT_IN:
+        return spec  # its layers have the configured sizes
+    stages = [
+        stage for stage in run.family.stages_of(run.model).values() if stage.component == name
+    ]
+    layers = [layer for stage in stages for layer in stage.layers(run, run.workload)]
+    visits = [visit for layer in layers for visit in walk(layer)]
+    operators = [operator for visit in visits for operator, _ in visit.invocations]
+    return evolve(
+        spec,
+        bits=_common(tensor for operator in operators for tensor in operator.outputs),
+        weight_bits=_common(tensor for operator in operators for tensor in operator.weights),
+    )
+
+
+def _common(tensors: Iterable[Tensor]) -> int | None:
+    """The element size of all tensors; `None` if they have several."""
+    sizes = {tensor.bits for tensor in tensors}
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def present_components(model: ModelSpec, stages: Collection[str]) -> tuple[str, ...]:

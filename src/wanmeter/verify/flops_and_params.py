@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from attrs import evolve
+
 from wanmeter.models import Run
-from wanmeter.models.reference import Counterpart, RealPasses
+from wanmeter.models.reference import Counterpart, Counterparts, RealPasses
 from wanmeter.report import Report, Row
+from wanmeter.verify.changes import Changes
 from wanmeter.verify.costed_run import PARTIAL, CostedRun, one_pass
 from wanmeter.verify.real.measure import Measurement, RealRun
 from wanmeter.verify.real.observe import observe
 from wanmeter.verify.verification import Check, Section
 
 QUANTITIES = ("flops", "params")
+
+WITHOUT = "without"
+"""Between a row and the parts of it that a backend changes."""
 
 MAX_WATCHED_STEPS = 1000
 """Most steps for which a toy pipeline is run; these take seconds."""
@@ -25,16 +31,16 @@ def modules_section(
     # The rows to expect: backends name their parts alike.
     expected = costed[0].by("shared").in_one_pass()
     for each in costed:
-        single = each.in_one_pass()
+        single, changes = each.in_one_pass(), Changes.of(each)
         for stage in stages:
             real_stage = run.reference.stages[stage]
             if reason := real_stage.why_not(run):
                 checks += _not_compared(single, stage, reason)
             else:
                 measured = real.measured(stage, real_stage.passes(run))
-                compared = list(_rows(run, single, expected, stage, measured))
+                compared = list(_rows(run, single, expected, stage, measured, changes))
                 checks += compared
-                checks += _left_over(run, single, expected, stage, compared)
+                checks += _left_over(run, single, expected, stage, compared, changes)
     return Section(
         name=name,
         note="module by module, in one forward pass; FlopCounterMode on the meta device",
@@ -53,7 +59,7 @@ def end_to_end_section(name: str, costed: Sequence[CostedRun], real: RealRun) ->
         observed: Mapping[str, Sequence[RealPasses]] = {}
     else:
         reason, observed = "", observe(real.run)
-    checks = [check for each in costed for check in _whole_run(each.report, real, observed, reason)]
+    checks = [check for each in costed for check in _whole_run(each, real, observed, reason)]
     return Section(
         name=name,
         note="the whole run; each model measured once, its passes counted in diffusers' own pipeline",
@@ -62,10 +68,11 @@ def end_to_end_section(name: str, costed: Sequence[CostedRun], real: RealRun) ->
 
 
 def _whole_run(
-    report: Report, real: RealRun, observed: Mapping[str, Sequence[RealPasses]], reason: str
+    costed: CostedRun, real: RealRun, observed: Mapping[str, Sequence[RealPasses]], reason: str
 ) -> Iterator[Check]:
+    report, changes = costed.report, Changes.of(costed)
     run, reference = real.run, real.run.reference
-    totals = dict.fromkeys(QUANTITIES, 0)
+    totals = [Check.of(report, "total", quantity, 0, 0) for quantity in QUANTITIES]
     missing = ""
     for row in report.stages:
         stage = row.path
@@ -79,16 +86,22 @@ def _whole_run(
             yield from _not_compared(report, stage, why or "diffusers' pipeline never runs it")
             continue
         measured = real.measured(stage, passes)
-        counterpart = reference.counterparts(run, stage)[(stage,)]
-        for quantity in QUANTITIES:
-            found = _total(measured, counterpart, quantity)
-            totals[quantity] += found
-            yield Check.of(report, stage, quantity, getattr(row.cost, quantity), found)
+        table = reference.counterparts(run, stage)
+        checks = [_check(report, (stage,), q, table, measured, changes) for q in QUANTITIES]
+        totals = [
+            evolve(
+                total,
+                subject=total.subject + check.subject.removeprefix(stage),
+                analytic=(total.analytic or 0) + (check.analytic or 0),
+                measured=(total.measured or 0) + (check.measured or 0),
+            )
+            for total, check in zip(totals, checks, strict=True)
+        ]
+        yield from checks
     if missing:
         yield from _not_compared(report, "total", missing)
     else:
-        for quantity, found in totals.items():
-            yield Check.of(report, "total", quantity, getattr(report.total, quantity), found)
+        yield from totals
 
 
 def _passes(
@@ -105,7 +118,12 @@ def _passes(
 
 
 def _rows(
-    run: Run, report: Report, expected: Report, stage: str, measured: Measurement
+    run: Run,
+    report: Report,
+    expected: Report,
+    stage: str,
+    measured: Measurement,
+    changes: Changes,
 ) -> Iterator[Check]:
     """Compare a stage's rows with their real modules, unless both are zero."""
     table = run.reference.counterparts(run, stage)
@@ -118,33 +136,64 @@ def _rows(
         and any(_total(measured, counterpart, quantity) for quantity in QUANTITIES)
     ]
     for rows, counterpart in table.items():
-        if any(row not in report for row in rows):
-            continue
-        subject = " + ".join(rows)
+        if any(row not in report or changes.has(row) for row in rows):
+            continue  # `_left_over` lists them
         partial = any(gone.startswith(f"{row}/") for gone in left_out for row in rows)
         for quantity in ("flops",) if counterpart.own else QUANTITIES:
-            analytic = sum(getattr(report[row].cost, quantity) for row in rows)
-            found = _total(measured, counterpart, quantity)
+            check = _check(report, rows, quantity, table, measured, changes)
             if partial:
-                yield Check.of(report, subject, quantity, analytic, None, reason=PARTIAL)
-            elif analytic or found:
-                yield Check.of(report, subject, quantity, analytic, found)
+                yield evolve(check, measured=None, reason=PARTIAL)
+            elif check.analytic or check.measured:
+                yield check
+
+
+def _check(
+    report: Report,
+    rows: tuple[str, ...],
+    quantity: str,
+    table: Counterparts,
+    measured: Measurement,
+    changes: Changes,
+) -> Check:
+    """Compare rows with their real modules, without the parts that the backend changes."""
+    analytic = sum(getattr(report[row].cost, quantity) for row in rows)
+    found = _total(measured, table[rows], quantity)
+    below = {part.path for row in rows for part in changes.below(report, row)}
+    for parts, counterpart in table.items():
+        if below & set(parts):
+            analytic -= sum(getattr(report[part].cost, quantity) for part in parts)
+            if not (counterpart.own and quantity == "params"):
+                found -= _total(measured, counterpart, quantity)
+    subject = " + ".join(rows)
+    if below:
+        subject += f" {WITHOUT} {', '.join(changes.paths)}"
+    return Check.of(report, subject, quantity, analytic, found)
 
 
 def _left_over(
-    run: Run, report: Report, expected: Report, stage: str, compared: Sequence[Check]
+    run: Run,
+    report: Report,
+    expected: Report,
+    stage: str,
+    compared: Sequence[Check],
+    changes: Changes,
 ) -> Iterator[Check]:
     """List the rows that a backend lacks, and those that were not compared."""
     for row in _counting(expected, stage):
-        if row.path not in report:
+        if row.path not in report and not changes.has(row.path):
             reason = f"{report.provenance.layer_impl} has no such row"
             for quantity in QUANTITIES:
                 yield Check.of(report, row.path, quantity, None, None, reason=reason)
-    done = {row for check in compared for row in check.subject.split(" + ")}
+    subjects = (check.subject.partition(f" {WITHOUT} ")[0] for check in compared)
+    done = {row for subject in subjects for row in subject.split(" + ")}
     whole = run.reference.stages[stage].is_whole(run)
     reason = "the real model has no such module" if whole else PARTIAL
+    table = run.reference.counterparts(run, stage)
+    beside = {row for rows in table if any(map(changes.has, rows)) for row in rows}
     for row in _counting(report, stage):
-        if row.path not in done:
+        if changes.has(row.path) or row.path in beside:
+            yield from changes.excused(_not_compared(report, row.path, ""))
+        elif row.path not in done:
             yield from _not_compared(report, row.path, reason)
 
 

@@ -6,7 +6,7 @@ from attrs import asdict
 
 from wanmeter.documents import as_json
 from wanmeter.models import COMPONENTS, Run
-from wanmeter.models.element_sizes import resolved
+from wanmeter.report.components import as_built
 from wanmeter.verify.verification import Check, Outcome, Section, Verification
 
 SCHEMA = "wanmeter.verification/1"
@@ -33,7 +33,7 @@ def to_document(verification: Verification) -> dict[str, Any]:
 
 def run_settings(run: Run) -> dict[str, Any]:
     """The settings of a run by section, with element sizes filled in, and its stages."""
-    components = {name: asdict(resolved(getattr(run, name))) for name in COMPONENTS}
+    components = {name: asdict(as_built(run, name)) for name in COMPONENTS}
     return {
         "model": asdict(run.model),
         **components,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wanmeter.report import Report
+from wanmeter.verify.changes import Changes
 from wanmeter.verify.costed_run import CostedRun
 from wanmeter.verify.real.trace_records import Trace
 from wanmeter.verify.verification import Cell, Check, Relation, Section, Table
@@ -19,22 +20,21 @@ def memory_section(name: str, costed: Sequence[CostedRun], traced: "TracedRun") 
     tables: list[Table] = []
     gaps: list[tuple[Cell, ...]] = []
     for each in costed:
-        single = each.in_one_pass()
+        single, changes = each.in_one_pass(), Changes.of(each)
         for row in single.stages:
             reason = traced.why_not(row.path)
             found = None if reason else traced.stage(row.path)
             peak = row.cost.activation_bytes
-            checks.append(
-                Check.of(
-                    single,
-                    row.path,
-                    "activation_bytes",
-                    peak,
-                    None if found is None else found.peak_bytes,
-                    relation=Relation.AT_MOST,
-                    reason=reason,
-                )
+            check = Check.of(
+                single,
+                row.path,
+                "activation_bytes",
+                peak,
+                None if found is None else found.peak_bytes,
+                relation=Relation.AT_MOST,
+                reason=reason,
             )
+            checks += changes.excused([check]) if changes.below(single, row.path) else [check]
             if found and each is costed[0]:
                 gaps.append(_gap_row(row.path, peak, found))
                 tables += [_modelled_peak(single, row.path), _live(row.path, found)]

@@ -15,13 +15,13 @@ from wanmeter.verify.costed_run import CostedRun, one_pass
 from wanmeter.verify.environment import environment
 from wanmeter.verify.verification import Section, Verification
 
-STAGES_OF = {
-    "layers": ("transformer",),
-    "text-encoder": ("text_encoder",),
-    "image-encoder": ("image_encoder",),
-    "vae": ("vae_encode", "vae_decode"),
+COMPONENT_OF = {
+    "layers": "transformer",
+    "text-encoder": "text_encoder",
+    "image-encoder": "image_encoder",
+    "vae": "vae",
 }
-"""The targets that compare modules, and the stages that these belong to."""
+"""The targets that compare modules, and the component that each looks at."""
 
 TARGETS = ("layers", "end2end", "core", "text-encoder", "image-encoder", "vae", "io", "memory")
 """All targets, in the order of `all`."""
@@ -97,11 +97,11 @@ def _sections(targets: Sequence[str], costed: Sequence[CostedRun]) -> Iterable[S
     from wanmeter.verify.traffic import traffic_section
 
     run = costed[0].run
-    present = {row.path for row in costed[0].report.stages}
     real, traced = RealRun(run), TracedRun(one_pass(run))
     for target in targets:
-        if target in STAGES_OF:
-            stages = [stage for stage in STAGES_OF[target] if stage in present]
+        if component := COMPONENT_OF.get(target):
+            present = (row.path for row in costed[0].report.stages)
+            stages = [stage for stage in present if run.component(stage) == component]
             if stages:
                 yield modules_section(target, stages, costed, real)
             else:

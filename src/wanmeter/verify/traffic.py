@@ -12,6 +12,7 @@ from attrs import evolve
 
 from wanmeter.layers import OperatorKind
 from wanmeter.report import Report, Row
+from wanmeter.verify.changes import Changes
 from wanmeter.verify.costed_run import CostedRun
 from wanmeter.verify.real.trace_records import Trace, TracedOperator, Traffic
 from wanmeter.verify.verification import Cell, Check, Relation, Section, Table
@@ -54,16 +55,23 @@ def traffic_section(name: str, costed: Sequence[CostedRun], traced: "TracedRun")
     tables = [legend]
     for each in costed:
         single, outside = each.in_one_pass(), each.run.reference.outside
+        changes = Changes.of(each)
         for stage in (row.path for row in single.stages):
             if reason := traced.why_not(stage):
                 checks += _checks(single, stage, [single[stage]], None, reason)
                 continue
             found = traced.stage(stage)
             operators = _operators(single, stage, found, outside)
-            for row, modelled in operators.items():
-                checks += _checks(single, _itself(row, operators), modelled, _moved(found, row))
+            groups = [
+                (_itself(row, operators), modelled, _moved(found, row))
+                for row, modelled in operators.items()
+            ]
             whole = [row for modelled in operators.values() for row in modelled]
-            checks += _checks(single, f"{stage} in all", whole, list(found.traffic.items()))
+            groups.append((f"{stage} in all", whole, list(found.traffic.items())))
+            for subject, modelled, moved in groups:
+                made = _checks(single, subject, modelled, moved)
+                changed = any(changes.has(row.path) for row in modelled)
+                checks += changes.excused(made) if changed else made
             for row in outside & {row.path for row in single}:
                 if row.startswith(stage):
                     theirs = _checks(
