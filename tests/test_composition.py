@@ -186,6 +186,15 @@ def test_functions_are_hydras():
     assert (run.workload.guidance, run.vae.dim_mult) == (False, (1, 2, 4, 4))
 
 
+def test_functions_without_assert_statements_are_refused_in_a_line():
+    """Hydra's parser works by `assert`; under `python -O` it cannot parse functions and dicts."""
+    code = "import wanmeter; wanmeter.sweep(overrides=['num_frames=range(5,9,4)'])"
+    done = subprocess.run([sys.executable, "-O", "-c", code], capture_output=True, text=True)
+    assert done.stderr.endswith("under `python -O`; run Python without it\n")
+    listed = code.replace("range(5,9,4)", "5,9")
+    subprocess.run([sys.executable, "-O", "-c", listed], check=True)
+
+
 def test_nothing_is_instantiated():
     """Hydra's `instantiate` would make 5 of it."""
     with pytest.raises(InvalidValueError, match=r"workload\.num_frames: got {.*'_target_'"):

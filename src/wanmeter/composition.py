@@ -130,6 +130,12 @@ def _parsed(override: str) -> Override:
         raise ConfigError(where, f"too long: more than {MAX_CHARACTERS:,} characters")
     try:
         parsed = OverridesParser.create().parse_override(override)
+    except AttributeError as error:
+        if __debug__:
+            raise
+        # Hydra 1.3 advances in `assert` statements, which `python -O` leaves out.
+        problem = "Hydra cannot parse functions and dicts under `python -O`; run Python without it"
+        raise ConfigError(override, problem) from error
     except (HydraException, ValueError) as error:
         reason = shortened(str(error).partition("\n")[0], 200)
         raise ConfigError(override, f"not a valid override ({reason}); {WANTED}") from error
