@@ -18,7 +18,21 @@ OFFICIAL = {
     | {"model_type": "vace", "in_dim": 16, "vace_layers": list(range(0, 30, 2)), "vace_in_dim": 96},
     "wan2_1_vace_14b": LARGE
     | {"model_type": "vace", "in_dim": 16, "vace_layers": list(range(0, 40, 5)), "vace_in_dim": 96},
+    "wan2_2_t2v_a14b": LARGE | {"model_type": "t2v", "in_dim": 16},
+    "wan2_2_i2v_a14b": LARGE | {"model_type": "i2v", "in_dim": 36},
+    "wan2_2_ti2v_5b": {
+        "dim": 3072,
+        "ffn_dim": 14336,
+        "num_heads": 24,
+        "num_layers": 30,
+        "model_type": "ti2v",
+        "in_dim": 48,
+        "out_dim": 48,
+    },
 }
+EXPERTS = ("high_noise_model", "low_noise_model")
+SCHEDULES = {"wan2_2_t2v_a14b": (0.875, 12.0), "wan2_2_i2v_a14b": (0.9, 5.0)}
+"""The boundary and the shift of models with two experts."""
 
 
 PUBLISHED = {
@@ -28,6 +42,9 @@ PUBLISHED = {
     "wan2_1_flf2v_14b": "Wan2.1-FLF2V-14B-720P",
     "wan2_1_vace_1_3b": "Wan2.1-VACE-1.3B",
     "wan2_1_vace_14b": "Wan2.1-VACE-14B",
+    "wan2_2_t2v_a14b": "Wan2.2-T2V-A14B",
+    "wan2_2_i2v_a14b": "Wan2.2-I2V-A14B",
+    "wan2_2_ti2v_5b": "Wan2.2-TI2V-5B",
 }
 """What the folders are called where they are published; in diffusers' layout, with -Diffusers."""
 
@@ -44,7 +61,8 @@ def official(folder, name, **changes):
         "text_len": 512,
         **OFFICIAL[name],
     }
-    write(folder / "config.json", config | changes)
+    for part in EXPERTS if name in SCHEDULES else ("",):
+        write(folder / part / "config.json", config | changes)
     for weights in ("diffusion_pytorch_model.safetensors", "Wan2.1_VAE.pth"):
         (folder / weights).write_bytes(b"never opened")
     return folder
@@ -66,13 +84,13 @@ def transformer(name):
         "in_channels": shape["in_dim"],
         "num_attention_heads": shape["num_heads"],
         "num_layers": shape["num_layers"],
-        "out_channels": 16,
+        "out_channels": shape.get("out_dim", 16),
         "patch_size": [1, 2, 2],
         "qk_norm": "rms_norm_across_heads",
         "rope_max_seq_len": 1024,
         "text_dim": 4096,
     }
-    if shape["model_type"] in ("i2v", "flf2v"):
+    if shape["model_type"] in ("i2v", "flf2v") and name not in SCHEDULES:
         config |= {"added_kv_proj_dim": shape["dim"], "image_dim": 1280}
     if shape["model_type"] == "flf2v":
         config |= {"pos_embed_seq_len": 514}
@@ -117,6 +135,23 @@ VAE = {
     "temperal_downsample": [False, True, True],
     "z_dim": 16,
 }
+VAE_5B = VAE | {
+    "base_dim": 160,
+    "decoder_base_dim": 256,
+    "in_channels": 12,
+    "is_residual": True,
+    "out_channels": 12,
+    "patch_size": 2,
+    "scale_factor_spatial": 16,
+    "scale_factor_temporal": 4,
+    "z_dim": 48,
+}
+SCHEDULER = {
+    "_class_name": "UniPCMultistepScheduler",
+    "num_train_timesteps": 1000,
+    "prediction_type": "flow_prediction",
+    "use_flow_sigmas": True,
+}
 PIPELINES = {"i2v": "WanImageToVideoPipeline", "flf2v": "WanImageToVideoPipeline"}
 
 
@@ -132,13 +167,20 @@ def diffusers(folder, name):
         "transformer": ["diffusers", "WanTransformer3DModel"],
         "vae": ["diffusers", "AutoencoderKLWan"],
     }
-    if task in PIPELINES:
+    if name in SCHEDULES:
+        boundary, shift = SCHEDULES[name]
+        index |= {"boundary_ratio": boundary, "transformer_2": index["transformer"]}
+        write(folder / "transformer_2" / "config.json", transformer(name))
+        write(folder / "scheduler" / "scheduler_config.json", SCHEDULER | {"flow_shift": shift})
+    elif task == "ti2v":
+        index |= {"expand_timesteps": True, "boundary_ratio": None, "transformer_2": [None, None]}
+    elif task in PIPELINES:
         index["image_encoder"] = ["transformers", "CLIPVisionModel"]
         write(folder / "image_encoder" / "config.json", IMAGE_ENCODER)
     write(folder / "model_index.json", index)
     write(folder / "transformer" / "config.json", transformer(name))
     write(folder / "text_encoder" / "config.json", TEXT_ENCODER)
-    write(folder / "vae" / "config.json", VAE)
+    write(folder / "vae" / "config.json", VAE_5B if task == "ti2v" else VAE)
     return folder
 
 

@@ -10,6 +10,12 @@ GOLDENS = [
     *(("wan2_1_flf2v_14b", workload) for workload in VIDEO),
     *(("wan2_1_vace_1_3b", workload) for workload in VIDEO[:2]),
     *(("wan2_1_vace_14b", workload) for workload in VIDEO),
+    ("wan2_2_t2v_a14b", "wan2-1-ci-tiny"),
+    ("wan2_2_t2v_a14b", "wan2-2-a14b-720p"),
+    ("wan2_2_t2v_a14b", "wan2-2-a14b-lightx2v"),
+    ("wan2_2_i2v_a14b", "wan2-2-a14b-480p"),
+    ("wan2_2_ti2v_5b", "wan2-1-ci-tiny"),
+    ("wan2_2_ti2v_5b", "wan2-2-5b-720p"),
 ]
 
 

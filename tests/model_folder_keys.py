@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.folders import diffusers, official
 from wanmeter.models.components import diffusers_configs as components
 from wanmeter.models.wan2_1 import folders
+from wanmeter.models.wan2_2 import folders as wan2_2
 
 PAGE = Path(__file__).parent.parent / "docs" / "model-folders.md"
 TABLES = re.compile(r"(?<=<!-- keys -->\n).*(?=<!-- end of keys -->)", flags=re.S)
@@ -33,6 +34,7 @@ FILES = [
     ("text_encoder/config.json", "UMT5EncoderModel", components.TEXT_ENCODER_KEYS, diffusers, "wan2_1_t2v_14b"),
     ("image_encoder/config.json", "CLIPVisionModel", components.IMAGE_ENCODER_KEYS, diffusers, "wan2_1_i2v_14b"),
     ("vae/config.json", "AutoencoderKLWan", components.VAE_KEYS, diffusers, "wan2_1_t2v_14b"),
+    ("scheduler/scheduler_config.json", "UniPCMultistepScheduler", wan2_2.SCHEDULER_KEYS, diffusers, "wan2_2_t2v_a14b"),
 ]  # fmt: skip
 
 
@@ -48,9 +50,10 @@ def kind(key):
 def tables():
     """A table for each file and class, keys by what they do."""
     lines = []
+    titles = {"scheduler/scheduler_config.json": "any scheduler, of Wan2.2"}
     for file, cls, keys, _, _ in FILES:
         lines += [
-            f"**`{file}`**, {cls if ' ' in cls else f'`{cls}`'}",
+            f"**`{file}`**, {titles.get(file) or (cls if ' ' in cls else f'`{cls}`')}",
             "",
             "| key | what it does |",
             "|---|---|",

@@ -16,8 +16,11 @@ from wanmeter import (
 from wanmeter.configs import option_names
 from wanmeter.conventions import ACTIVATION_OPS
 
-VIDEO_MODELS = tuple(name for name in option_names("model") if "t2i" not in name)
+EVERY_MODEL = tuple(name for name in option_names("model") if "t2i" not in name)
 """The packaged models that make videos."""
+
+VIDEO_MODELS = tuple(name for name in EVERY_MODEL if name.startswith("wan2_1"))
+"""Those of Wan2.1."""
 
 counts = st.integers(min_value=0, max_value=10**30)
 repeats = st.integers(min_value=1, max_value=1000)

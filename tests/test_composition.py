@@ -45,6 +45,26 @@ def test_groups_and_values_are_overridden():
     assert run.transformer.weight_bits == 8
 
 
+STEPS = {
+    "wan2-1-ci-tiny": 1,
+    "wan2-2-5b-fastwan": 3,
+    "wan2-2-a14b-lightx2v": 4,
+    "wan2-2-a14b-mlperf": 20,
+    "wan2-2-a14b-turbodiffusion": 4,
+}
+"""The steps of presets that do not leave them to the model."""
+
+FITTING_5B = {
+    *(name for name in option_names("workload") if "5b" in name),
+    "wan2-1-1024-image",
+    "wan2-1-480p",
+    "wan2-1-480p-portrait",
+    "wan2-1-ci-tiny",
+    "wan2-2-a14b-480p",
+    "wan2-2-a14b-480p-portrait",
+}
+
+
 @pytest.mark.parametrize("model", option_names("model"))
 @pytest.mark.parametrize("workload", option_names("workload"))
 @pytest.mark.parametrize("transformer", option_names("transformer"))
@@ -53,11 +73,15 @@ def test_every_packaged_option_composes(model, workload, transformer):
         pytest.skip("an image is no video")
     if (model, workload) == ("wan2_1_flf2v_14b", "wan2-1-1024-image"):
         pytest.skip("a first frame and a last are not one image")
+    if "5b" in model and workload not in FITTING_5B:
+        pytest.skip("the 5B's sides are multiples of 32")
+    if "turbodiffusion" in workload and "a14b" not in model:
+        pytest.skip("it says the steps of each expert")
     run = configure(
         overrides=[f"model={model}", f"workload={workload}", f"transformer={transformer}"]
     )
     assert run.model.name == model
-    if workload != "wan2-1-ci-tiny":
+    if workload not in STEPS:
         assert run.workload.num_inference_steps == run.model.num_inference_steps
 
 
@@ -277,16 +301,33 @@ PRESETS = {
     "wan2-1-720p": (81, 720, 1280),
     "wan2-1-720p-portrait": (81, 1280, 720),
     "wan2-1-1024-image": (1, 1024, 1024),
+    "wan2-2-a14b-480p": (81, 480, 832),
+    "wan2-2-a14b-480p-portrait": (81, 832, 480),
+    "wan2-2-a14b-720p": (81, 720, 1280),
+    "wan2-2-a14b-720p-portrait": (81, 1280, 720),
+    "wan2-2-5b-720p": (121, 704, 1280),
+    "wan2-2-5b-720p-portrait": (121, 1280, 704),
+    # What others run.
+    "wan2-2-a14b-lightx2v": (81, 720, 1280),
+    "wan2-2-a14b-mlperf": (81, 720, 1280),
+    "wan2-2-a14b-turbodiffusion": (77, 720, 1280),
+    "wan2-2-5b-fastwan": (121, 704, 1280),
 }
+
+DISTILLED = {"wan2-1-ci-tiny", *(name for name in STEPS if "mlperf" not in name)}
+"""Presets without guidance."""
 
 
 @pytest.mark.parametrize("name", option_names("workload"))
 def test_the_packaged_workloads_are_the_official_sizes(name):
-    workload = configure(overrides=[f"workload={name}"]).workload
+    model = "ti2v-5b" if "5b" in name else "t2v-a14b" if "a14b" in name else "t2v-14b"
+    run = configure(overrides=[f"model={model}", f"workload={name}"])
+    workload = run.workload
     assert (workload.num_frames, workload.height, workload.width) == PRESETS[name]
-    tiny = name == "wan2-1-ci-tiny"
-    assert workload.guidance is not tiny
-    assert (workload.text_len, workload.num_inference_steps) == ((64, 1) if tiny else (512, 50))
+    assert workload.guidance is (name not in DISTILLED)
+    assert workload.text_len == (64 if name == "wan2-1-ci-tiny" else 512)
+    assert workload.num_inference_steps == STEPS.get(name, run.model.num_inference_steps)
+    assert workload.sample_shift == (5.0 if "lightx2v" in name or "fastwan" in name else None)
 
 
 def test_the_core_is_read_without_qk_norm_and_with_the_exact_gelu():

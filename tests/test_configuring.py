@@ -223,7 +223,12 @@ def test_a_run_stands_for_a_model_alone(argument):
 def test_every_field_of_a_workload_can_be_given():
     names = {field.name for field in fields(Workload)}
     assert names <= Configuration.__annotations__.keys()
-    assert Configuration.__annotations__.keys() - names == {*COMPONENTS, "stages", "overrides"}
+    assert Configuration.__annotations__.keys() - names == {
+        *COMPONENTS,
+        "stages",
+        "overrides",
+        "image_size",
+    }
 
 
 @pytest.mark.parametrize(
@@ -236,6 +241,9 @@ def test_every_field_of_a_workload_can_be_given():
         ("wan2_1_flf2v_14b", (1280, 720, 81)),
         ("wan2_1_vace_14b", (1280, 720, 81)),
         ("wan2_1_t2i_14b", (1024, 1024, 1)),
+        ("wan2_2_t2v_a14b", (1280, 720, 81)),
+        ("wan2_2_i2v_a14b", (1280, 720, 81)),
+        ("wan2_2_ti2v_5b", (1280, 704, 121)),
     ],
 )
 def test_a_model_brings_the_workload_that_it_is_made_for(model, size):

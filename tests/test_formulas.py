@@ -23,6 +23,8 @@ from wanmeter import (
 )
 from wanmeter.conventions import ACTIVATION_OPS
 from wanmeter.layers import Conv3d, CrossAttention, Decorator, Mlp, Passes, SelfAttention
+from wanmeter.models.components.specs import VaeSpec
+from wanmeter.models.components.vae import VaeDecode, VaeEncode
 from wanmeter.models.element_sizes import precision_of
 
 PAGE = (Path(__file__).parent.parent / "docs" / "formulas.md").read_text()
@@ -112,6 +114,7 @@ BY_NAME = {
     "Pointwise.ops": st.integers(0, 9),
     "cached_frames": st.integers(0, 3),
     "kept_frames": st.integers(0, 3),
+    "averaged": st.integers(0, 9),
     "conv": st.deferred(lambda: instances(Conv3d)),
 }
 
@@ -191,6 +194,21 @@ def examples():
         "wan2_1_vace_1_3b", "wan2-1-ci-tiny", **video, num_reference_images=1
     ).pipeline()
     yield configure("wan2_1_vace_1_3b", "wan2-1-ci-tiny", transformer="wan2_1_dit_core").pipeline()
+    for model, chosen in (
+        ("wan2_2_t2v_a14b", {"num_inference_steps": 7}),
+        ("wan2_2_t2v_a14b", {"overrides": ["transformer.time_embedding=per_sample"]}),
+        ("wan2_2_i2v_a14b", {"num_inference_steps": 3, "high_noise_steps": 0}),
+        ("wan2_2_i2v_a14b", {"num_inference_steps": 3, "high_noise_steps": 3}),
+        ("wan2_2_ti2v_5b", {}),
+        ("wan2_2_ti2v_5b", {"image": True}),
+    ):
+        run = configure(model, "wan2-1-ci-tiny", **video, **chosen)
+        yield run.pipeline(run.scheduled(run.workload))
+    vae = VaeSpec(dim=8, decoder_dim=12, z_dim=3, bits=3)
+    for patch_size, residual in product((1, 2), (False, True)):
+        spec = evolve(vae, patch_size=patch_size, residual=residual)
+        yield VaeEncode(spec=spec, batch_size=2, video=(13, 32, 64))
+        yield VaeDecode(spec=spec, batch_size=2, latents=(4, 2, 3))
 
 
 def test_a_composite_has_the_parts_of_its_table_and_keeps_alive_what_it_says():

@@ -50,6 +50,7 @@ MODEL_LAYERS = [
     ["components"],
     ["family"],
     ["wan2_1"],
+    ["wan2_2"],
     ["registry"],
     ["run"],
 ]

@@ -26,7 +26,7 @@ from wanmeter.structuring import section_keys
         ("stages=[transformer]", ("stages=[transformer]",)),
         ("model=t2v-14b", ("model=wan2_1_t2v_14b",)),
         (" model = t2v-14b ", ("model=wan2_1_t2v_14b",)),
-        ("workload=720p", ("workload=wan2-1-720p",)),
+        ("workload=wan2-1-720p", ("workload=wan2-1-720p",)),
         ("transformer=core", ("transformer=wan2_1_dit_core",)),
         ("vae.bits=8", ("vae.bits=8",)),
     ],
@@ -67,7 +67,10 @@ def test_a_key_alone_is_the_workloads_or_the_only_one_or_refused():
             "num_frame=9",
             "unknown key 'num_frame'; did you mean 'num_frames'? (`wanmeter list keys`",
         ),
-        ("vae.bit=3", "unknown key 'vae.bit'; did you mean 'vae.bits'? known: vae.bits, vae.dim, "),
+        (
+            "vae.bit=3",
+            "unknown key 'vae.bit'; did you mean 'vae.bits'? known: vae.bits, vae.decoder_dim, ",
+        ),
         ("modle=t2v", "unknown key 'modle'; did you mean 'model'?"),
         ("frobnicate=1", "unknown key 'frobnicate'; known: "),
     ],
@@ -113,10 +116,11 @@ HUB = "Wan-AI/Wan2.1-"
         ("model", f"{HUB}VACE-1.3B", "wan2_1_vace_1_3b"),
         ("model", "vace-14b", "wan2_1_vace_14b"),
         ("model", "t2i", "wan2_1_t2i_14b"),
-        ("model", "i2v", "wan2_1_i2v_14b"),
-        ("workload", "720p", "wan2-1-720p"),
-        ("workload", "480P", "wan2-1-480p"),
-        ("workload", "480p-portrait", "wan2-1-480p-portrait"),
+        ("model", "flf2v", "wan2_1_flf2v_14b"),
+        ("model", "i2v-a14b", "wan2_2_i2v_a14b"),
+        ("model", "5B", "wan2_2_ti2v_5b"),
+        ("model", "Wan-AI/Wan2.2-T2V-A14B-Diffusers", "wan2_2_t2v_a14b"),
+        ("workload", "wan2.1 720p", "wan2-1-720p"),
         ("workload", "WAN2.1_720p", "wan2-1-720p"),
         ("workload", "tiny", "wan2-1-ci-tiny"),
         ("vae", "Wan2.1 VAE", "wan2_1_vae"),
@@ -137,9 +141,10 @@ def test_a_name_in_full_is_itself(group):
 @pytest.mark.parametrize(
     ("group", "given", "candidates"),
     [
-        ("model", "t2v", "wan2_1_t2v_14b, wan2_1_t2v_1_3b"),
+        ("model", "t2v", "wan2_1_t2v_14b, wan2_1_t2v_1_3b, wan2_2_t2v_a14b"),
+        ("model", "i2v", "wan2_1_i2v_14b, wan2_2_i2v_a14b"),
         ("model", "1.3b", "wan2_1_t2v_1_3b, wan2_1_vace_1_3b"),
-        ("workload", "portrait", "wan2-1-480p-portrait, wan2-1-720p-portrait"),
+        ("workload", "wan2.1-portrait", "wan2-1-480p-portrait, wan2-1-720p-portrait"),
     ],
 )
 def test_a_name_that_could_be_several_is_refused(group, given, candidates):
@@ -147,7 +152,40 @@ def test_a_name_that_could_be_several_is_refused(group, given, candidates):
         option(group, given)
 
 
-@pytest.mark.parametrize("given", ["", "-", "720p", "14b-t2v", "t2v-14", "wan2.2-t2v-14b", "wan21"])
+@pytest.mark.parametrize(
+    ("model", "given", "name"),
+    [
+        ("t2v-14b", "720p", "wan2-1-720p"),
+        ("t2v-14b", "480P", "wan2-1-480p"),
+        ("i2v-a14b", "480p", "wan2-2-a14b-480p"),
+        ("ti2v-5b", "720p", "wan2-2-5b-720p"),
+        ("ti2v-5b", "720p-portrait", "wan2-2-5b-720p-portrait"),
+        ("t2v-a14b", "ci-tiny", "wan2-1-ci-tiny"),
+        ("t2v-a14b", "wan2-1-480p", "wan2-1-480p"),
+    ],
+)
+def test_a_short_name_of_a_workload_means_the_models_own(model, given, name):
+    expected = configure(model, name).workload
+    spec = configure(model).model
+    for run in (
+        configure(model, given),
+        configure(spec, given),
+        configure(configure("t2v-1.3b"), overrides=[f"model={model}", f"workload={given}"]),
+        configure(overrides=[f"workload={given}", f"model='{model}'"]),
+        configure(model, overrides=[f"workload='{given}'"]),
+    ):
+        assert run.workload == expected
+
+
+def test_without_a_model_a_short_name_means_the_default_models_own():
+    assert configure(workload="720p").workload == configure(workload="wan2-1-720p").workload
+    with pytest.raises(ConfigError, match="workload: 'portrait' could be wan2-1-480p-portrait, "):
+        configure("t2v-14b", "portrait")
+
+
+@pytest.mark.parametrize(
+    "given", ["", "-", "720p", "14b-t2v", "t2v-14", "t2v-3b", "1-14b", "wan2.2-t2v-14b", "wan21"]
+)
 def test_half_words_and_other_orders_are_no_names(given):
     with pytest.raises(UnknownNameError, match="unknown model"):
         option("model", given)

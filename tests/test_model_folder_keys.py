@@ -11,7 +11,13 @@ from tests.folders import change, diffusers, official
 from tests.model_folder_keys import FILES, PAGE, TABLES, kind, tables
 from wanmeter import ConfigError, load_model_dir, meter
 
-OTHER = {"task": "i2v", "temporal_downsample": [True, True, False], "vace_layers": [0, 3]}
+OTHER = {
+    "decoder_dim": 256,
+    "residual": True,
+    "task": "i2v",
+    "temporal_downsample": [True, True, False],
+    "vace_layers": [0, 3],
+}
 """Values that a field takes, where twice its own is none."""
 
 

@@ -1,4 +1,4 @@
-"""Exact cost of running Wan2.1 video diffusion pipelines, from shapes alone.
+"""Exact cost of running Wan2.1 and Wan2.2 video diffusion pipelines, from shapes alone.
 
 `__init__.pyi` lists the public names. Each is imported on first use, so that `import wanmeter` is fast.
 """

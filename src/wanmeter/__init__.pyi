@@ -50,6 +50,7 @@ from .models import (
     TextEncoderSpec,
     TransformerOptions,
     VaeSpec,
+    Wan22Spec,
     Workload,
 )
 from .report import Components, Provenance, Report, Row
@@ -100,6 +101,7 @@ __all__ = [
     "TransformerOptions",
     "UnknownNameError",
     "VaeSpec",
+    "Wan22Spec",
     "WanmeterError",
     "Workload",
     "__version__",

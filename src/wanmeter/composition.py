@@ -10,6 +10,7 @@ from itertools import islice
 from threading import Lock
 from typing import Any, cast
 
+from attrs import fields
 from hydra import compose as hydra_compose
 from hydra import initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
@@ -22,7 +23,8 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from wanmeter.errors import ConfigError, shortened
-from wanmeter.keys import SIZE_KEY, full_key, full_overrides, size
+from wanmeter.keys import IMAGE_SIZE_KEY, SIDES, SIZE_KEY, full_key, size
+from wanmeter.models import Workload
 from wanmeter.structuring import plain, refused
 
 MAX_CHARACTERS = 4096
@@ -30,6 +32,9 @@ MAX_CHARACTERS = 4096
 
 MAX_VALUES = 10**6
 """Most values of a sweep of one key."""
+
+SWEPT = tuple(each.name for each in fields(Workload) if not each.metadata.get("optional"))
+"""Workload fields that can be swept."""
 
 LISTED = (ValueType.CHOICE_SWEEP, ValueType.SIMPLE_CHOICE_SWEEP, ValueType.RANGE_SWEEP)
 """Sweeps whose values are known from the override alone."""
@@ -80,18 +85,26 @@ def split_sweeps(overrides: Iterable[str]) -> tuple[dict[str, list[Any]], tuple[
             if len(values) > MAX_VALUES:
                 raise ConfigError(text, f"more than {MAX_VALUES:,} values")
         key = parsed.key_or_group
+        if key == IMAGE_SIZE_KEY:
+            raise ConfigError(key, "cannot be swept; sweep size")
         name = key if key == SIZE_KEY else full_key(key)
         section, _, field = name.rpartition(".")
         if name != SIZE_KEY and section != "workload":
             raise ConfigError(key, "only keys of the workload can be swept")
+        if section == "workload" and field not in SWEPT:
+            raise ConfigError(key, "cannot be swept")
         if field in axes:
             raise ConfigError(key, "varied twice; give all values at once")
-        axes[field] = [size(str(value)) for value in values] if name == SIZE_KEY else values
+        axes[field] = (
+            [size(SIZE_KEY, str(value)) for value in values] if name == SIZE_KEY else values
+        )
     varied = {"width", "height"} if SIZE_KEY in axes else set()
     varied = {f"workload.{field}" for field in varied | axes.keys()}
-    for text in full_overrides(single):
-        if (key := text.partition("=")[0]) in varied:
-            raise ConfigError(key, "both varied and set; leave one out")
+    for text in single:
+        key = text.partition("=")[0].strip()
+        names = SIDES if key == SIZE_KEY else (key,) if key == IMAGE_SIZE_KEY else (full_key(key),)
+        for name in varied.intersection(names):
+            raise ConfigError(name, "both varied and set; leave one out")
     return axes, tuple(single)
 
 
@@ -141,7 +154,7 @@ def _parsed(override: str) -> Override:
         raise ConfigError(override, f"not a valid override ({reason}); {WANTED}") from error
     if parsed.type is not OverrideType.CHANGE or parsed.package is not None:
         raise ConfigError(override, f"{WANTED}, without +, ~ or @")
-    if parsed.key_or_group != SIZE_KEY:
+    if parsed.key_or_group not in (SIZE_KEY, IMAGE_SIZE_KEY):
         full_key(parsed.key_or_group)  # refuses a key that does not exist
     return parsed
 

@@ -3,21 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
+from math import prod
 from typing import Any, TypedDict, Unpack
 
-from attrs import asdict
+from attrs import asdict, fields
 
 from wanmeter.backends import LayerBackend
-from wanmeter.configs import option
-from wanmeter.errors import ConfigError, InvalidValueError
-from wanmeter.keys import full_overrides
+from wanmeter.configs import model_options, option
+from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError, shown
+from wanmeter.keys import IMAGE_SIZE_KEY, QUOTES, full_overrides, size
 from wanmeter.models import (
     COMPONENTS,
     FAMILIES,
     SECTIONS,
+    AnyModel,
     ImageEncoderSpec,
     LoadedModel,
-    ModelSpec,
     Run,
     TextEncoderSpec,
     TransformerOptions,
@@ -26,10 +27,18 @@ from wanmeter.models import (
 )
 from wanmeter.models.registry import family_of, model_class
 from wanmeter.records import build
-from wanmeter.structuring import BACKEND_KEY, STAGES_KEY, plain, section_keys, structure
+from wanmeter.structuring import BACKEND_KEY, STAGES_KEY, plain, structure
+from wanmeter.validators import is_int
 
-Model = str | ModelSpec | LoadedModel | Run
+Model = str | AnyModel | LoadedModel | Run
 """A model as `configure` takes it: a packaged name, a spec, a loaded folder, or a run to start from."""
+
+
+NULLABLE = ("sample_shift", "high_noise_steps")
+"""Workload fields of which `None` means the model's own."""
+
+VAE_ENCODE = "vae_encode"
+"""The stage that runs on images."""
 
 
 class Configuration(TypedDict, total=False):
@@ -49,6 +58,10 @@ class Configuration(TypedDict, total=False):
     guidance: bool
     text_len: int
     num_reference_images: int
+    sample_shift: float | None
+    high_noise_steps: int | None
+    image: bool
+    image_size: str | tuple[int, int]
 
 
 def configure(
@@ -63,7 +76,7 @@ def configure(
 
     Args:
         model: a packaged model by name (`wan2_1_t2v_14b`, `t2v-14b`, `Wan-AI/Wan2.1-T2V-14B`), a
-            `ModelSpec`, what `load_model_dir` gives, or a `Run` to start from.
+            `ModelSpec` or another family's, what `load_model_dir` gives, or a `Run` to start from.
         workload: a packaged workload by name (`wan2-1-720p`, `720p`), or a `Workload`.
         layer_impl: the layer backend, by name (`shared`, `wan2_1`, or one that a package registers),
             or a `LayerBackend`.
@@ -71,7 +84,9 @@ def configure(
             option by name, or an object. `stages`: some of the pipeline's stages, by name. `overrides`:
             texts as on the command line, `["vae.bits=16", "size=1280x720"]`; they change single keys of
             what the arguments choose, and choose what these leave open. Workload fields to replace,
-            `num_frames=49`: these, `layer_impl` and `stages` hold over overrides.
+            `num_frames=49`: these, `layer_impl` and `stages` hold over overrides. `image_size`, `(832, 1104)`
+            or `"832x1104"`: of the image that the video is made from; with the workload's area it gives
+            the video's size, as in the official program.
 
     Raises:
         UnknownNameError: a name, a key or a field that does not exist.
@@ -80,19 +95,24 @@ def configure(
     """
     rest: dict[str, Any] = dict(given)
     written = override_texts(rest.pop("overrides", ()))
-    texts = full_overrides(written)
+    chosen_model = _chosen_model(model, written)
+    presets = "" if chosen_model is None else family_of(chosen_model).presets(chosen_model)
+    texts = full_overrides(written, presets)
     keys = [text.partition("=")[0] for text in texts]
+    _check_model_keys(chosen_model, keys)
     stages = rest.pop("stages", None)
+    image = rest.pop(IMAGE_SIZE_KEY, _value(IMAGE_SIZE_KEY, written) or None)
     chosen = {"model": model, "workload": workload}
     chosen |= {name: rest.pop(name, None) for name in COMPONENTS}
 
     objects = _sections(model)
     if isinstance(model, Run):  # a start, of which any part can be chosen anew
-        objects = {name: section for name, section in objects.items() if name not in keys}
+        anew = {*keys, *(("vae",) if "model" in keys and model.has_own_vae else ())}
+        objects = {name: section for name, section in objects.items() if name not in anew}
     names = {}
     for group, choice in chosen.items():
         if isinstance(choice, str):
-            names[group] = option(group, choice)
+            names[group] = option(group, choice, presets if group == "workload" else "")
             objects.pop(group, None)
         elif choice is not None and not (choice is model and objects):
             objects[group] = _fields(group, choice)
@@ -101,14 +121,20 @@ def configure(
             problem = "chosen twice, by an argument and by an override; leave one out"
             raise ConfigError(name, problem)
     whole = {"model", "workload"} <= objects.keys()  # the other sections have defaults
-    composed = {} if whole and not names and not texts else _packaged(names, texts)
+    # The option that an object's keys are composed with, if it has keys that others have not.
+    like = {} if "model" not in objects or "model" in names else _like(chosen_model)
+    composed = {} if whole and not names and not texts else _packaged(like | names, texts)
     sections = _with_objects(composed, objects, keys)
+    of = _model(_resolved(sections, texts)["model"])
+    if "vae" not in (*names, *objects, *keys):
+        objects["vae"] = asdict(family_of(of).vae(of), recurse=False)
     if "workload" not in (*names, *objects, *keys):
         chosen_by = model if isinstance(model, str) else _value("model", written)
-        names["workload"] = _default_workload(_resolved(sections, texts)["model"], chosen_by)
-        sections = _with_objects(_packaged(names, texts), objects, keys)
+        names["workload"] = family_of(of).default_workload(of, chosen_by or of.name)
+        composed = _packaged(like | names, texts)
+    sections = _with_objects(composed, objects, keys)
     for name, value in rest.items():
-        if value is None:  # in a configuration, that is the model's default number of steps
+        if value is None and name not in NULLABLE:
             raise InvalidValueError(
                 f"workload.{name}", value, "a value; leave it out for the default"
             )
@@ -122,7 +148,12 @@ def configure(
         sections[STAGES_KEY] = stages
     # Interpolations come last: they refer to what was chosen, by whatever argument.
     sections = _resolved(sections, texts)
-    return structure(sections, layer_impl=layer_impl, origin=objects.get("model"))
+    if image is not None:
+        sections["workload"] |= _size_for(image, of, sections["workload"])
+    run = structure(sections, layer_impl=layer_impl, origin=objects.get("model"))
+    if image is not None and VAE_ENCODE not in run.family.stages_of(run.model, run.workload):
+        raise ConfigError(IMAGE_SIZE_KEY, f"{run.model.name} is given no image in this run")
+    return run
 
 
 def _resolved(sections: dict[str, Any], texts: Sequence[str]) -> dict[str, Any]:
@@ -147,16 +178,66 @@ def _with_objects(
     return sections
 
 
-def _default_workload(fields: Mapping[str, Any], chosen_by: str) -> str:
-    """The workload that a model of these fields is made for, by name."""
-    model = build(model_class(fields), fields, section_keys("model"))
-    return family_of(model).default_workload(model, chosen_by or model.name)
+def _model(fields: Mapping[str, Any]) -> Any:
+    """The model of these fields."""
+    return build(model_class(fields), fields)
+
+
+def _size_for(image: object, model: Any, workload: Mapping[str, Any]) -> dict[str, int]:
+    """The height and width of the video that a model makes of an image, in the workload's area."""
+    shape, area = size(IMAGE_SIZE_KEY, image), (workload["height"], workload["width"])
+    if not all(is_int(side) and side > 0 for side in area):
+        return {}  # refused where the workload is built
+    try:
+        made = family_of(model).size_for_image(model, shape, prod(area))
+    except ZeroDivisionError:
+        made = (0, 0)
+    if made is None:
+        raise ConfigError(IMAGE_SIZE_KEY, f"{model.name} is given no image")
+    if min(made) < 1:
+        problem = f"got {shown(image)}; a video of this shape has no whole token across"
+        raise ConfigError(IMAGE_SIZE_KEY, problem)
+    return dict(zip(("width", "height"), made, strict=True))
+
+
+def _chosen_model(model: Model | None, overrides: Sequence[str]) -> Any:
+    """The model that the arguments and overrides choose, before single keys; `None` if it is no model."""
+    given: Any = model.model if isinstance(model, LoadedModel | Run) else model
+    if given is None or isinstance(model, Run):
+        given = _value("model", overrides) or given
+    if given is None:
+        return _model(_packaged({}, ())["model"])
+    if isinstance(given, str):
+        return _model(model_options()[option("model", given)])
+    known = isinstance(given, tuple(family.model for family in FAMILIES))
+    return given if known else None  # refused where it is built
+
+
+def _check_model_keys(model: Any, keys: Sequence[str]) -> None:
+    """Refuse keys that only models of other families have."""
+    if model is None:
+        return
+    own = [each.name for each in fields(type(model))]
+    for key in keys:
+        section, _, name = key.partition(".")
+        if section == "model" and name and name not in own:
+            raise UnknownNameError(f"key of {model.name}", key, tuple(f"model.{n}" for n in own))
+
+
+def _like(model: Any) -> dict[str, str]:
+    """The first packaged option that has the fields of a model, to be composed with."""
+    wanted = {} if model is None else asdict(model)
+    for name, option_fields in model_options().items():
+        if option_fields.keys() == wanted.keys():
+            return {"model": name}
+    return {}
 
 
 def _value(key: str, overrides: Sequence[str]) -> str:
-    """The text that the overrides set a key to; empty if none does."""
+    """The text that the overrides set a key to, the last if several do; empty if none does."""
     pairs = (text.partition("=") for text in overrides)
-    return "".join(value for name, _, value in pairs if name.strip() == key)
+    values = [value.strip().strip(QUOTES) for name, _, value in pairs if name.strip() == key]
+    return values[-1] if values else ""
 
 
 def override_texts(overrides: Iterable[str]) -> tuple[str, ...]:

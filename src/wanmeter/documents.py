@@ -1,7 +1,7 @@
 """Writes JSON documents and reads them back; errors name the place in the document."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,24 +39,27 @@ class Node:
         for i, entry in enumerate(self.value):
             yield Node(f"{self.where}[{i}]", entry)
 
-    def with_keys(self, *keys: str) -> "Node":
-        """This object, which must have exactly these keys."""
+    def with_keys(self, *keys: str, optional: Collection[str] = ()) -> "Node":
+        """This object, which must have exactly these keys, and may have the optional ones."""
         for key in keys:
             self[key]
         for key in self._object():
-            if key not in keys:
+            if key not in (*keys, *optional):
                 raise DocumentError(self.where, f"unknown key {shown(key)}")
         return self
 
     def build(self, cls: type[_T], *others: str, **known: Any) -> _T:
-        """A `cls` from this object, whose keys are its fields and `others`.
+        """A `cls` from this object, whose keys are its fields and `others`; it may lack optional fields.
 
         `known` replaces some of the values.
         """
-        names = [attribute.name for attribute in fields(cls)]  # type: ignore[arg-type]
-        values = self.with_keys(*names, *others).value
+        every: Any = fields(cls)  # type: ignore[arg-type]
+        optional = {attribute.name for attribute in every if attribute.metadata.get("optional")}
+        names = [attribute.name for attribute in every if attribute.name not in optional]
+        values = self.with_keys(*names, *others, optional=optional).value
+        given = {name: value for name, value in values.items() if name not in others}
         try:
-            return build(cls, {name: values[name] for name in names} | known)
+            return build(cls, given | known)
         except InvalidValueError as error:
             raise DocumentError(f"{self.where}: {error.key}", error.problem) from error
 

@@ -11,6 +11,12 @@ from wanmeter.structuring import STAGES_KEY, section_keys
 SIZE_KEY = "size"
 """Short for the width and the height: `size=1280x720`."""
 
+SIDES = ("workload.width", "workload.height")
+"""The keys that a size sets."""
+
+IMAGE_SIZE_KEY = "image_size"
+"""The size of the image that a video is made from: it gives the video's own."""
+
 SHORT = {"steps": "num_inference_steps"}
 """Keys by another name."""
 
@@ -44,33 +50,38 @@ def full_key(key: str) -> str:
         known = tuple(f"{section}.{each}" for each in section_keys(section))
     else:
         fields = (each for section in SECTIONS for each in section_keys(section))
-        known = (*SECTIONS, STAGES_KEY, SIZE_KEY, *SHORT, *dict.fromkeys(fields))
+        known = (*SECTIONS, STAGES_KEY, SIZE_KEY, IMAGE_SIZE_KEY, *SHORT, *dict.fromkeys(fields))
     raise UnknownNameError("key", key, known, listed_by="`wanmeter list keys`")
 
 
-def full_overrides(overrides: Iterable[str]) -> tuple[str, ...]:
+def full_overrides(overrides: Iterable[str], presets: str = "") -> tuple[str, ...]:
     """Overrides in full: keys with their sections, options by their names, a size as two keys.
+
+    A short name of a workload means one whose name begins with `presets`, if there is one.
 
     Raises:
         UnknownNameError: an unknown key or option.
         ConfigError: a key or an option that could be several, or a size that is none.
     """
-    return tuple(full for text in overrides for full in _full(text))
+    return tuple(full for text in overrides for full in _full(text, presets))
 
 
-def _full(text: str) -> Iterator[str]:
+def _full(text: str, presets: str) -> Iterator[str]:
     key, equals, value = text.partition("=")
     key = key.strip()
     if not equals or not re.fullmatch(r"[\w.]+", key):
         yield text  # refused where it is parsed
+    elif key == IMAGE_SIZE_KEY:
+        size(key, value)  # `configure` makes the video's size of it
     elif (key == SIZE_KEY or key in SECTIONS) and re.match(r"[^\[{]*,", value):
         yield text  # a sweep, refused or taken where it is parsed
     elif key == SIZE_KEY:
-        width, height = size(value)
-        yield f"workload.width={width}"
-        yield f"workload.height={height}"
+        yield from (
+            f"{side}={pixels}" for side, pixels in zip(SIDES, size(key, value), strict=True)
+        )
     elif key in SECTIONS:
-        yield f"{key}={option(key, value.strip().strip(QUOTES))}"
+        name = value.strip().strip(QUOTES)
+        yield f"{key}={option(key, name, presets if key == 'workload' else '')}"
     else:
         yield f"{full_key(key)}={value}"
 
@@ -78,9 +89,10 @@ def _full(text: str) -> Iterator[str]:
 QUOTES = "\"'"
 
 
-def size(text: str) -> tuple[int, int]:
-    """The width and the height in `1280x720`."""
-    found = re.fullmatch(r"(\d{1,19})x(\d{1,19})", text.strip().strip(QUOTES))
+def size(key: str, given: object) -> tuple[int, int]:
+    """The width and the height in `1280x720`, or in a pair of ints."""
+    text = "x".join(map(str, given)) if isinstance(given, tuple | list) else str(given)
+    found = re.fullmatch(r"([1-9]\d{0,18})x([1-9]\d{0,18})", text.strip().strip(QUOTES))
     if found is None:
-        raise ConfigError(SIZE_KEY, f"got {shown(text)}; allowed: WIDTHxHEIGHT, such as 1280x720")
+        raise ConfigError(key, f"got {shown(given)}; allowed: WIDTHxHEIGHT, such as 1280x720")
     return int(found[1]), int(found[2])

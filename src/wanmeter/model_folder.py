@@ -9,10 +9,15 @@ from wanmeter.errors import ConfigError, shown
 from wanmeter.models import FAMILIES, LoadedModel
 from wanmeter.naming import is_published, packaged_name
 
-LAYOUTS = tuple(dict.fromkeys(name for family in FAMILIES for name in family.layouts()))
-"""Files that identify a layout; the first one found decides."""
+LAYOUTS = sorted(
+    {name for family in FAMILIES for name in family.layouts()},
+    key=lambda name: (name.endswith(".json"), name != "model_index.json", name),
+)
+"""Files and folders that identify a layout; the first one found decides: experts, then an index."""
 
 FILES = tuple(name for name in LAYOUTS if name.endswith(".json"))
+PARTS = ("transformer", "transformer_2", "high_noise_model", "low_noise_model")
+"""Folders of a transformer within that of its model, which has the name."""
 LORA_FILES = ("adapter_config.json", "pytorch_lora_weights.safetensors")
 """Source: peft and diffusers, the names under which each saves an adapter."""
 LORA = "a LoRA, not a model; cost the model that it was trained on: merged, it changes no cost"
@@ -25,9 +30,10 @@ CHECKPOINT = (
 def load_model_dir(directory: str | Path) -> LoadedModel:
     """The model that the configuration files in `directory` describe; weights are never opened.
 
-    Three layouts are known: the official one (`config.json`, the transformer's), a diffusers pipeline
-    (`model_index.json`, and `transformer/`, `text_encoder/`, `vae/`, `image_encoder/` with a `config.json`
-    each), and the `transformer/` of such a pipeline alone. Every key is known, or refused.
+    Three layouts are known: the official one (`config.json`, the transformer's, or for two experts
+    `high_noise_model/` and `low_noise_model/`), a diffusers pipeline (`model_index.json`, and
+    `transformer/`, `text_encoder/`, `vae/`, `image_encoder/` with a `config.json` each), and a transformer
+    of such a pipeline alone. Every key is known, or refused.
 
     The model takes its folder's name, and says which packaged model it equals and what is assumed of it.
 
@@ -54,15 +60,11 @@ def load_model_dir(directory: str | Path) -> LoadedModel:
 
 
 def _read(folder: Path, layout: str) -> LoadedModel:
-    """Read a folder by the first family that accepts it, or raise the first family's error."""
-    refusals = []
+    """Read a folder by the first family whose it is."""
     for family in FAMILIES:
-        if read := family.layouts().get(layout):
-            try:
-                return read(folder)
-            except ConfigError as error:
-                refusals.append(error)
-    raise refusals[0]
+        if (read := family.layouts().get(layout)) and (loaded := read(folder)):
+            return loaded
+    raise ConfigError(str(folder / layout), "a model of no family that is known")
 
 
 def _named(loaded: LoadedModel, folder: Path) -> LoadedModel:
@@ -79,7 +81,7 @@ def _named(loaded: LoadedModel, folder: Path) -> LoadedModel:
 def _folder_name(folder: Path) -> str:
     """The name of the folder, or of the repository where it is a component's or a cached snapshot."""
     whole = Path(os.path.abspath(folder))  # of a link its own name
-    if whole.name == "transformer":
+    if whole.name in PARTS:
         whole = whole.parent
     # The Hub's cache has models--owner--name/snapshots/commit.
     if whole.parent.name == "snapshots" and whole.parent.parent.name.startswith("models--"):

@@ -24,7 +24,8 @@ _NO_PART = ("name", "num_inference_steps")
 def packaged_name(model: Any) -> str | None:
     """The packaged model with the same fields, if there is one; the first whose name says the task."""
     for name, option in model_options().items():
-        if f"_{model.task}_" in name and not [*_changes(model, option)]:
+        same = asdict(model).keys() == option.keys()
+        if same and f"_{model.task}_" in name and not [*_changes(model, option)]:
             return name
     return None
 

@@ -2,13 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any, TypeVar
 
-from attrs import NOTHING, fields
+from attrs import NOTHING, Attribute, AttrsInstance, asdict, fields
 
 from wanmeter.errors import ConfigError, UnknownNameError, shown
 
 _T = TypeVar("_T")
+
+OPTIONAL = MappingProxyType({"optional": True})
+"""Metadata of a field that few records need: it is written only where it differs from its default."""
+
+
+def written(record: AttrsInstance) -> dict[str, Any]:
+    """The fields of a record as it is written, without optional ones at their defaults."""
+
+    def stated(attribute: "Attribute[Any]", value: Any) -> bool:
+        return not attribute.metadata.get("optional") or value != attribute.default
+
+    return asdict(record, filter=stated)
 
 
 def build(cls: type[_T], values: Mapping[Any, Any], known: tuple[str, ...] = ()) -> _T:

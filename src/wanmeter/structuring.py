@@ -57,7 +57,7 @@ def structure(
     backend = given.get("transformer", {}).pop(BACKEND_KEY, "shared")
     if not isinstance(backend, str):
         raise ConfigError(f"transformer.{BACKEND_KEY}", f"got {shown(backend)}; allowed: a name")
-    model = build(model_class(given["model"]), given["model"], section_keys("model"))
+    model = build(model_class(given["model"]), given["model"])
     if given["workload"].get("num_inference_steps") is None:
         given["workload"]["num_inference_steps"] = model.num_inference_steps
     parts: dict[str, Any] = {

@@ -42,6 +42,12 @@ def as_int(value: Any) -> Any:
         return value
 
 
+def as_float(value: Any) -> Any:
+    """The float that an int equals; anything else unchanged."""
+    number = as_int(value)
+    return float(number) if is_int(number) and abs(number) <= MAX_INT else value
+
+
 def is_count(value: object) -> bool:
     """Whether `value` is a plain int or a symbolic count."""
     return type(value) is int or isinstance(value, Symbolic)
@@ -103,6 +109,12 @@ def boolean(instance: object, attribute: "Attribute[Any]", value: object) -> Non
         require_bool(where(instance, attribute), value)
 
 
+positive_number = _fitting(
+    lambda value: type(value) is float and 0 < value <= MAX_INT, "a positive number"
+)
+fraction = _fitting(
+    lambda value: type(value) is float and 0 < value < 1, "a number between 0 and 1"
+)
 text = _fitting(lambda value: type(value) is str and value and value.isprintable(), "a name")
 
 

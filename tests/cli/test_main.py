@@ -111,7 +111,8 @@ def test_help_has_examples(command):
             ["transformer.layer_imp=shared"],
             "unknown key 'transformer.layer_imp'; did you mean 'transformer.layer_impl'? known:"
             " transformer.act_fn, transformer.bits, transformer.layer_impl, transformer.qk_norm,"
-            " transformer.scope, transformer.weight_bits (`wanmeter list keys` lists all)",
+            " transformer.scope, transformer.time_embedding, transformer.weight_bits"
+            " (`wanmeter list keys` lists all)",
         ),
         (
             ["-o", "/nowhere/cost.json"],
@@ -285,14 +286,14 @@ def test_keys_are_listed_with_defaults_and_meanings():
     given = {line.split()[0]: line.split()[1:] for line in lines[1:]}
     assert given.keys() == {
         *(f"{section}.{key}" for section in SECTIONS for key in section_keys(section)),
-        *("size", "stages"),
+        *("image_size", "size", "stages"),
     }
     assert all(meaning for _, *meaning in given.values())
     assert given["workload.text_len"][0] == "512"
     assert given["workload.num_frames"][:2] == ["the", "model's"]
     assert (given["vae.bits"][0], given["transformer.bits"][0]) == ("32", "16")
     workload = run("list", "keys", "workload").stdout.splitlines()
-    assert [line.split()[0] for line in workload[1:-1]] == [
+    assert [line.split()[0] for line in workload[1:-2]] == [
         f"workload.{key}" for key in section_keys("workload")
     ]
 

@@ -4,13 +4,13 @@ import pytest
 from attrs import evolve
 from click.testing import CliRunner
 
-from tests.strategies import VIDEO_MODELS
+from tests.strategies import EVERY_MODEL
 from wanmeter import StageCost, meter
 from wanmeter.cli.main import main
 from wanmeter.report.hotspots import by_kind, hotspots
 
 
-@pytest.mark.parametrize("model", VIDEO_MODELS)
+@pytest.mark.parametrize("model", EVERY_MODEL)
 def test_operators_and_kinds_add_up_to_the_run(model):
     report = meter(model, "wan2-1-480p")
     # A peak is no sum: what is kept around the operator that has it counts too.

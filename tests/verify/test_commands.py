@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.strategies import VIDEO_MODELS
+from tests.strategies import EVERY_MODEL
 from tests.test_planted_fault import FAULTS, plant
 from wanmeter import configure
 from wanmeter.verify import Outcome, verify
@@ -27,7 +27,7 @@ def tiny(model, **overrides):
     return configure(model, "wan2-1-ci-tiny", text_len=512, **overrides)
 
 
-@pytest.mark.parametrize("model", VIDEO_MODELS)
+@pytest.mark.parametrize("model", EVERY_MODEL)
 def test_everything_holds_for_every_model(model):
     made = verify(tiny(model), layer_impls=BOTH)
     assert made.holds
@@ -55,12 +55,12 @@ def test_diffusers_pipelines_make_the_passes_that_are_counted(model, overrides):
     def counts(passes):
         return {stage: {p.num_frames: p.count for p in found} for stage, found in passes.items()}
 
-    stages = run.family.stages_of(run.model)
+    stages = run.family.stages_of(run.model, run.workload)
     counted = {stage: run.reference.stages[stage].passes(run) for stage in stages}
     assert counts(observe(run)) == counts(counted)
 
 
-@pytest.mark.parametrize("model", VIDEO_MODELS)
+@pytest.mark.parametrize("model", EVERY_MODEL)
 def test_every_row_that_has_flops_or_parameters_is_compared(model):
     from wanmeter import Report
     from wanmeter.verify.costed_run import one_pass

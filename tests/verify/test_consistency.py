@@ -3,16 +3,16 @@
 import pytest
 from attrs import evolve
 
-from tests.strategies import VIDEO_MODELS
+from tests.strategies import EVERY_MODEL
 from wanmeter import LayerBackend, configure, get_backend
 from wanmeter.verify import Outcome
 from wanmeter.verify.consistency import consistency_section
 from wanmeter.verify.costed_run import CostedRun
 
 
-@pytest.mark.parametrize("model", VIDEO_MODELS)
+@pytest.mark.parametrize("model", EVERY_MODEL)
 def test_every_law_holds_for_every_model(model):
-    costed = [CostedRun.of(configure(model, "wan2-1-720p", name)) for name in ("shared", "wan2_1")]
+    costed = [CostedRun.of(configure(model, "720p", name)) for name in ("shared", "wan2_1")]
     section = consistency_section("core", costed)
     assert section.holds
     assert section.count(Outcome.HOLDS) == len(section.checks) == 7

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.strategies import VIDEO_MODELS
+from tests.strategies import EVERY_MODEL
 from wanmeter import configure, meter
 from wanmeter.report import Report
 from wanmeter.verify.memory import _modelled_peak
@@ -56,7 +56,7 @@ def test_each_operator_has_its_cause():
     assert of("mul", wide=40) == {"float32": 40, "unfused": 60}
 
 
-@pytest.mark.parametrize("model", VIDEO_MODELS)
+@pytest.mark.parametrize("model", EVERY_MODEL)
 def test_the_operator_at_the_stated_peak_and_what_is_held_around_it_make_the_peak(model):
     report = Report.of(configure(model, "wan2-1-480p"))
     peaks = {row.path: peak_bytes for row, peak_bytes in report.peaks}

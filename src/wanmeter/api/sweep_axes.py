@@ -26,8 +26,8 @@ Values = Any
 Columns = Mapping[str, Array]
 """One array per workload field; the i-th values of all are one workload."""
 
-FIELDS = tuple(field.name for field in fields(Workload))
-"""Workload fields, in the order of the columns."""
+FIELDS = tuple(field.name for field in fields(Workload) if not field.metadata.get("optional"))
+"""Workload fields that can vary, in the order of the columns."""
 
 SIZE = "size"
 """Axis of (width, height) pairs, which sets both columns."""
@@ -165,8 +165,10 @@ class Rules:
     def valid(self, columns: Columns) -> Array:
         """Whether the model can run each row."""
         valid = np.ones(len(columns["num_frames"]), dtype=bool)
-        for name in ("batch_size", "num_inference_steps", "text_len"):
-            valid &= columns[name] >= 1  # their only rule
+        least = dict.fromkeys(("batch_size", "num_inference_steps", "text_len"), 1)
+        least["num_inference_steps"] = self.run.workload.high_noise_steps or 1
+        for name, lowest in least.items():
+            valid &= columns[name] >= lowest  # their only rule
         for name in ("height", "width"):
             valid &= self._each(columns[name][np.newaxis], name)
         pairs = np.stack([columns["num_frames"], columns["num_reference_images"]])

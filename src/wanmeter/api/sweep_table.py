@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from wanmeter.api.sweep_axes import Array, Axes, Columns, Rules, Values
 from wanmeter.cost import COUNTS
@@ -17,11 +17,14 @@ from wanmeter.symbolic.closed_form import ClosedForm
 from wanmeter.symbolic.compilation import Function, compiled
 from wanmeter.symbolic.expression import Whole
 from wanmeter.symbolic.form_cache import FormCache
-from wanmeter.symbolic.regimes import Regime, values
+from wanmeter.symbolic.regimes import Experts, Regime, values
 from wanmeter.validators import require_bool
 
 CHUNK = 2**15
 """Rows per chunk; their columns fit in the processor's cache."""
+
+EXPERTS: tuple[Experts | None, ...] = (None, "first", "second", "both")
+"""By whether the first takes any steps, and twice whether the second does."""
 
 MAX_LISTED = 1000
 """Most skipped rows kept with their reasons; the rest are only counted."""
@@ -123,18 +126,36 @@ class Sweep:
 
     def _counts(self, columns: Columns) -> dict[str, Array]:
         """Every field of every row, regime by regime."""
-        symbols = _symbols(columns, self.run.geometry)
+        high = self._high_noise_steps(columns["num_inference_steps"])
+        first = np.zeros_like(columns["num_inference_steps"]) if high is None else high
+        symbols = _symbols({**columns, "high_noise_steps": first}, self.run.geometry)
         latent_frames = np.minimum(symbols[1], EQUAL_CHUNKS_FROM)
+        experts = 0 if high is None else (high > 0) + 2 * (high < columns["num_inference_steps"])
         references = columns["num_reference_images"] > 0
-        keys = 4 * latent_frames + 2 * columns["guidance"] + references
+        keys = 16 * latent_frames + 4 * experts + 2 * columns["guidance"] + references
         distinct = np.unique(keys)
         parts = []
         for key in distinct.tolist():
-            frames, guidance, some = key // 4, bool(key // 2 % 2), bool(key % 2)
-            regime = Regime(guidance, None if frames == EQUAL_CHUNKS_FROM else frames, some)
+            frames = key // 16
+            regime = Regime(
+                guidance=bool(key // 2 % 2),
+                latent_frames=None if frames == EQUAL_CHUNKS_FROM else frames,
+                references=bool(key % 2),
+                experts=EXPERTS[key // 4 % 4],
+                image=self.run.workload.image,
+            )
             (rows,) = np.nonzero(keys == key) if len(distinct) > 1 else (slice(None),)
             parts.append((rows, self._evaluated(regime, tuple(each[rows] for each in symbols))))
         return {name: _joined(len(keys), parts, i) for i, name in enumerate(self.names)}
+
+    def _high_noise_steps(self, steps: Array) -> Array | None:
+        """The steps of the first expert in each row; `None` if the model has one transformer."""
+        if self.run.scheduled(self.run.workload).high_noise_steps is None:
+            return None
+        distinct, rows = np.unique(steps, return_inverse=True)
+        workloads = (evolve(self.run.workload, num_inference_steps=n) for n in distinct.tolist())
+        high = [self.run.scheduled(workload).high_noise_steps for workload in workloads]
+        return np.asarray(high)[rows.reshape(-1)]
 
     def _evaluated(self, regime: Regime, symbols: tuple[Array, ...]) -> list[Array]:
         """Evaluate all fields of one regime's rows, in Python ints where 64 bits may overflow."""

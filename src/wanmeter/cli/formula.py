@@ -76,7 +76,7 @@ def formula_command(
 
     layout = chosen_format(FORMATS, layout, output)
     run = the_run(overrides, model_dir)
-    regime = Regime.of(run.workload, run.geometry)
+    regime = Regime.of(run.scheduled(run.workload), run.geometry)
     form = Meter(run).form(regime)
     expressions = formula.formulas(form, field, by)
     meanings = formula.meanings(run.geometry)
@@ -87,7 +87,7 @@ def formula_command(
     }[layout]
     mark = {"text": "", "latex": "% ", "python": "# "}[layout]
     stages = [stage.path for stage in form.stages]
-    of = [run.model.name, *particulars(run.model, Components.of(run, stages), stages)]
+    of = [run.model.name, *particulars(run.model, run.workload, Components.of(run, stages), stages)]
     head = [
         f"{field} of {'; '.join(of)}; layer_impl={run.layer_impl.name}; {regime}",
         *(f"{name}: {meanings[name]}" for name in formula.used(expressions, form)),

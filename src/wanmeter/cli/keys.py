@@ -9,7 +9,7 @@ from rich.text import Text
 
 from wanmeter.composition import compose_sections
 from wanmeter.errors import UnknownNameError
-from wanmeter.keys import SIZE_KEY
+from wanmeter.keys import IMAGE_SIZE_KEY, SIZE_KEY
 from wanmeter.models import SECTIONS
 from wanmeter.report.table import plain_table
 from wanmeter.structuring import STAGES_KEY, section_keys
@@ -36,6 +36,7 @@ def key_table(section: str | None = None) -> Table:
             table.add_row(f"{name}.{key}", _written(default), meaning[name][key])
     if section in (None, "workload"):
         table.add_row(SIZE_KEY, "", "width and height in one: 1280x720")
+        table.add_row(IMAGE_SIZE_KEY, "", "of the image that gives the video's size: 832x1104")
     if section is None:
         table.add_row(STAGES_KEY, "all", Text("stages to cost: [transformer,vae_decode]"))
     return table

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, cast
 
 from wanmeter.errors import ConfigError, UnknownNameError
 
@@ -11,6 +11,8 @@ OWNER = "Wan-AI"
 """Who publishes the packaged models on the Hugging Face Hub."""
 PUBLISHED = frozenset({"480p", "720p", "diffusers"})
 """What the names of published folders say beside the model."""
+WORD = r"[^\W\d_]*\d+[-_.]\d+[^\W_]*|[^\W_]+"
+"""A word of a name: letters and digits; two numbers with a mark between them are one, as in `1_3b`."""
 
 
 def option_names(group: str) -> tuple[str, ...]:
@@ -38,11 +40,12 @@ def _groups() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def option(group: str, given: str) -> str:
+def option(group: str, given: str, own: str = "") -> str:
     """The option that a name means: by its words, whatever their case and what is between them.
 
     `t2v-14b`, `Wan2.1-T2V-14B` and `Wan-AI/Wan2.1-T2V-14B-Diffusers` are `wan2_1_t2v_14b`; `720p` is
-    `wan2-1-720p`, which ends so, and not `wan2-1-720p-portrait`.
+    `wan2-1-720p`, which ends so, and not `wan2-1-720p-portrait`. Options whose names begin with `own` go
+    before others.
 
     Raises:
         UnknownNameError: no option has these words.
@@ -61,6 +64,7 @@ def option(group: str, given: str) -> str:
     if group == "model":
         wanted = [word for word in wanted if word not in PUBLISHED]
     has_all = [name for name in names if _in_order(wanted, words(name))]
+    has_all = [name for name in has_all if own and name.startswith(f"{own}-")] or has_all
     ends_so = [name for name in has_all if words(name)[-len(wanted) :] == wanted]
     found = ends_so if len(ends_so) == 1 else has_all
     if not wanted or not found:
@@ -71,8 +75,8 @@ def option(group: str, given: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a name, in small letters: `Wan2.1-T2V` and `wan2_1_t2v` have the same."""
-    return [word for word in re.split(r"[\W_]+", text.lower()) if word]
+    """The words of a name, in small letters; `wan2_1_t2v_1_3b` has those of `Wan2.1-T2V-1.3B`."""
+    return [re.sub(r"\W|_", ".", word) for word in re.findall(WORD, text.lower())]
 
 
 def _in_order(some: list[str], all_words: list[str]) -> bool:
@@ -87,4 +91,5 @@ def model_options() -> dict[str, dict[str, Any]]:
 
     folder = resources.files("wanmeter.configs").joinpath("model")
     texts = {name: folder.joinpath(f"{name}.yaml").read_text() for name in option_names("model")}
-    return {name: dict(OmegaConf.create(text)) for name, text in texts.items()}
+    options = {name: OmegaConf.to_container(OmegaConf.create(each)) for name, each in texts.items()}
+    return cast(dict[str, dict[str, Any]], options)

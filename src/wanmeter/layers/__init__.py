@@ -26,7 +26,7 @@ from wanmeter.layers.norm import LayerNorm, RMSNorm
 from wanmeter.layers.operator import Invocation, Operator, Tensor
 from wanmeter.layers.precision import Precision
 from wanmeter.layers.primitives import Primitives
-from wanmeter.layers.resampling import CausalConv3d, FrameCache, Upsample
+from wanmeter.layers.resampling import CausalConv3d, FrameCache, Resize, Upsample
 from wanmeter.layers.rotary import RotaryEmbedding, RotaryTable
 from wanmeter.layers.shapes import AttentionShape, ConvolutionShape, MatmulShape
 from wanmeter.layers.walk import Visit, walk
@@ -65,6 +65,7 @@ __all__ = [
     "Rearrange",
     "RelativePositionBias",
     "ResidualAdd",
+    "Resize",
     "RotaryEmbedding",
     "RotaryTable",
     "SelfAttention",

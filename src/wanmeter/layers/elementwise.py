@@ -48,7 +48,8 @@ class Activation(Leaf):
 class ResidualAdd(Leaf):
     """`x + y`, or `x + y gate` if `gated`; x and y [batch_size, tokens, dim], gate [batch_size, dim].
 
-    `scaled` multiplies y by one number. Reads x, y and the gate; writes the sum.
+    `per_token` gives each token a gate of its own. `scaled` multiplies y by one number. Reads x, y and the
+    gate; writes the sum.
 
     Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.forward; scaled: vace_model.py,
     BaseWanAttentionBlock.forward.
@@ -58,6 +59,7 @@ class ResidualAdd(Leaf):
     tokens: int = field(validator=positive_int)
     dim: int = field(validator=positive_int)
     gated: bool = field(default=False, validator=boolean)
+    per_token: bool = field(default=False, validator=boolean)
     scaled: bool = field(default=False, validator=boolean)
     precision: Precision = field(default=BITS_16, validator=is_precision)
 
@@ -65,7 +67,7 @@ class ResidualAdd(Leaf):
     def operator(self) -> Operator:
         """The operator of one call; `VECTOR_OPS` gives the operations per element."""
         elements = self.batch_size * self.tokens * self.dim
-        gate = self.batch_size * self.dim
+        gate = elements if self.per_token else self.batch_size * self.dim
         ops = VECTOR_OPS.residual + VECTOR_OPS.gate * (self.gated + self.scaled)
         return Operator.of(
             OperatorKind.ELEMENTWISE,
@@ -82,12 +84,15 @@ class ModulationTable(Leaf):
     """Adds a learned table [vectors, dim] to a time embedding, giving `vectors` tensors [batch_size, dim].
 
     The embedding is [batch_size, vectors, dim], or [batch_size, dim] if all vectors share it
-    (`shared`). Reads the embedding and the table; writes each shift, scale and gate as a tensor.
+    (`shared`). With an embedding per token, both have an axis of `tokens` more. Reads the embedding and
+    the table; writes each shift, scale and gate as a tensor.
 
-    Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.modulation (6 vectors) and Head.modulation (2, shared).
+    Source: Wan2.1 wan/modules/model.py, WanAttentionBlock.modulation (6 vectors) and Head.modulation (2,
+    shared).
     """
 
     batch_size: int = field(validator=positive_int)
+    tokens: int = field(default=1, validator=positive_int)
     vectors: int = field(validator=positive_int)
     dim: int = field(validator=positive_int)
     shared: bool = field(default=False, validator=boolean)
@@ -96,7 +101,7 @@ class ModulationTable(Leaf):
     @cached_property
     def operator(self) -> Operator:
         """The operator of one call; `VECTOR_OPS` gives the operations per element."""
-        vector = self.batch_size * self.dim
+        vector = self.batch_size * self.tokens * self.dim
         return Operator.of(
             OperatorKind.ELEMENTWISE,
             self.precision,

@@ -16,7 +16,7 @@ from wanmeter.validators import boolean, even, positive_int
 @final
 @frozen(kw_only=True)
 class SinusoidalEmbedding(Leaf):
-    """Cosines and sines of a position: [batch_size] -> [batch_size, dim].
+    """Cosines and sines of positions: [batch_size, positions] -> [batch_size, positions, dim].
 
     The dim / 2 frequencies are constants. Reads the positions, writes the embedding.
 
@@ -24,19 +24,20 @@ class SinusoidalEmbedding(Leaf):
     """
 
     batch_size: int = field(validator=positive_int)
+    positions: int = field(default=1, validator=positive_int)
     dim: int = field(validator=[positive_int, even])
     precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
     def operator(self) -> Operator:
         """The operator of one call; `VECTOR_OPS` gives the operations per element."""
-        elements = self.batch_size * self.dim
+        positions = self.batch_size * self.positions
         return Operator.of(
             OperatorKind.EMBEDDING,
             self.precision,
-            vector_flops=VECTOR_OPS.sinusoid * self.batch_size * (self.dim // 2),
-            inputs=[self.batch_size],
-            outputs=[elements],
+            vector_flops=VECTOR_OPS.sinusoid * positions * (self.dim // 2),
+            inputs=[positions],
+            outputs=[positions * self.dim],
         )
 
 

@@ -18,7 +18,8 @@ class LayerNorm(Leaf):
     """Layer norm of x [batch_size, tokens, dim], optionally affine or modulated.
 
     `affine` multiplies by a learned weight [dim] and adds a learned bias [dim]. `modulated` computes
-    `norm(x) (1 + scale) + shift` in the same operator; scale and shift are inputs [batch_size, dim].
+    `norm(x) (1 + scale) + shift` in the same operator; scale and shift are inputs [batch_size, dim], or
+    with `per_token` of x's shape.
     Reads x, scale, shift and weights; writes y of x's shape.
 
     Source: torch.nn.LayerNorm; Wan2.1 wan/modules/model.py, WanAttentionBlock.forward.
@@ -29,13 +30,14 @@ class LayerNorm(Leaf):
     dim: int = field(validator=positive_int)
     affine: bool = field(default=True, validator=boolean)
     modulated: bool = field(default=False, validator=boolean)
+    per_token: bool = field(default=False, validator=boolean)
     precision: Precision = field(default=BITS_16, validator=is_precision)
 
     @cached_property
     def operator(self) -> Operator:
         """The operator of one call; `VECTOR_OPS` gives the operations per element."""
         elements = self.batch_size * self.tokens * self.dim
-        vector = self.batch_size * self.dim
+        vector = elements if self.per_token else self.batch_size * self.dim
         ops = VECTOR_OPS.layer_norm
         if self.affine:
             ops += VECTOR_OPS.norm_weight + VECTOR_OPS.norm_bias

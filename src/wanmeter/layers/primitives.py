@@ -48,10 +48,17 @@ class Primitives:
         )
 
     def layer_norm(
-        self, tokens: int, dim: int, *, affine: bool = True, modulated: bool = False
+        self,
+        tokens: int,
+        dim: int,
+        *,
+        affine: bool = True,
+        modulated: bool = False,
+        per_token: bool = False,
     ) -> LayerNorm:
         """A layer norm on [batch_size, tokens, dim]."""
-        return self(LayerNorm, tokens=tokens, dim=dim, affine=affine, modulated=modulated)
+        modulation = {"modulated": modulated, "per_token": per_token}
+        return self(LayerNorm, tokens=tokens, dim=dim, affine=affine, **modulation)
 
     def rms_norm(self, tokens: int, dim: int) -> RMSNorm:
         """A root-mean-square norm on [batch_size, tokens, dim]."""
@@ -62,10 +69,17 @@ class Primitives:
         return self(Activation, tokens=tokens, dim=dim, act_fn=act_fn, gated=gated)
 
     def residual_add(
-        self, tokens: int, dim: int, *, gated: bool = False, scaled: bool = False
+        self,
+        tokens: int,
+        dim: int,
+        *,
+        gated: bool = False,
+        per_token: bool = False,
+        scaled: bool = False,
     ) -> ResidualAdd:
         """A residual add on [batch_size, tokens, dim]."""
-        return self(ResidualAdd, tokens=tokens, dim=dim, gated=gated, scaled=scaled)
+        gate = {"gated": gated, "per_token": per_token, "scaled": scaled}
+        return self(ResidualAdd, tokens=tokens, dim=dim, **gate)
 
     def attention_core(
         self,

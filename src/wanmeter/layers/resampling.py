@@ -1,4 +1,4 @@
-"""Causal convolutions over chunks of a video, their cache, and upsampling."""
+"""Causal convolutions over chunks of a video, their cache, and resampling."""
 
 from functools import cached_property
 from math import prod
@@ -6,7 +6,7 @@ from typing import final
 
 from attrs import evolve, field, frozen
 
-from wanmeter.conventions import OperatorKind
+from wanmeter.conventions import VECTOR_OPS, OperatorKind
 from wanmeter.layers.base import Leaf
 from wanmeter.layers.conv import Conv3d
 from wanmeter.layers.operator import Operator, Tensor
@@ -119,4 +119,38 @@ class Upsample(Leaf):
             self.precision,
             inputs=[elements],
             outputs=[elements * self.factor * self.factor],
+        )
+
+
+@final
+@frozen(kw_only=True)
+class Resize(Leaf):
+    """Changes the channels and the size of a video by averaging or repeating elements; it has no weights.
+
+    [batch_size, in_channels, *input_size] -> [batch_size, out_channels, *output_size]. Each element of the
+    output is the mean of `averaged` elements of the input, in which frames missing at the start are zeros;
+    if that is 0, elements are copied. Reads the input once and writes the output. A mean of n elements is
+    n - 1 adds and a division: n vector operations.
+
+    Source: Wan2.2 wan/modules/vae2_2.py, AvgDown3D and DupUp3D.
+    """
+
+    batch_size: int = field(validator=positive_int)
+    in_channels: int = field(validator=positive_int)
+    out_channels: int = field(validator=positive_int)
+    input_size: tuple[int, int, int] = field(validator=three_positive_ints)
+    output_size: tuple[int, int, int] = field(validator=three_positive_ints)
+    averaged: int = field(validator=non_negative_int)
+    precision: Precision = field(default=BITS_16, validator=is_precision)
+
+    @cached_property
+    def operator(self) -> Operator:
+        """The operator of one call."""
+        outputs = self.batch_size * self.out_channels * prod(self.output_size)
+        return Operator.of(
+            OperatorKind.RESAMPLING,
+            self.precision,
+            vector_flops=VECTOR_OPS.residual * self.averaged * outputs,
+            inputs=[self.batch_size * self.in_channels * prod(self.input_size)],
+            outputs=[outputs],
         )

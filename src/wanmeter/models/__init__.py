@@ -3,7 +3,7 @@
 from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.models.family import Family, LoadedModel
 from wanmeter.models.geometry import Geometry, LatentGrid
-from wanmeter.models.registry import FAMILIES, ModelSpec
+from wanmeter.models.registry import FAMILIES, AnyModel, ModelSpec, Wan22Spec
 from wanmeter.models.run import COMPONENTS, SECTIONS, Run
 from wanmeter.models.transformer_options import TransformerOptions
 from wanmeter.models.workload import Workload
@@ -12,6 +12,7 @@ __all__ = [
     "COMPONENTS",
     "FAMILIES",
     "SECTIONS",
+    "AnyModel",
     "Family",
     "Geometry",
     "ImageEncoderSpec",
@@ -22,5 +23,6 @@ __all__ = [
     "TextEncoderSpec",
     "TransformerOptions",
     "VaeSpec",
+    "Wan22Spec",
     "Workload",
 ]

@@ -10,6 +10,8 @@ from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, 
 from wanmeter.models.geometry import Geometry
 from wanmeter.models.pipeline import Stage
 from wanmeter.models.settings import M, Settings
+from wanmeter.models.transformer_options import TimeEmbedding
+from wanmeter.models.workload import Workload
 
 if TYPE_CHECKING:
     from wanmeter.models.reference import Reference
@@ -29,8 +31,11 @@ class LoadedModel:
     assumed: tuple[str, ...] = ()
 
 
-Layout = Callable[[Path], LoadedModel]
-"""Reads the configuration files in a folder; ConfigErrors name the file and the key."""
+Layout = Callable[[Path], LoadedModel | None]
+"""Reads the configuration files in a folder; `None` if it is of another family.
+
+ConfigErrors name the file and the key.
+"""
 
 
 @frozen(kw_only=True)
@@ -42,10 +47,18 @@ class Family(Generic[M]):
         model: the class of its models.
         stages: the stages of its pipelines, by name, in execution order.
         geometry: how a model maps pixels to latents, and latents to tokens.
+        vae: the VAE of a model for which none is chosen.
         default_workload: the packaged workload of a model for which none is chosen, by the model and the
             name that it was chosen by.
+        presets: how the names of a model's own workloads begin.
+        scheduled: a workload with the steps of each expert filled in, if the model has several.
+        one_pass: a workload in which each transformer runs once, on one prompt.
+        time_embedding: a model's time embeddings, `per_token` or `per_sample`, if it can have either.
+        size_for_image: the width and height of a video that is made from an image of a width and height,
+            if its area is at most this; `None` if the model is given no image.
         check: raises InvalidValueError if the parts of a run do not fit together.
-        layouts: the readers of folders, by the file that identifies each layout; the first file found decides.
+        layouts: the readers of folders, by the file or folder that identifies each layout; the first found
+            decides.
         reference: the real modules that costs are compared with; only `verify` loads them.
     """
 
@@ -53,14 +66,20 @@ class Family(Generic[M]):
     model: type[M]
     stages: Mapping[str, Stage[M]]
     geometry: Callable[[M], Geometry]
+    vae: Callable[[M], VaeSpec]
     default_workload: Callable[[M, str], str]
+    presets: Callable[[M], str]
+    scheduled: Callable[[M, Workload], Workload]
+    one_pass: Callable[[M, Workload], Workload]
+    time_embedding: Callable[[M], TimeEmbedding | None]
+    size_for_image: Callable[[M, tuple[int, int], int], tuple[int, int] | None]
     check: Callable[[Settings[M]], None]
     layouts: Callable[[], Mapping[str, Layout]]
     reference: Callable[[], "Reference"]
 
-    def stages_of(self, model: M) -> dict[str, Stage[M]]:
-        """The stages that a model's pipeline has, in execution order."""
-        return {name: stage for name, stage in self.stages.items() if stage.exists(model)}
+    def stages_of(self, model: M, workload: Workload) -> dict[str, Stage[M]]:
+        """The stages that a model's pipeline has for a workload, in execution order."""
+        return {name: stage for name, stage in self.stages.items() if stage.exists(model, workload)}
 
     def components(self, model: M, stages: Collection[str]) -> set[str]:
         """The components that the cost of the given stages depends on."""

@@ -19,14 +19,14 @@ class Stage(Generic[M]):
         component: the component that it runs.
         layers: its layers at a workload, which may be symbolic.
         modelled: what its cost covers, in words.
-        exists: whether a model has it.
+        exists: whether a model has it, for a workload.
         needs: further components that its cost depends on; a transformer may need the image encoder, say.
     """
 
     component: str
     layers: Callable[[Settings[M], Workload], Sequence[Layer]]
     modelled: Callable[[Settings[M]], str]
-    exists: Callable[[M], bool] = lambda _: True
+    exists: Callable[[M, Workload], bool] = lambda _, __: True
     needs: Callable[[M], Collection[str]] = lambda _: ()
 
 

@@ -8,18 +8,23 @@ from attrs import fields
 from wanmeter.errors import InvalidValueError
 from wanmeter.models.family import Family
 from wanmeter.models.wan2_1 import WAN2_1, ModelSpec
+from wanmeter.models.wan2_2 import WAN2_2, Wan22Spec
 
-FAMILIES: tuple[Family[Any], ...] = (WAN2_1,)
+FAMILIES: tuple[Family[Any], ...] = (WAN2_1, WAN2_2)
 
-__all__ = ["FAMILIES", "ModelSpec", "family_of", "model_class"]
+AnyModel = ModelSpec | Wan22Spec
+"""A model of any family."""
+
+__all__ = ["FAMILIES", "AnyModel", "ModelSpec", "Wan22Spec", "family_of", "model_class"]
 
 
 def model_class(keys: Collection[str]) -> type[Any]:
-    """The first family's class of models that has all these fields; if none has, the first of all."""
-    for family in FAMILIES:
-        if set(keys) <= {field.name for field in fields(family.model)}:
-            return family.model
-    return FAMILIES[0].model
+    """The family's class of models that lacks the fewest of these fields; of several the first."""
+
+    def unknown(cls: type[Any]) -> int:
+        return len(set(keys) - {field.name for field in fields(cls)})
+
+    return min((family.model for family in FAMILIES), key=unknown)
 
 
 def family_of(model: object) -> Family[Any]:
@@ -31,4 +36,5 @@ def family_of(model: object) -> Family[Any]:
     for family in FAMILIES:
         if isinstance(model, family.model):
             return family
-    raise InvalidValueError("model", model, "a ModelSpec")
+    allowed = " or a ".join(family.model.__name__ for family in FAMILIES)
+    raise InvalidValueError("model", model, f"a {allowed}")

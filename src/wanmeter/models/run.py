@@ -11,7 +11,7 @@ from wanmeter.layers import Layer
 from wanmeter.models.family import Family
 from wanmeter.models.geometry import Geometry
 from wanmeter.models.pipeline import Pipeline
-from wanmeter.models.registry import ModelSpec, family_of
+from wanmeter.models.registry import AnyModel, ModelSpec, family_of
 from wanmeter.models.settings import Settings
 from wanmeter.models.workload import Workload
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class Run(Settings[ModelSpec]):
+class Run(Settings[AnyModel]):
     """A model and its components, a workload and a backend, which fit together.
 
     `stages` restricts the run to some of the pipeline's stages; `None` means all of them.
@@ -34,7 +34,7 @@ class Run(Settings[ModelSpec]):
     def __attrs_post_init__(self) -> None:
         """Refuse parts that do not fit together, and unknown stages."""
         self.family.check(self)
-        known = tuple(self.family.stages_of(self.model))
+        known = tuple(self.family.stages_of(self.model, self.workload))
         for stage in self.stages or ():
             if stage not in known:
                 raise UnknownNameError(f"stage of {self.model.name}", stage, known)
@@ -60,8 +60,18 @@ class Run(Settings[ModelSpec]):
 
     def pipeline(self, workload: Workload | None = None) -> Layer:
         """The run's layer tree, at its own workload or at another, which may be symbolic."""
-        stages = self.family.stages_of(self.model)
-        return Pipeline(stages=stages, settings=self, workload=workload or self.workload)
+        workload = workload or self.workload
+        stages = self.family.stages_of(self.model, workload)
+        return Pipeline(stages=stages, settings=self, workload=workload)
+
+    @property
+    def has_own_vae(self) -> bool:
+        """Whether the VAE is the model's own."""
+        return bool(self.vae == self.family.vae(self.model))
+
+    def scheduled(self, workload: Workload) -> Workload:
+        """A workload with the steps of each expert filled in, if the model has several."""
+        return self.family.scheduled(self.model, workload)
 
 
 SECTIONS: Mapping[str, type] = MappingProxyType(

@@ -3,8 +3,10 @@
 from typing import ClassVar
 
 from attrs import field, frozen
+from attrs.validators import optional
 
-from wanmeter.validators import boolean, bounded_count, bounded_int
+from wanmeter.records import OPTIONAL
+from wanmeter.validators import as_float, boolean, bounded_count, bounded_int, positive_number
 
 
 @frozen(kw_only=True)
@@ -16,8 +18,14 @@ class Workload:
     one more latent frame. A model's geometry decides which numbers of frames, heights and widths are
     valid; nothing is rounded.
 
+    `sample_shift` shifts the steps towards high noise; `None` means the model's own. Of a model with two
+    experts, `high_noise_steps` is the number of steps that the first one takes; `None` means as the
+    sampler's schedule decides. With `image`, a model that makes videos from text or from an image is
+    given an image.
+
     Raises:
-        InvalidValueError: a count is not a positive int; only `num_reference_images` may be 0.
+        InvalidValueError: a count is not a positive int, or a shift is not a positive number. Only
+            `num_reference_images` and `high_noise_steps` may be 0.
     """
 
     SECTION: ClassVar[str] = "workload"
@@ -30,6 +38,13 @@ class Workload:
     guidance: bool = field(default=True, validator=boolean)
     text_len: int = field(default=512, validator=bounded_int)
     num_reference_images: int = field(default=0, validator=bounded_count)
+    sample_shift: float | None = field(
+        default=None, converter=as_float, validator=optional(positive_number), metadata=OPTIONAL
+    )
+    high_noise_steps: int | None = field(
+        default=None, validator=optional(bounded_count), metadata=OPTIONAL
+    )
+    image: bool = field(default=False, validator=boolean, metadata=OPTIONAL)
 
     @property
     def forward_passes(self) -> int:

@@ -9,8 +9,8 @@ from wanmeter.backends.registry import BUILT_IN
 from wanmeter.layers import Tensor, walk
 from wanmeter.models import (
     COMPONENTS,
+    AnyModel,
     ImageEncoderSpec,
-    ModelSpec,
     Run,
     TextEncoderSpec,
     TransformerOptions,
@@ -46,12 +46,17 @@ class Components:
 def as_built(run: Run, name: str) -> Any:
     """A component with the element sizes that its layers have; `None` where these differ."""
     spec = resolved(getattr(run, name))
+    if name == "transformer" and spec.time_embedding is None:
+        spec = evolve(spec, time_embedding=run.family.time_embedding(run.model))
     if name != "transformer" or run.layer_impl in BUILT_IN:
         return spec  # its layers have the configured sizes
-    stages = [
-        stage for stage in run.family.stages_of(run.model).values() if stage.component == name
+    stages = run.family.stages_of(run.model, run.workload).values()
+    layers = [
+        layer
+        for stage in stages
+        if stage.component == name
+        for layer in stage.layers(run, run.workload)
     ]
-    layers = [layer for stage in stages for layer in stage.layers(run, run.workload)]
     visits = [visit for layer in layers for visit in walk(layer)]
     operators = [operator for visit in visits for operator, _ in visit.invocations]
     return evolve(
@@ -67,7 +72,7 @@ def _common(tensors: Iterable[Tensor]) -> int | None:
     return sizes.pop() if len(sizes) == 1 else None
 
 
-def present_components(model: ModelSpec, stages: Collection[str]) -> tuple[str, ...]:
+def present_components(model: AnyModel, stages: Collection[str]) -> tuple[str, ...]:
     """The names of the components that the `stages` of a model depend on, in order."""
     present = family_of(model).components(model, stages)
     return tuple(name for name in COMPONENTS if name in present)

@@ -9,7 +9,7 @@ from wanmeter.cost import StageCost
 from wanmeter.documents import Node
 from wanmeter.errors import DocumentError
 from wanmeter.layers import OperatorKind
-from wanmeter.models import SECTIONS, ModelSpec, Workload
+from wanmeter.models import SECTIONS, AnyModel, Workload
 from wanmeter.models.registry import model_class
 from wanmeter.report.components import Components, present_components
 from wanmeter.report.row import Provenance, Row, parents
@@ -84,7 +84,7 @@ def _check_tree(where: str, rows: tuple[Row, ...]) -> None:
             raise DocumentError(where, f"{row.path} has {problem}; only operators have a kind")
 
 
-def _model(node: Node, stages: list[str]) -> tuple[ModelSpec, Components]:
+def _model(node: Node, stages: list[str]) -> tuple[AnyModel, Components]:
     given = node.value if isinstance(node.value, dict) else {}
     model = node.build(model_class(given.keys() - {"components"}), "components")
     present = present_components(model, stages)

@@ -11,8 +11,10 @@ from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
 from wanmeter.cost import COUNTS, StageCost
 from wanmeter.documents import as_json, parse_document, read_document
 from wanmeter.errors import UnknownNameError
-from wanmeter.models import ModelSpec, Run, Workload
+from wanmeter.models import AnyModel, Run, Workload
+from wanmeter.models.registry import family_of
 from wanmeter.naming import named
+from wanmeter.records import written
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
 from wanmeter.report.reading import parts_of
@@ -28,7 +30,7 @@ SCHEMA = "wanmeter.report/1"
 class Report:
     """The cost of a run: `total`, and `modules` in execution order, parents before their children."""
 
-    model: ModelSpec
+    model: AnyModel
     components: Components
     workload: Workload
     provenance: Provenance
@@ -70,6 +72,11 @@ class Report:
     def stages(self) -> tuple[Row, ...]:
         """The stages that were costed."""
         return tuple(row for row in self.modules if row.depth == 0)
+
+    def running(self, component: str) -> tuple[str, ...]:
+        """The stages that run a component: of two experts, one for each."""
+        known = family_of(self.model).stages
+        return tuple(row.path for row in self.stages if known[row.path].component == component)
 
     @property
     def caption(self) -> str:
@@ -114,12 +121,12 @@ class Report:
         Without `provenance` it is the same for every backend.
         """
         require_bool("provenance", provenance)
-        components = {name: asdict(spec) for name, spec in self.components}
+        components = {name: written(spec) for name, spec in self.components}
         document = {
             "schema": SCHEMA,
             "conventions": CONVENTIONS,
-            "model": {**asdict(self.model), "components": components},
-            "workload": asdict(self.workload),
+            "model": {**written(self.model), "components": components},
+            "workload": written(self.workload),
             "provenance": asdict(self.provenance),
             "total": asdict(self.total),
             "modules": [asdict(row) for row in self.modules],
@@ -154,4 +161,4 @@ class Report:
 
 
 def _settings(record: AttrsInstance) -> str:
-    return ", ".join(f"{key}={value}" for key, value in asdict(record).items())
+    return ", ".join(f"{key}={value}" for key, value in written(record).items())

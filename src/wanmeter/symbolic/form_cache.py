@@ -47,6 +47,7 @@ class FormCache:
     def evaluate(self, workload: Workload, wanted: Wanted) -> tuple[ClosedForm, tuple[int, ...]]:
         """The closed form for a valid workload, and the values of its `wanted` expressions there."""
         geometry = evolve(self.run, workload=workload).geometry
+        workload = self.run.scheduled(workload)
         regime = Regime.of(workload, geometry)
         form = self.form(regime)
         if (regime, wanted) not in self._functions:

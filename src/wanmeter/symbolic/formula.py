@@ -55,6 +55,8 @@ VARIABLES: Mapping[str, FormulaVariable] = MappingProxyType(
         "text_tokens": _symbol("text_tokens", lambda _: "text_len"),
         "steps": _symbol("steps", lambda _: "num_inference_steps"),
         "reference_images": _symbol("reference_images", lambda _: "num_reference_images"),
+        "high_noise_steps": _symbol("high_noise_steps", lambda _: "steps of the first expert"),
+        "low_noise_steps": _symbol("low_noise_steps", lambda _: "steps of the second expert"),
     }
 )
 """The variables of printed formulas, by name."""

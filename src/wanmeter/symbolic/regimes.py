@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from attrs import evolve, field, frozen
+from attrs.validators import optional
 
 from wanmeter.errors import InvalidValueError
 from wanmeter.models import Workload
@@ -13,7 +14,7 @@ from wanmeter.models.geometry import Geometry, LatentGrid
 from wanmeter.symbolic.algebra import Algebra
 from wanmeter.symbolic.expression import Expression
 from wanmeter.symbolic.polynomial import Symbol
-from wanmeter.validators import boolean, is_int
+from wanmeter.validators import boolean, is_int, one_of
 
 
 @frozen
@@ -33,9 +34,29 @@ SYMBOLS: Mapping[str, WorkloadSymbol] = MappingProxyType(
         "steps": WorkloadSymbol(1, lambda workload, _: workload.num_inference_steps),
         "text_tokens": WorkloadSymbol(1, lambda workload, _: workload.text_len),
         "reference_images": WorkloadSymbol(1, lambda workload, _: workload.num_reference_images),
+        "high_noise_steps": WorkloadSymbol(1, lambda workload, _: _high_noise(workload)),
+        "low_noise_steps": WorkloadSymbol(
+            1, lambda workload, _: workload.num_inference_steps - _high_noise(workload)
+        ),
     }
 )
 """The symbols by name, in the order of `values`."""
+
+Experts = Literal["both", "first", "second"]
+"""The experts that take any steps."""
+
+
+def _high_noise(workload: Workload) -> int:
+    return 0 if workload.high_noise_steps is None else workload.high_noise_steps
+
+
+def _experts(workload: Workload) -> Experts | None:
+    """The experts that take any steps of a scheduled workload."""
+    if workload.high_noise_steps is None:
+        return None
+    if workload.high_noise_steps == workload.num_inference_steps:
+        return "first"
+    return "both" if workload.high_noise_steps else "second"
 
 
 def _latent_frames(_: object, __: object, value: Any) -> None:
@@ -48,21 +69,31 @@ class Regime:
     """The settings that decide which work there is, not how much. They are not symbols.
 
     `latent_frames` is 1, 2, or `None` if it is a symbol >= 3. With `references` the number of reference
-    images is a symbol >= 1; without, there are none.
+    images is a symbol >= 1; without, there are none. `experts` are those that take any steps, if the model
+    has two; the steps of each are symbols if both do. `image` is the workload's.
     """
 
     guidance: bool = field(validator=boolean)
     latent_frames: int | None = field(validator=_latent_frames)
     references: bool = field(validator=boolean)
+    experts: Experts | None = field(
+        default=None, validator=optional(one_of(["both", "first", "second"]))
+    )
+    image: bool = field(default=False, validator=boolean)
 
     @classmethod
     def of(cls, workload: Workload, geometry: Geometry) -> "Regime":
-        """The regime of a workload. Assumes that each latent frame is one chunk of the VAE."""
+        """The regime of a workload, which is as `Run.scheduled` returns it.
+
+        Assumes that each latent frame is one chunk of the VAE.
+        """
         frames = geometry.grid(workload).frames
         return cls(
             guidance=workload.guidance,
             latent_frames=frames if frames < EQUAL_CHUNKS_FROM else None,
             references=workload.num_reference_images > 0,
+            experts=_experts(workload),
+            image=workload.image,
         )
 
     def examples(self, workload: Workload, geometry: Geometry) -> Iterator[Workload]:
@@ -70,6 +101,7 @@ class Regime:
         for scale, frames in ((1, 3), (2, 4), (5, 21), (9, 22), (1, 40)):
             latent_frames = self.latent_frames or frames
             num_frames, height, width = geometry.video(latent_frames, 5 * scale, 3 * scale + 1)
+            high = {None: None, "both": scale, "first": 3 * scale, "second": 0}[self.experts]
             yield evolve(
                 workload,
                 batch_size=scale,
@@ -80,6 +112,8 @@ class Regime:
                 guidance=self.guidance,
                 text_len=17 * scale,
                 num_reference_images=1 if self.references else 0,
+                high_noise_steps=high,
+                image=self.image,
             )
 
     def workload(self, algebra: Algebra, geometry: Geometry) -> Workload:
@@ -87,17 +121,20 @@ class Regime:
         symbols = (
             Expression.of(algebra, Symbol(name, each.least)) for name, each in SYMBOLS.items()
         )
-        batch, frames, rows, columns, steps, text, references = cast(Iterator[Any], symbols)
+        batch, frames, rows, columns, steps, text, references, *both = cast(Iterator[Any], symbols)
+        high = {None: None, "both": both[0], "first": steps, "second": 0}[self.experts]
         num_frames, height, width = geometry.video(self.latent_frames or frames, rows, columns)
         return Workload(
             batch_size=batch,
             num_frames=num_frames,
             height=height,
             width=width,
-            num_inference_steps=steps,
+            num_inference_steps=sum(both) if self.experts == "both" else steps,
             guidance=self.guidance,
             text_len=text,
             num_reference_images=references if self.references else 0,
+            high_noise_steps=high,
+            image=self.image,
         )
 
     def __str__(self) -> str:
@@ -105,7 +142,16 @@ class Regime:
         frames = self.latent_frames or f"{EQUAL_CHUNKS_FROM} or more"
         guidance = "with" if self.guidance else "without"
         references = "1 or more" if self.references else "no"
-        return f"latent frames: {frames}; {guidance} guidance; {references} reference images"
+        told = [
+            f"latent frames: {frames}",
+            f"{guidance} guidance",
+            f"{references} reference images",
+        ]
+        if self.experts:
+            told.append("both experts" if self.experts == "both" else f"the {self.experts} expert")
+        if self.image:
+            told.append("from an image")
+        return "; ".join(told)
 
 
 def values(workload: Workload, geometry: Geometry) -> tuple[int, ...]:

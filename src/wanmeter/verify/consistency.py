@@ -86,12 +86,12 @@ def _doubled(twice: Layer) -> StageCost:
 
 
 def _passes(costed: CostedRun) -> Iterator[_Comparison]:
-    """Compare the transformer and the text encoder of a run with one pass, rerun."""
-    single = costed.in_one_pass()
-    for stage in ("text_encoder", "transformer"):
-        for row in single:
-            if row.stage == stage:
-                (passes,) = costed.run.reference.stages[stage].passes(costed.run)
+    """Compare the transformers and the text encoder of a run with one pass, rerun."""
+    run = costed.run
+    for row in costed.in_one_pass():
+        if run.component(row.stage) in ("text_encoder", "transformer"):
+            (passes,) = run.reference.stages[row.stage].passes(run)
+            if passes.count:  # an expert without steps is never called
                 cost = row.cost.rerun(passes.count)
                 yield from _fields(row.path, costed.report[row.path].cost, cost)
 

@@ -10,9 +10,8 @@ PARTIAL = "the real module has parts that this transformer leaves out"
 
 
 def one_pass(run: Run) -> Run:
-    """The same run with one denoising step, one forward pass, and one prompt."""
-    workload = evolve(run.workload, num_inference_steps=1, guidance=False)
-    return evolve(run, workload=workload)
+    """The same run with one forward pass of each transformer, and one prompt."""
+    return evolve(run, workload=run.family.one_pass(run.model, run.workload))
 
 
 @frozen

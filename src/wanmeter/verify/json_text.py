@@ -6,6 +6,7 @@ from attrs import asdict
 
 from wanmeter.documents import as_json
 from wanmeter.models import COMPONENTS, Run
+from wanmeter.records import written
 from wanmeter.report.components import as_built
 from wanmeter.verify.verification import Check, Outcome, Section, Verification
 
@@ -33,11 +34,11 @@ def to_document(verification: Verification) -> dict[str, Any]:
 
 def run_settings(run: Run) -> dict[str, Any]:
     """The settings of a run by section, with element sizes filled in, and its stages."""
-    components = {name: asdict(as_built(run, name)) for name in COMPONENTS}
+    components = {name: written(as_built(run, name)) for name in COMPONENTS}
     return {
-        "model": asdict(run.model),
+        "model": written(run.model),
         **components,
-        "workload": asdict(run.workload),
+        "workload": written(run.workload),
         "stages": [child.name for child in run.pipeline().children],
     }
 

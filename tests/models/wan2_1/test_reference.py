@@ -18,7 +18,9 @@ def passes(run, stage):
 
 def test_text_to_video():
     run = configure("wan2_1_t2v_14b", "wan2-1-480p")
-    assert {stage: passes(run, stage) for stage in run.family.stages_of(run.model)} == {
+    assert {
+        stage: passes(run, stage) for stage in run.family.stages_of(run.model, run.workload)
+    } == {
         "text_encoder": (RealPasses(count=2, num_frames=81),),
         "transformer": (RealPasses(count=100, num_frames=81),),
         "vae_decode": (RealPasses(count=1, num_frames=81),),

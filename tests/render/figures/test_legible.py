@@ -4,14 +4,14 @@ import pytest
 from attrs import evolve
 
 from tests.render.figures.legible import TINY, assert_legible, texts_of
-from tests.strategies import VIDEO_MODELS
+from tests.strategies import EVERY_MODEL
 from wanmeter import configure
 from wanmeter.render.figures import FIGURES, draw
 
 CURVES = ("frames", "resolution", "steps")
 EVERY = [
     (model, name)
-    for model in VIDEO_MODELS
+    for model in EVERY_MODEL
     for name in FIGURES
     # Curves take their time, and these have the lines of t2v_14b or vace_14b.
     if name not in CURVES or not (model.endswith("1_3b") or "t2i" in model)

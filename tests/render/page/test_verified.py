@@ -127,7 +127,7 @@ def test_a_verification_of_something_else_is_refused(verification, tmp_path, cha
 
 
 def test_all_stages_by_name_are_all_stages(verification, tmp_path):
-    named = evolve(RUN, stages=list(RUN.family.stages_of(RUN.model)))
+    named = evolve(RUN, stages=list(RUN.family.stages_of(RUN.model, RUN.workload)))
     assert read_verification(verification, named).holds
     assert Page.of(RUN, verification=verify(named, targets=["core"])).verification.holds
     path = tmp_path / "named.json"

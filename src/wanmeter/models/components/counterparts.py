@@ -113,15 +113,23 @@ def vae_encode_counterparts(spec: VaeSpec) -> dict[str, Counterpart]:
     first = 0  # index into a flat list: each level's residual blocks, then its resampling
     for level in range(len(spec.widths)):
         resamples = level < len(spec.temporal_downsample)
+        temporal = resamples and spec.temporal_downsample[level]
+        row = f"encoder/down_{level}"
+        if spec.residual:
+            module = f"encoder.down_blocks.{level}"
+            resampling = f"{module}.downsampler" if resamples else ""
+            resnets = [f"{module}.resnets.{i}" for i in range(spec.num_res_blocks)]
+            table[row] = Counterpart(module)
+            table |= _level(row, resnets, resampling, temporal=temporal)
+            continue
         after = first + spec.num_res_blocks
         blocks = [f"encoder.down_blocks.{i}" for i in range(first, after + resamples)]
-        row = f"encoder/down_{level}"
         table[row] = Counterpart(tuple(blocks))
         table |= _level(
             row,
             blocks[: spec.num_res_blocks],
             blocks[-1] if resamples else "",
-            temporal=resamples and spec.temporal_downsample[level],
+            temporal=temporal,
         )
         first = after + resamples
     return table
@@ -137,6 +145,7 @@ def vae_decode_counterparts(spec: VaeSpec) -> dict[str, Counterpart]:
         resnets = [f"{module}.resnets.{i}" for i in range(spec.num_res_blocks + 1)]
         resamples = level < len(spec.temporal_downsample)
         table[row] = Counterpart(module)
-        resampling = f"{module}.upsamplers.0" if resamples else ""
+        name = "upsampler" if spec.residual else "upsamplers.0"
+        resampling = f"{module}.{name}" if resamples else ""
         table |= _level(row, resnets, resampling, temporal=temporal[level])
     return table

@@ -1,9 +1,10 @@
 """The files of components in diffusers folders: a `config.json` each, and what each of its keys does."""
 
 from pathlib import Path
+from typing import Any
 
 from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
-from wanmeter.models.config_file import ConfigFile, Key, gives, only, uncounted
+from wanmeter.models.config_file import ConfigFile, Key, config_of, gives, only, uncounted
 
 # The names that transformers has for activation functions, and ours.
 _ACTIVATIONS = {"gelu": "GELUExact", "gelu_new": "GELUTanh", "gelu_pytorch_tanh": "GELUTanh"}
@@ -88,15 +89,15 @@ VAE_KEYS = {
     **uncounted("clip_output", "dropout", "latents_mean", "latents_std"),
     "attn_scales": only([]),
     "base_dim": gives("dim", 96),
-    "decoder_base_dim": only(None),
+    "decoder_base_dim": gives("decoder_dim", None),
     "dim_mult": gives("dim_mult", [1, 2, 4, 4]),
-    "in_channels": only(3),
-    "is_residual": only(False),
+    "in_channels": Key(default=3, read="must be 3 patch_size^2"),
+    "is_residual": gives("residual", False),
     "num_res_blocks": gives("num_res_blocks", 2),
-    "out_channels": only(3),
-    "patch_size": only(None),
-    "scale_factor_spatial": only(8),
-    "scale_factor_temporal": only(4),
+    "out_channels": Key(default=3, read="must be 3 patch_size^2"),
+    "patch_size": Key(read="gives `patch_size`; 1 if left out"),
+    "scale_factor_spatial": Key(default=8, read="must be the pixels of a latent's side"),
+    "scale_factor_temporal": Key(default=4, read="must be the frames of a latent"),
     "temperal_downsample": gives("temporal_downsample", [False, True, True]),
     "z_dim": gives("z_dim", 16),
 }
@@ -120,4 +121,25 @@ def read_image_encoder(path: Path) -> ImageEncoderSpec:
 
 def read_vae(path: Path) -> VaeSpec:
     """The VAE."""
-    return ConfigFile.read_class(path, {"AutoencoderKLWan": VAE_KEYS}).build(VaeSpec)
+    file = ConfigFile.read_class(path, {"AutoencoderKLWan": VAE_KEYS})
+    side = 1 if file["patch_size"] is None else file.positive_int("patch_size")
+    spec = file.build(VaeSpec, patch_size=side)
+    for key in ("in_channels", "out_channels"):
+        file.expect(key, spec.pixel_channels)
+    frames, rows, _ = spec.stride
+    file.expect("scale_factor_temporal", frames)
+    file.expect("scale_factor_spatial", rows)
+    return spec
+
+
+def vae_config(spec: VaeSpec) -> dict[str, Any]:
+    """The configuration of a VAE, as `read_vae` would read it."""
+    channels = dict.fromkeys(("in_channels", "out_channels"), spec.pixel_channels)
+    frames, rows, _ = spec.stride
+    return {
+        **config_of(spec, VAE_KEYS),
+        **channels,
+        "patch_size": None if spec.patch_size == 1 else spec.patch_size,
+        "scale_factor_temporal": frames,
+        "scale_factor_spatial": rows,
+    }

@@ -3,7 +3,7 @@
 from wanmeter.models.components.diffusers_configs import (
     IMAGE_ENCODER_KEYS,
     TEXT_ENCODER_KEYS,
-    VAE_KEYS,
+    vae_config,
 )
 from wanmeter.models.components.specs import (
     PIXEL_CHANNELS,
@@ -52,8 +52,7 @@ def image_encoder_module(spec: ImageEncoderSpec, *, images: int) -> RealModule:
 
 def vae_recipe(spec: VaeSpec) -> Recipe:
     """The VAE. Source: diffusers AutoencoderKLWan."""
-    config = config_of(spec, VAE_KEYS)
-    return Recipe(library="diffusers", class_name="AutoencoderKLWan", config=config)
+    return Recipe(library="diffusers", class_name="AutoencoderKLWan", config=vae_config(spec))
 
 
 def vae_encode_module(spec: VaeSpec, *, batch_size: int, height: int, width: int) -> RealModule:

@@ -12,8 +12,10 @@ from attrs.validators import optional
 from wanmeter.conventions import ACTIVATION_OPS
 from wanmeter.errors import InvalidValueError
 from wanmeter.layers import Precision
+from wanmeter.records import OPTIONAL
 from wanmeter.validators import (
     as_tuple,
+    boolean,
     bounded_int,
     divisor_of,
     one_of,
@@ -90,9 +92,12 @@ class ImageEncoderSpec:
 class VaeSpec:
     """The causal 3-D VAE: levels of `dim` x `dim_mult` channels, with height and width halved between them.
 
-    `temporal_downsample` says which of those steps also halve the frames.
+    `temporal_downsample` says which of those steps also halve the frames. The decoder's levels have
+    `decoder_dim` x `dim_mult` channels; `None` means `dim`. Each square of `patch_size` x `patch_size`
+    pixels becomes channels of one. With `residual`, a shortcut without weights spans each level, and
+    upsampling keeps the channels.
 
-    Source: Wan2.1 wan/modules/vae.py, _video_vae.
+    Source: Wan2.1 wan/modules/vae.py, _video_vae; Wan2.2 wan/modules/vae2_2.py, _video_vae.
     """
 
     SECTION: ClassVar[str] = "vae"
@@ -107,6 +112,11 @@ class VaeSpec:
     temporal_downsample: tuple[bool, ...] = field(
         default=(False, True, True), converter=as_tuple, validator=tuple_of_bools
     )
+    decoder_dim: int | None = field(
+        default=None, validator=optional(bounded_int), metadata=OPTIONAL
+    )
+    patch_size: int = field(default=1, validator=bounded_int, metadata=OPTIONAL)
+    residual: bool = field(default=False, validator=boolean, metadata=OPTIONAL)
     bits: int | None = field(default=None, validator=optional(bounded_int))
     weight_bits: int | None = field(default=None, validator=optional(bounded_int))
 
@@ -116,14 +126,45 @@ class VaeSpec:
         if len(self.dim_mult) != levels:
             allowed = f"{levels} levels, one more than temporal_downsample has steps"
             raise InvalidValueError("vae.dim_mult", self.dim_mult, allowed)
+        if self.residual and not self._has_shortcuts():
+            allowed = "multiples that shortcuts can average and repeat, the last two equal"
+            raise InvalidValueError("vae.dim_mult", self.dim_mult, allowed)
+
+    def _has_shortcuts(self) -> bool:
+        """Whether the means and the repetitions of all shortcuts are of whole numbers of elements.
+
+        Source: Wan2.2 wan/modules/vae2_2.py, the assertions of AvgDown3D and DupUp3D.
+        """
+        down = list(zip((1, *self.dim_mult), self.dim_mult, self.temporal_downsample, strict=False))
+        up = self.dim_mult[::-1]
+        doubled = self.temporal_downsample[::-1]
+        return (
+            all(narrow * (8 if time else 4) % wide == 0 for narrow, wide, time in down)
+            and all(
+                out * (8 if time else 4) % into == 0
+                for into, out, time in zip((up[0], *up), up, doubled, strict=False)
+            )
+            and self.dim_mult[-1:] == self.dim_mult[-2:-1]
+        )
 
     @property
     def stride(self) -> tuple[int, int, int]:
         """Frames, rows and columns of pixels per latent."""
-        side = 2 ** len(self.temporal_downsample)
+        side = self.patch_size * 2 ** len(self.temporal_downsample)
         return 2 ** sum(self.temporal_downsample), side, side
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """Channels of each level, from pixels to latents."""
+        """Channels of each of the encoder's levels, from pixels to latents."""
         return tuple(self.dim * factor for factor in self.dim_mult)
+
+    @property
+    def decoder_widths(self) -> tuple[int, ...]:
+        """Channels of each of the decoder's levels, from latents to pixels."""
+        dim = self.dim if self.decoder_dim is None else self.decoder_dim
+        return tuple(dim * factor for factor in reversed(self.dim_mult))
+
+    @property
+    def pixel_channels(self) -> int:
+        """Channels of the pixels as the coders see them."""
+        return PIXEL_CHANNELS * self.patch_size * self.patch_size

@@ -16,8 +16,8 @@ class WanBlock(Composite):
 
     Modulated self-attention, cross-attention to the text [batch_size, text_len, dim] and a modulated
     MLP, each with its residual add. For the next blocks, the caller keeps the text, the time projection
-    [batch_size, 6, dim], the rotary table [tokens, head_dim] and, if there are any, the image features
-    [batch_size, image_tokens, dim].
+    [batch_size, 6, dim] (per token [batch_size, tokens, 6, dim]), the rotary table [tokens, head_dim] and,
+    if there are any, the image features [batch_size, image_tokens, dim].
 
     A `control` block of VACE also projects its output to a hint.
 
@@ -32,12 +32,12 @@ class WanBlock(Composite):
     def forward(self) -> Forward:
         """One forward pass."""
         factory, make = self.factory, self.factory.make
-        tokens, dim = factory.tokens, factory.model.dim
-        modulation = make(ModulationTable, vectors=6, dim=dim)
-        norm = make.layer_norm(tokens, dim, affine=False, modulated=True)
+        tokens, dim, each = factory.tokens, factory.model.dim, factory.time_per_token
+        modulation = make(ModulationTable, tokens=factory.time_tokens, vectors=6, dim=dim)
+        norm = make.layer_norm(tokens, dim, affine=False, modulated=True, per_token=each)
         affine_norm = make.layer_norm(tokens, dim)
         add = make.residual_add(tokens, dim)
-        gated_add = make.residual_add(tokens, dim, gated=True)
+        gated_add = make.residual_add(tokens, dim, gated=True, per_token=each)
         vectors = ("shift_1", "scale_1", "gate_1", "shift_2", "scale_2", "gate_2")
         context = ("text", "images") if factory.image_tokens else ("text",)
         steps = [
@@ -59,9 +59,9 @@ class WanBlock(Composite):
             "y": make.tensor(tokens, dim),
             "text": make.tensor(factory.workload.text_len, dim),
             "images": make.tensor(factory.image_tokens, dim),
-            "time": make.tensor(6, dim),
+            "time": make.tensor(factory.time_tokens, 6, dim),
             "table": factory.rotary_table,
-            **dict.fromkeys(vectors, make.tensor(dim)),
+            **dict.fromkeys(vectors, make.tensor(factory.time_tokens, dim)),
         }
         # Approximation: the last block keeps these too, though no block follows.
         return Forward(steps=steps, tensors=tensors, borrowed=(*context, "time", "table"))

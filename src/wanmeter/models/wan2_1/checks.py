@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator
 
 from wanmeter.errors import InvalidValueError
+from wanmeter.models.components.checks import check_patches, check_stride, check_widths
 from wanmeter.models.settings import Settings
-from wanmeter.models.wan2_1.geometry import GEOMETRY, IMAGE_MASK, MAX_PATCHES, VACE_MASK
+from wanmeter.models.wan2_1.geometry import GEOMETRY, IMAGE_MASK, VACE_MASK
 from wanmeter.models.wan2_1.spec import ModelSpec
 from wanmeter.models.wan2_1.stages import STAGES
 
@@ -15,16 +16,24 @@ def check(settings: Settings[ModelSpec]) -> None:
     Raises:
         InvalidValueError: the model cannot run the workload, or the widths of components do not match.
     """
-    GEOMETRY.check(settings.workload)
+    workload = settings.workload
+    GEOMETRY.check(workload)
     _check_frames(settings)
+    if workload.high_noise_steps is not None:
+        allowed = f"null: {settings.model.name} has one transformer for all steps"
+        raise InvalidValueError("workload.high_noise_steps", workload.high_noise_steps, allowed)
+    if workload.image:
+        allowed = f"false: the task of {settings.model.name} says whether it is given an image"
+        raise InvalidValueError("workload.image", workload.image, allowed)
+    if (form := settings.transformer.time_embedding) == "per_token":
+        allowed = f"per_sample: {settings.model.name} has one time embedding for all tokens"
+        raise InvalidValueError("transformer.time_embedding", form, allowed)
     stages = set(settings.stages or STAGES)
     if stages & {"vae_encode", "vae_decode"}:
-        _check_stride(settings)
+        check_stride(settings, GEOMETRY)
     if "transformer" in stages:
-        _check_patches(settings)
-        for field, given, width, rule in _widths(settings, stages):
-            if given != width:
-                raise InvalidValueError(field, given, f"{rule} = {width}")
+        check_patches(settings, GEOMETRY)
+        check_widths(_widths(settings, stages))
 
 
 def _check_frames(settings: Settings[ModelSpec]) -> None:
@@ -50,14 +59,6 @@ def _check_frames(settings: Settings[ModelSpec]) -> None:
         )
 
 
-def _check_stride(settings: Settings[ModelSpec]) -> None:
-    """Refuse a VAE with other latents than the model's."""
-    vae = settings.vae
-    if vae.stride != GEOMETRY.vae_stride:
-        allowed = f"a stride of {GEOMETRY.vae_stride} pixels a latent; this VAE's is {vae.stride}"
-        raise InvalidValueError("vae.temporal_downsample", vae.temporal_downsample, allowed)
-
-
 def _widths(
     settings: Settings[ModelSpec], stages: Collection[str]
 ) -> Iterator[tuple[str, int, int, str]]:
@@ -77,16 +78,3 @@ def _widths(
     if model.task == "vace":
         rule = f"2 vae.z_dim + {VACE_MASK}"
         yield "model.vace_in_dim", model.vace_in_dim, 2 * vae.z_dim + VACE_MASK, rule
-
-
-def _check_patches(settings: Settings[ModelSpec]) -> None:
-    """Refuse more tokens along an axis than the rotary table has rows."""
-    workload, references = settings.workload, settings.workload.num_reference_images
-    grid = GEOMETRY.grid(workload).with_frames(references)
-    for axis, patches in zip(("num_frames", "height", "width"), grid.patches, strict=True):
-        if patches > MAX_PATCHES:
-            if axis == "num_frames" and references:
-                axis = "num_reference_images"  # each is a latent frame
-            given = getattr(workload, axis)
-            allowed = f"at most {MAX_PATCHES} patches along an axis, the rotary table's length"
-            raise InvalidValueError(f"workload.{axis}", given, allowed)

@@ -14,7 +14,7 @@ from wanmeter.models.wan2_1.layer_factory import LayerFactory
 class TimeEmbedding(Composite):
     """Timesteps [batch_size] -> [batch_size, dim]: sinusoids of width `freq_dim`, then an MLP with SiLU.
 
-    The caller keeps the timesteps.
+    Per token, timesteps are [batch_size, tokens]. The caller keeps them.
 
     Source: Wan2.1 wan/modules/model.py, WanModel.time_embedding.
     """
@@ -25,10 +25,11 @@ class TimeEmbedding(Composite):
     def forward(self) -> Forward:
         """One forward pass."""
         make, model = self.factory.make, self.factory.model
-        sinusoid = make(SinusoidalEmbedding, dim=model.freq_dim)
+        tokens = self.factory.time_tokens
+        sinusoid = make(SinusoidalEmbedding, positions=tokens, dim=model.freq_dim)
         mlp = make(
             Mlp,
-            tokens=1,
+            tokens=tokens,
             dim=model.freq_dim,
             ffn_dim=model.dim,
             out_dim=model.dim,
@@ -38,7 +39,10 @@ class TimeEmbedding(Composite):
             Step("sinusoid", sinusoid, reads=("timestep",), writes=("sinusoids",)),
             Step("mlp", mlp, reads=("sinusoids",)),
         )
-        tensors = {"timestep": make.tensor(), "sinusoids": make.tensor(model.freq_dim)}
+        tensors = {
+            "timestep": make.tensor(tokens),
+            "sinusoids": make.tensor(tokens, model.freq_dim),
+        }
         return Forward(steps=steps, tensors=tensors, borrowed=("timestep",))
 
 
@@ -47,7 +51,7 @@ class TimeEmbedding(Composite):
 class TimeProjection(Composite):
     """The time embedding [batch_size, dim] -> [batch_size, 6, dim]: SiLU and a linear layer.
 
-    The caller keeps the embedding.
+    Per token, the embedding is [batch_size, tokens, dim]. The caller keeps it.
 
     Source: Wan2.1 wan/modules/model.py, WanModel.time_projection.
     """
@@ -58,11 +62,12 @@ class TimeProjection(Composite):
     def forward(self) -> Forward:
         """One forward pass."""
         make, dim = self.factory.make, self.factory.model.dim
+        tokens = self.factory.time_tokens
         steps = (
-            Step("act", make.activation(1, dim, "SiLU"), reads=("time",), writes=("h",)),
-            Step("linear", make.linear(1, dim, 6 * dim), reads=("h",)),
+            Step("act", make.activation(tokens, dim, "SiLU"), reads=("time",), writes=("h",)),
+            Step("linear", make.linear(tokens, dim, 6 * dim), reads=("h",)),
         )
-        tensors = {"time": make.tensor(dim), "h": make.tensor(dim)}
+        tensors = dict.fromkeys(("time", "h"), make.tensor(tokens, dim))
         return Forward(steps=steps, tensors=tensors, borrowed=("time",))
 
 

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
+from wanmeter.models.components.specs import VaeSpec
 from wanmeter.models.family import Family, Layout
 from wanmeter.models.wan2_1.checks import check
-from wanmeter.models.wan2_1.geometry import GEOMETRY
+from wanmeter.models.wan2_1.geometry import GEOMETRY, size_for_image
 from wanmeter.models.wan2_1.spec import ModelSpec
 from wanmeter.models.wan2_1.stages import STAGES
+from wanmeter.models.workload import Workload
 
 if TYPE_CHECKING:
     from wanmeter.models.reference import Reference
@@ -42,12 +46,25 @@ def default_workload(model: ModelSpec, name: str) -> str:
     return "wan2-1-480p" if small else "wan2-1-720p"
 
 
+def one_pass(_: ModelSpec, workload: Workload) -> Workload:
+    """One step without guidance."""
+    return evolve(workload, num_inference_steps=1, guidance=False)
+
+
 WAN2_1 = Family(
     title="Wan2.1",
     model=ModelSpec,
     stages=STAGES,
     geometry=lambda _: GEOMETRY,
+    vae=lambda _: VaeSpec(),
     default_workload=default_workload,
+    presets=lambda _: "wan2-1",
+    scheduled=lambda _, workload: workload,
+    one_pass=one_pass,
+    time_embedding=lambda _: None,
+    size_for_image=lambda model, image, area: (
+        size_for_image(image, area) if model.num_images else None
+    ),
     check=check,
     layouts=layouts,
     reference=reference,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from wanmeter.errors import ConfigError
+from wanmeter.models.components.checks import MAX_PATCHES
 from wanmeter.models.components.diffusers_configs import (
     CLIP_CLASSES,
     DIFFUSERS,
@@ -19,7 +19,7 @@ from wanmeter.models.components.diffusers_configs import (
 )
 from wanmeter.models.config_file import ConfigFile, Key, gives, only, uncounted
 from wanmeter.models.family import LoadedModel
-from wanmeter.models.wan2_1.geometry import GEOMETRY, MAX_PATCHES
+from wanmeter.models.wan2_1.geometry import GEOMETRY
 from wanmeter.models.wan2_1.spec import ModelSpec
 
 STEPS = {"t2v": 50, "i2v": 40, "flf2v": 50, "vace": 50}
@@ -93,7 +93,7 @@ DIFFUSERS_CLASSES = {
 }
 """The transformers of diffusers. Source: the file above, and transformer_wan_vace.py beside it."""
 
-OF_WAN2_2 = "tells a Wan2.2 model, which is refused"
+OF_WAN2_2 = "tells a Wan2.2 model"
 ABSENT = (None, [None, None])
 # With these schedulers one step is one evaluation of the model.
 SCHEDULERS = (
@@ -111,7 +111,7 @@ INDEX_KEYS = {
     "scheduler": only(None, *(["diffusers", name] for name in SCHEDULERS)),
     "text_encoder": only(*ABSENT, ["transformers", "UMT5EncoderModel"]),
     "transformer": only(*ABSENT, *(["diffusers", name] for name in DIFFUSERS_CLASSES)),
-    "transformer_2": Key(read=OF_WAN2_2),
+    "transformer_2": only(*ABSENT, ["diffusers", "WanTransformer3DModel"]),
     "vae": only(*ABSENT, ["diffusers", "AutoencoderKLWan"]),
 }
 """Source: diffusers pipelines/wan, the arguments of each pipeline."""
@@ -123,7 +123,6 @@ PIPELINES = {
 }
 """Pipeline classes and the tasks of each. Source: diffusers pipelines/wan."""
 
-WAN2_2 = "a Wan2.2 model; Wan2.1 is what is modelled"
 EXPERTS = ("high_noise_model", "low_noise_model")
 """Folders of the two experts of a Wan2.2 A14B. Source: Wan2.2 wan/configs."""
 A14B = {"dim": 5120, "ffn_dim": 13_824, "num_heads": 40, "num_layers": 40}
@@ -139,23 +138,34 @@ COMPANIONS = (
 OTHER_COMPONENTS = "the other components of Wan2.1"
 
 
-def _experts(folder: Path) -> LoadedModel:
-    raise ConfigError(str(folder), WAN2_2)
-
-
-def _config(folder: Path) -> LoadedModel:
+def _config(folder: Path) -> LoadedModel | None:
     """A folder with a `config.json`: an official model, or the transformer of a diffusers pipeline."""
-    whole = folder.resolve()
-    of_two = whole.name == "transformer" and (whole.parent / "transformer_2").exists()
-    if of_two or whole.name in (*EXPERTS, "transformer_2"):
-        raise ConfigError(str(folder), WAN2_2)
+    if is_expert(folder):
+        return None
     file = ConfigFile.read_class(folder / "config.json", OFFICIAL_CLASSES | DIFFUSERS_CLASSES)
+    if is_of_wan2_2(file):
+        return None
     if file["_class_name"] in DIFFUSERS_CLASSES:
         model = _diffusers_transformer(file)
         return LoadedModel(model=model, assumed=(OTHER_COMPONENTS, *_generation(model)))
     model = _official_transformer(file)
     whole_model = any((folder / name).exists() for name in COMPANIONS)
     return LoadedModel(model=model, assumed=() if whole_model else _generation(model))
+
+
+def is_expert(folder: Path) -> bool:
+    """Whether a folder has one of two transformers of a Wan2.2 model."""
+    whole = folder.resolve()
+    of_two = whole.name == "transformer" and (whole.parent / "transformer_2").exists()
+    return of_two or whole.name in (*EXPERTS, "transformer_2")
+
+
+def is_of_wan2_2(file: ConfigFile) -> bool:
+    """Whether the file of a transformer alone is of a Wan2.2 model."""
+    if file["_class_name"] == "WanModel":
+        return bool(file["model_type"] == "ti2v")
+    known = file["_class_name"] == "WanTransformer3DModel" and file["image_dim"] is None
+    return known and file["in_channels"] in WAN2_2_CHANNELS
 
 
 def _generation(model: ModelSpec) -> tuple[str, ...]:
@@ -166,8 +176,6 @@ def _generation(model: ModelSpec) -> tuple[str, ...]:
 
 def _official_transformer(file: ConfigFile) -> ModelSpec:
     if file["_class_name"] == "WanModel":
-        if file["model_type"] == "ti2v":
-            file.blame("model_type", WAN2_2)
         file.expect("model_type", "t2v", "i2v", "flf2v")
         return _model(file, task=file["model_type"])
     layers, width = file["vace_layers"], file["vace_in_dim"]
@@ -181,16 +189,31 @@ def _official_transformer(file: ConfigFile) -> ModelSpec:
     )
 
 
-def _diffusers(folder: Path) -> LoadedModel:
-    index = ConfigFile.read_class(folder / "model_index.json", dict.fromkeys(PIPELINES, INDEX_KEYS))
-    for key in ("transformer_2", "boundary_ratio", "expand_timesteps"):
-        if index[key] not in (*ABSENT, False):
-            index.blame(key, WAN2_2)
+def read_index(folder: Path) -> ConfigFile:
+    """The index of a diffusers pipeline."""
+    return ConfigFile.read_class(folder / "model_index.json", dict.fromkeys(PIPELINES, INDEX_KEYS))
+
+
+def index_of_wan2_2(index: ConfigFile) -> bool:
+    """Whether the index is of a Wan2.2 pipeline."""
+    keys = ("transformer_2", "boundary_ratio", "expand_timesteps")
+    return any(index[key] not in (*ABSENT, False) for key in keys)
+
+
+def component_file(index: ConfigFile, component: str) -> Path:
+    """The configuration file of a component, which the index has."""
+    if index[component] in ABSENT:
+        index.blame(component, "none; the pipeline has one")
+    return index.path.parent / component / "config.json"
+
+
+def _diffusers(folder: Path) -> LoadedModel | None:
+    index = read_index(folder)
+    if index_of_wan2_2(index):
+        return None
 
     def config(component: str) -> Path:
-        if index[component] in ABSENT:
-            index.blame(component, "none; a Wan2.1 pipeline has one")
-        return folder / component / "config.json"
+        return component_file(index, component)
 
     transformer = ConfigFile.read_class(config("transformer"), DIFFUSERS_CLASSES)
     model = _diffusers_transformer(transformer)
@@ -217,8 +240,9 @@ def _diffusers_transformer(file: ConfigFile) -> ModelSpec:
     file.expect("pos_embed_seq_len", None)
     if file["_class_name"] == "WanVACETransformer3DModel":
         return _model(file, task="vace", dim=dim)
-    if file["in_channels"] in WAN2_2_CHANNELS:
-        file.blame("in_channels", f"{file['in_channels']} without image_dim: {WAN2_2}")
+    if is_of_wan2_2(file):
+        problem = f"{file['in_channels']} without image_dim: a Wan2.2 model, but not its pipeline"
+        file.blame("in_channels", problem)
     return _model(file, task="t2v", dim=dim)
 
 
@@ -229,6 +253,5 @@ def _model(file: ConfigFile, *, task: str, **known: object) -> ModelSpec:
 LAYOUTS = {
     "model_index.json": _diffusers,
     "config.json": _config,
-    **dict.fromkeys(EXPERTS, _experts),
 }
-"""By the file or folder that each is known by; the first that is there counts."""
+"""By the file that each is known by."""

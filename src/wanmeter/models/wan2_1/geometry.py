@@ -1,6 +1,6 @@
 """Wan2.1's geometry, and the sizes that follow from it."""
 
-from math import prod
+from math import prod, sqrt
 
 from wanmeter.models.geometry import Geometry
 
@@ -13,5 +13,18 @@ IMAGE_MASK = GEOMETRY.vae_stride[0]
 VACE_MASK = prod(GEOMETRY.vae_stride[1:])
 """Mask channels beside the latents of VACE's two videos: one per pixel of a latent."""
 
-MAX_PATCHES = 1024
-"""Rows of each axis's rotary table. Source: Wan2.1 wan/modules/model.py, WanModel.freqs."""
+
+def size_for_image(image: tuple[int, int], area: int) -> tuple[int, int]:
+    """The width and height of a video made from an image, in whole patches and about of this area.
+
+    In the official code's floating-point arithmetic: the square roots are rounded down to patches.
+
+    Source: Wan2.1 and Wan2.2 wan/image2video.py, generate; first_last_frame2video.py, generate.
+    """
+    width, height = image
+    ratio = height / width
+    _, rows, columns = GEOMETRY.vae_stride
+    _, down, across = GEOMETRY.patch_size
+    latent_rows = round(sqrt(area * ratio) // rows // down * down)
+    latent_columns = round(sqrt(area / ratio) // columns // across * across)
+    return latent_columns * columns, latent_rows * rows

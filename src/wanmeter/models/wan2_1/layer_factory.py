@@ -20,7 +20,8 @@ class LayerFactory:
     """Makes the layers of one transformer for one forward pass of a workload.
 
     `grid` is the latent video to denoise, reference images included; `image_tokens` is the number of
-    tokens of all images that the transformer attends to.
+    tokens of all images that the transformer attends to. With `time_per_token`, each token has a time
+    embedding of its own, as in Wan2.2.
     """
 
     model: ModelSpec
@@ -29,11 +30,17 @@ class LayerFactory:
     backend: LayerBackend
     grid: LatentGrid
     image_tokens: int = 0
+    time_per_token: bool = False
 
     @property
     def tokens(self) -> int:
         """Video tokens per sample."""
         return self.grid.tokens
+
+    @property
+    def time_tokens(self) -> int:
+        """Time embeddings per sample."""
+        return self.tokens if self.time_per_token else 1
 
     @property
     def patch_elements(self) -> int:

@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping
 
-from wanmeter.models.components.counterparts import (
-    image_encoder_counterparts,
-    text_encoder_counterparts,
-    vae_decode_counterparts,
-    vae_encode_counterparts,
-)
-from wanmeter.models.components.real_modules import (
-    image_encoder_module,
-    text_encoder_module,
-    vae_decode_module,
-    vae_encode_module,
+from wanmeter.models.components.counterparts import image_encoder_counterparts
+from wanmeter.models.components.real_modules import image_encoder_module
+from wanmeter.models.components.real_stages import (
+    OUTSIDE,
+    TEXT_ENCODER,
+    passes,
+    vae_decode,
+    vae_encode,
 )
 from wanmeter.models.reference import RealPasses, RealStage, Reference
 from wanmeter.models.settings import Settings
@@ -26,15 +23,11 @@ REAL_TEXT_LEN = 512
 """Text tokens that the real models expect. Source: diffusers WanAttnProcessor."""
 
 
-def _passes(settings: Settings[ModelSpec], count: int = 1) -> tuple[RealPasses, ...]:
-    return (RealPasses(count=count, num_frames=settings.workload.num_frames),)
-
-
 def _clips(settings: Settings[ModelSpec]) -> tuple[RealPasses, ...]:
     """The video; for VACE two, and each reference image as a clip of its own."""
     workload = settings.workload
     if settings.model.task != "vace":
-        return _passes(settings)
+        return passes(settings)
     clips = {workload.num_frames: 2}
     if workload.num_reference_images:
         clips[1] = clips.get(1, 0) + workload.num_reference_images
@@ -52,46 +45,23 @@ def _why_not(settings: Settings[ModelSpec]) -> str:
 
 
 STAGES: Mapping[str, RealStage[ModelSpec]] = {
-    "text_encoder": RealStage(
-        counterparts=lambda _: text_encoder_counterparts(),
-        module=lambda run: text_encoder_module(
-            run.text_encoder, batch_size=run.workload.batch_size, tokens=run.workload.text_len
-        ),
-        passes=lambda run: _passes(run, run.workload.prompts),
-    ),
+    "text_encoder": TEXT_ENCODER,
     "image_encoder": RealStage(
         counterparts=lambda _: image_encoder_counterparts(),
         module=lambda run: image_encoder_module(
             run.image_encoder, images=run.workload.batch_size * run.model.num_images
         ),
-        passes=_passes,
+        passes=passes,
     ),
-    "vae_encode": RealStage(
-        counterparts=lambda run: vae_encode_counterparts(run.vae),
-        module=lambda run: vae_encode_module(
-            run.vae,
-            batch_size=run.workload.batch_size,
-            height=run.workload.height,
-            width=run.workload.width,
-        ),
-        passes=_clips,
-    ),
+    "vae_encode": vae_encode(_clips),
     "transformer": RealStage(
         counterparts=lambda run: transformer_counterparts(run.model.task),
         module=transformer_module,
-        passes=lambda run: _passes(run, run.workload.forward_passes),
+        passes=lambda run: passes(run, run.workload.forward_passes),
         why_not=_why_not,
         is_whole=lambda run: run.transformer.scope == "full" and run.transformer.qk_norm,
     ),
-    "vae_decode": RealStage(
-        counterparts=lambda run: vae_decode_counterparts(run.vae),
-        module=lambda run: vae_decode_module(
-            run.vae,
-            batch_size=run.workload.batch_size,
-            latents=GEOMETRY.grid(run.workload).size,
-        ),
-        passes=_passes,
-    ),
+    "vae_decode": vae_decode(lambda _: GEOMETRY),
 }
 """The forward passes are those of the official programs.
 
@@ -101,6 +71,6 @@ Source: Wan2.1 wan/text2video.py, image2video.py, first_last_frame2video.py and 
 REFERENCE = Reference(
     stages=STAGES,
     pipeline=toy_pipeline,
-    outside=frozenset({"vae_encode/normalize", "vae_decode/denormalize"}),
+    outside=OUTSIDE,
 )
 """Wan2.1 as in diffusers 0.42 and transformers 5."""

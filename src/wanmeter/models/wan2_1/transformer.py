@@ -5,6 +5,7 @@ from typing import final
 
 from attrs import frozen
 
+from wanmeter.backends.registry import BUILT_IN
 from wanmeter.layers import (
     Composite,
     Conv3d,
@@ -16,6 +17,7 @@ from wanmeter.layers import (
     Step,
     Tensor,
 )
+from wanmeter.models.components.stages import interned_stage
 from wanmeter.models.wan2_1.block import WanBlock
 from wanmeter.models.wan2_1.core import WanTransformerCore
 from wanmeter.models.wan2_1.embeddings import ImageEmbedding, TimeEmbedding, TimeProjection
@@ -121,15 +123,15 @@ class WanTransformer(Composite):
         return {
             "latents": make.tensor(model.in_dim, *grid.size),
             "control": make.tensor(model.vace_in_dim, *grid.size),
-            "timestep": make.tensor(),
+            "timestep": make.tensor(factory.time_tokens),
             "prompt": make.tensor(factory.workload.text_len, model.text_dim),
             "features": make.tensor(factory.image_tokens, model.image_dim),
             "x": x,
             "c": x,
             "hint": x,
             "earlier_hints": Tensor(x.elements * max(len(model.vace_layers) - 1, 0), x.bits),
-            "time": make.tensor(model.dim),
-            "time6": make.tensor(6, model.dim),
+            "time": make.tensor(factory.time_tokens, model.dim),
+            "time6": make.tensor(factory.time_tokens, 6, model.dim),
             "text": make.tensor(factory.workload.text_len, model.dim),
             "images": make.tensor(factory.image_tokens, model.dim),
             "table": factory.rotary_table,
@@ -176,6 +178,12 @@ class WanTransformer(Composite):
 
 def build_transformer(factory: LayerFactory) -> Layer:
     """The transformer in the scope of its options."""
+    # A third party's backend may return another layer for an equal spec.
     return (
-        WanTransformerCore(factory) if factory.options.scope == "core" else WanTransformer(factory)
+        interned_stage(_build, factory=factory) if factory.backend in BUILT_IN else _build(factory)
     )
+
+
+def _build(factory: LayerFactory) -> Layer:
+    core = factory.options.scope == "core"
+    return WanTransformerCore(factory) if core else WanTransformer(factory)

@@ -1,6 +1,6 @@
 """The figures of one workload: where the FLOPs go, where the bytes go, memory, arithmetic intensity."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from matplotlib.figure import Figure as Sheet
 
@@ -82,7 +82,8 @@ def intensity(run: RunByBackend) -> Figure:
         )
         for panel_title, parts in both
     )
-    largest = _largest(both, lambda cost: cost.arithmetic_intensity)
+    transformers = run.reports[0].running("transformer")
+    largest = _largest(both, lambda cost: cost.arithmetic_intensity, transformers)
     title = f"Most FLOPs per byte: {largest.name}, {_intensity(largest.cost)}"
     caption = run.caption(
         title,
@@ -114,7 +115,7 @@ def _where(
         )
         axis = f"{unit}{done}, and share of the run"
         panels.append(Panel(title=panel_title, axis=axis, bars=bars))
-    largest = _largest(both, count)
+    largest = _largest(both, count, run.reports[0].running("transformer"))
     title = f"{share(count(largest.cost), total)} of the {what} go to {largest.name}"
     caption = run.caption(title, _apart(both, count, units))
     return _figure(name, caption, _told(title, panels), tuple(panels))
@@ -123,11 +124,12 @@ def _where(
 def _both(run: RunByBackend) -> list[tuple[str, Parts]]:
     """The stages and, if there is a transformer, its modules."""
     both = [("Stages", aligned([stages(report) for report in run.reports]))]
-    if "transformer" in run.reports[0]:
+    if transformers := run.reports[0].running("transformer"):
         modules = aligned([transformer_modules(report) for report in run.reports])
-        stacks = run.reports[0].children("transformer")
+        stacks = run.reports[0].children(transformers[0])
         control = any(row.name.endswith("_blocks") for row in stacks)
-        title = "Modules, control blocks included" if control else "Modules of the transformer"
+        of = "transformer" if len(transformers) == 1 else "transformers"
+        title = "Modules, control blocks included" if control else f"Modules of the {of}"
         both.append((title, modules))
     return both
 
@@ -137,10 +139,14 @@ def _apart(both: Sequence[tuple[str, Parts]], count: Count, units: Mapping[str, 
     return readable(max(difference(parts, count) for _, parts in both), units)
 
 
-def _largest(both: Sequence[tuple[str, Parts]], count: Callable[[StageCost], float]) -> Slice:
+def _largest(
+    both: Sequence[tuple[str, Parts]],
+    count: Callable[[StageCost], float],
+    transformers: Collection[str],
+) -> Slice:
     """The first backend's slice that has the most: a module of the transformer, or another stage."""
     (_, (by_stage, *_)), *split = both
-    parts = [part for part in by_stage if not split or part.name != "transformer"]
+    parts = [part for part in by_stage if not split or part.name not in transformers]
     parts += [part for _, (modules, *_) in split for part in modules]
     return max(parts, key=lambda part: count(part.cost))
 

@@ -46,9 +46,10 @@ def transformer_modules(report: Report) -> tuple[Slice, ...]:
     """The slices of the transformer: its blocks' modules, with attention split up, and the rest.
 
     Every operator is in exactly one slice, whatever layers a backend supplies. Control blocks count
-    with the others. Slices are in execution order.
+    with the others, and two experts together. Slices are in execution order.
     """
-    operators = [row for row in report if row.stage == "transformer" and row.kind]
+    transformers = report.running("transformer")
+    operators = [row for row in report if row.kind and row.stage in transformers]
     attends = {_module(row) for row in operators if row.kind is OperatorKind.ATTENTION}
     costs: dict[str, StageCost] = {}
     for row in operators:

@@ -38,6 +38,7 @@ COLOURS = {
     "image_encoder": PURPLE,
     "vae_encode": SKY,
     "transformer": BLUE,
+    "transformer_2": BLACK,
     "vae_decode": GREEN,
     "self_attn core": VERMILION,
     "weights": MUTED,

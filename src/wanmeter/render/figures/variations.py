@@ -8,7 +8,10 @@ from attrs import evolve, frozen
 
 from wanmeter.errors import WanmeterError
 from wanmeter.models import Run, Workload
-from wanmeter.render.figures.slices import SELF_ATTENTION_CORE, transformer_modules
+from wanmeter.render.figures.slices import (
+    SELF_ATTENTION_CORE,
+    transformer_modules,
+)
 from wanmeter.report import Report
 from wanmeter.units import counted
 
@@ -78,7 +81,7 @@ def _flops(report: Report) -> dict[str, int]:
     core = modules.get(SELF_ATTENTION_CORE)
     if core is None:
         return stages
-    rest = stages.pop("transformer") - core
+    rest = sum(stages.pop(stage) for stage in report.running("transformer")) - core
     return {SELF_ATTENTION_CORE: core, "rest of transformer": rest, **stages}
 
 

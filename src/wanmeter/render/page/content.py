@@ -9,6 +9,7 @@ from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
 from wanmeter.cost import StageCost
 from wanmeter.errors import DocumentError
 from wanmeter.models import Run
+from wanmeter.records import written
 from wanmeter.render.page.numbers import Number, headlines
 from wanmeter.render.page.verified import Failure, agreement, failures
 from wanmeter.report import Report, Row
@@ -70,10 +71,10 @@ class Page:
     def settings(self) -> Mapping[str, Mapping[str, object]]:
         """The settings of the run, by section."""
         return {
-            "workload": asdict(self.report.workload),
+            "workload": written(self.report.workload),
             **self._stages,
-            "model": asdict(self.report.model),
-            **{name: asdict(spec) for name, spec in self.report.components},
+            "model": written(self.report.model),
+            **{name: written(spec) for name, spec in self.report.components},
         }
 
     @property
@@ -81,7 +82,9 @@ class Page:
         """The stages that are costed and left out; empty if all are costed."""
         costed = [stage.path for stage in self.report.stages]
         left_out = [
-            stage for stage in self.run.family.stages_of(self.report.model) if stage not in costed
+            stage
+            for stage in self.run.family.stages_of(self.report.model, self.report.workload)
+            if stage not in costed
         ]
         if not left_out:
             return {}

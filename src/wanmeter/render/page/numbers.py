@@ -52,11 +52,11 @@ def headlines(report: Report) -> Iterator[Number]:
         f"{total.kv_cache_bytes:,} bytes",
         "keys and values kept between passes",
     )
-    if "transformer" in report:
+    if transformers := report.running("transformer"):
         two = "; two per step, with guidance" if workload.guidance else ""
         yield Number(
             "forward passes",
             f"{workload.forward_passes:,}",
             counted(workload.num_inference_steps, "step"),
-            f"of the transformer{two}",
+            f"of the {'transformer' if len(transformers) == 1 else 'two transformers'}{two}",
         )

@@ -106,12 +106,15 @@ class Chunk:
 class ResidualBlock(Composite):
     """Norm, SiLU and causal convolution, twice, with a shortcut: in_dim -> out_dim channels.
 
+    The caller keeps the input if it is `borrowed`.
+
     Source: Wan2.1 wan/modules/vae.py, ResidualBlock.
     """
 
     chunk: Chunk
     in_dim: int
     out_dim: int
+    borrowed: bool = False
 
     @cached_property
     def forward(self) -> Forward:
@@ -133,7 +136,7 @@ class ResidualBlock(Composite):
         )
         tensors = dict.fromkeys(("x", "y"), chunk.tensor(in_dim))
         tensors |= dict.fromkeys(("skip", "z"), chunk.tensor(out_dim))
-        return Forward(steps=steps, tensors=tensors)
+        return Forward(steps=steps, tensors=tensors, borrowed=("x",) if self.borrowed else ())
 
 
 @final
@@ -224,7 +227,7 @@ class Downsample2x(Composite):
 @final
 @frozen
 class Upsample2x(Composite):
-    """Doubles height and width, and the frames too if `temporal`; dim -> dim / 2 channels.
+    """Doubles height and width, and the frames too if `temporal`; dim -> out_dim channels.
 
     A causal convolution along the frames doubles them; then come nearest-neighbour upsampling and a
     convolution frame by frame. The first chunk stays one frame; the second reads no cached frames.
@@ -234,6 +237,7 @@ class Upsample2x(Composite):
 
     chunk: Chunk
     dim: int
+    out_dim: int
     temporal: bool
 
     @property
@@ -256,7 +260,7 @@ class Upsample2x(Composite):
             )
             steps += [Step("time_conv", time_conv if self._in_time else idle(time_conv))]
         upsample = doubled.make(Upsample, channels=dim, size=doubled.size)
-        conv = self.output.conv(dim, dim // 2, (1, 3, 3))
+        conv = self.output.conv(dim, self.out_dim, (1, 3, 3))
         steps += [Step("upsample", upsample, writes=("y",)), Step("conv", conv, reads=("y",))]
         return Forward(steps=steps, tensors={"y": self.output.tensor(dim)})
 

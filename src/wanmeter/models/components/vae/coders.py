@@ -5,8 +5,7 @@ from typing import final
 
 from attrs import frozen
 
-from wanmeter.layers import Composite, Forward, Step
-from wanmeter.models.components.specs import PIXEL_CHANNELS
+from wanmeter.layers import Composite, Forward, Layer, Resize, Step
 from wanmeter.models.components.vae.blocks import (
     AttentionBlock,
     Chunk,
@@ -39,13 +38,21 @@ class MidBlock(Composite):
 @final
 @frozen
 class Level(Composite):
-    """Residual blocks at one resolution, in_dim -> out_dim channels, and the resampling after them."""
+    """Residual blocks at one resolution, in_dim -> out_dim channels, and the resampling after them.
+
+    With `residual`, the level's input is added to its output: resized by averages where the level
+    downsamples, by repetition where it upsamples.
+
+    Source: Wan2.1 wan/modules/vae.py, Encoder3d and Decoder3d; residual: Wan2.2 wan/modules/vae2_2.py,
+    Down_ResidualBlock and Up_ResidualBlock.
+    """
 
     chunk: Chunk
     in_dim: int
     out_dim: int
     num_blocks: int
     resampling: Downsample2x | Upsample2x | None
+    residual: bool = False
 
     @property
     def output(self) -> Chunk:
@@ -55,14 +62,37 @@ class Level(Composite):
     @cached_property
     def forward(self) -> Forward:
         """The first block, which may change the width, the others, which are equal, and the resampling."""
-        first = ResidualBlock(self.chunk, self.in_dim, self.out_dim)
+        first = ResidualBlock(self.chunk, self.in_dim, self.out_dim, borrowed=self.residual)
         others = ResidualBlock(self.chunk, self.out_dim, self.out_dim)
-        steps = [Step("resnet_0", first)]
+        steps = [Step("resnet_0", first, reads=("x",), writes=("y",))]
         if self.num_blocks > 1:
-            steps += [Step("resnets", others, copies=self.num_blocks - 1)]
+            copies = self.num_blocks - 1
+            steps += [Step("resnets", others, reads=("y",), writes=("y",), copies=copies)]
         if self.resampling:
-            steps += [Step("resample", self.resampling)]
-        return Forward(steps=steps)
+            steps += [Step("resample", self.resampling, reads=("y",), writes=("y",))]
+        if not self.residual:
+            return Forward(steps=steps)
+        if self.resampling:
+            steps += [Step("shortcut", self._shortcut(), reads=("x",), writes=("skip",))]
+        add = self.output.residual_add(self.out_dim)
+        steps += [Step("residual", add, reads=("y", "skip" if self.resampling else "x"))]
+        tensors = dict.fromkeys(("y", "skip"), self.output.tensor(self.out_dim))
+        tensors["x"] = self.chunk.tensor(self.in_dim)
+        return Forward(steps=steps, tensors=tensors)
+
+    def _shortcut(self) -> Layer:
+        """The input, at the size and with the channels of the output."""
+        down = isinstance(self.resampling, Downsample2x)
+        # 2 x 2 pixels become one, and where the level downsamples in time two frames.
+        elements = 4 * self.in_dim * (2 if self.resampling and self.resampling.temporal else 1)
+        return self.chunk.make(
+            Resize,
+            in_channels=self.in_dim,
+            out_channels=self.out_dim,
+            input_size=self.chunk.size,
+            output_size=self.output.size,
+            averaged=elements // self.out_dim if down else 0,
+        )
 
 
 @final
@@ -84,7 +114,7 @@ class Encoder(Composite):
         for i, out_dim in enumerate(spec.widths):
             last = i == len(spec.widths) - 1
             down = None if last else Downsample2x(chunk, out_dim, spec.temporal_downsample[i])
-            levels.append(Level(chunk, in_dim, out_dim, spec.num_res_blocks, down))
+            levels.append(Level(chunk, in_dim, out_dim, spec.num_res_blocks, down, spec.residual))
             in_dim, chunk = out_dim, levels[-1].output
         return tuple(levels)
 
@@ -99,12 +129,12 @@ class Encoder(Composite):
         chunk, spec, levels, latent = self.chunk, self.chunk.spec, self.levels, self.output
         width = spec.widths[-1]
         steps = (
-            Step("conv_in", chunk.causal_conv(PIXEL_CHANNELS, spec.dim), reads=("pixels",)),
+            Step("conv_in", chunk.causal_conv(spec.pixel_channels, spec.dim), reads=("pixels",)),
             *(Step(f"down_{i}", level) for i, level in enumerate(levels)),
             Step("mid", MidBlock(latent, width)),
             *_output_steps(latent, width, 2 * spec.z_dim),
         )
-        tensors = {"pixels": chunk.tensor(PIXEL_CHANNELS)}
+        tensors = {"pixels": chunk.tensor(spec.pixel_channels)}
         return Forward(steps=steps, tensors=tensors, borrowed=("pixels",))
 
 
@@ -122,15 +152,17 @@ class Decoder(Composite):
     def levels(self) -> tuple[Level, ...]:
         """The levels, from the latents' resolution up."""
         spec, chunk = self.chunk.spec, self.chunk
-        widths = spec.widths[::-1]
+        widths = spec.decoder_widths
         temporal = spec.temporal_downsample[::-1]
         levels = []
         in_dim = widths[0]
         for i, out_dim in enumerate(widths):
             last = i == len(widths) - 1
-            up = None if last else Upsample2x(chunk, out_dim, temporal[i])
-            levels.append(Level(chunk, in_dim, out_dim, spec.num_res_blocks + 1, up))
-            in_dim, chunk = out_dim // 2, levels[-1].output
+            next_dim = out_dim if spec.residual else out_dim // 2
+            up = None if last else Upsample2x(chunk, out_dim, next_dim, temporal[i])
+            residual = spec.residual and not last
+            levels.append(Level(chunk, in_dim, out_dim, spec.num_res_blocks + 1, up, residual))
+            in_dim, chunk = next_dim, levels[-1].output
         return tuple(levels)
 
     @property
@@ -142,12 +174,12 @@ class Decoder(Composite):
     def forward(self) -> Forward:
         """One forward pass."""
         chunk, spec, levels = self.chunk, self.chunk.spec, self.levels
-        width = spec.widths[-1]
+        first, *_, last = spec.decoder_widths
         steps = (
-            Step("conv_in", chunk.causal_conv(spec.z_dim, width), reads=("latents",)),
-            Step("mid", MidBlock(chunk, width)),
+            Step("conv_in", chunk.causal_conv(spec.z_dim, first), reads=("latents",)),
+            Step("mid", MidBlock(chunk, first)),
             *(Step(f"up_{i}", level) for i, level in enumerate(levels)),
-            *_output_steps(self.output, spec.widths[0], PIXEL_CHANNELS),
+            *_output_steps(self.output, last, spec.pixel_channels),
         )
         tensors = {"latents": chunk.tensor(spec.z_dim)}
         return Forward(steps=steps, tensors=tensors, borrowed=("latents",))
