@@ -48,6 +48,10 @@ ONE_OF_EACH = [
     ("image_encoder", "wan2_1_i2v_14b", "480p"),
     ("vae_encode", "wan2_1_i2v_14b", "tiny"),
     ("vae_decode", "wan2_1_i2v_14b", "tiny"),
+    ("transformer", "wan2_2_i2v_a14b", "ci-tiny"),
+    ("transformer", "wan2_2_ti2v_5b", "ci-tiny"),
+    ("vae_encode", "wan2_2_ti2v_5b", "ci-tiny"),
+    ("vae_decode", "wan2_2_ti2v_5b", "ci-tiny"),
 ]
 
 

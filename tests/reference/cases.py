@@ -7,6 +7,8 @@ from wanmeter import Report, Workload, configure
 T2V = ("wan2_1_t2v_1_3b", "wan2_1_t2v_14b")
 IMAGE = ("wan2_1_i2v_14b", "wan2_1_flf2v_14b")
 VACE = ("wan2_1_vace_1_3b", "wan2_1_vace_14b")
+A14B = ("wan2_2_t2v_a14b", "wan2_2_i2v_a14b")
+TI2V = "wan2_2_ti2v_5b"
 
 
 def one_pass(num_frames, width, height, batch_size=1, text_len=512, num_reference_images=0):
@@ -33,6 +35,8 @@ WORKLOADS = {
     "odd-short": one_pass(33, 400, 112),
     "odd-long": one_pass(161, 1360, 592),
     "batch-2": one_pass(49, 832, 480, batch_size=2),
+    "704p": one_pass(121, 1280, 704),
+    "odd-32": one_pass(33, 416, 96, text_len=77),
     "references": one_pass(81, 832, 480, num_reference_images=3),
 }
 
@@ -64,6 +68,16 @@ CASES = [
         for stage in ("vae_encode", "vae_decode")
         for workload in ("tiny", "480p", "720p", "image", "odd-narrow", "odd-short", "batch-2")
     ),
+    *(
+        ("transformer", model, workload)
+        for model in A14B
+        for workload in ("ci-tiny", "480p", "720p", "odd-narrow", "batch-2")
+    ),
+    *(
+        (stage, TI2V, workload)
+        for stage in ("transformer", "vae_encode", "vae_decode")
+        for workload in ("ci-tiny", "480p", "704p", "odd-32", "batch-2")
+    ),
 ]
 
 
@@ -77,7 +91,10 @@ NAMES = [case_name(*case) for case in CASES]
 
 def run_of(stage, model, workload, layer_impl="shared"):
     """The run of a case: one pass of one stage; the image encoder in full, as the real one runs."""
-    run = configure(model, WORKLOADS[workload], layer_impl, stages=[stage])
+    given = WORKLOADS[workload]
+    if model == TI2V and stage == "vae_encode":
+        given = evolve(given, image=True)
+    run = configure(model, given, layer_impl, stages=[stage])
     return evolve(run, image_encoder=evolve(run.image_encoder, layers_run=32))
 
 
