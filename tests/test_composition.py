@@ -67,8 +67,7 @@ FITTING_5B = {
 
 @pytest.mark.parametrize("model", option_names("model"))
 @pytest.mark.parametrize("workload", option_names("workload"))
-@pytest.mark.parametrize("transformer", option_names("transformer"))
-def test_every_packaged_option_composes(model, workload, transformer):
+def test_every_packaged_option_composes(model, workload):
     if "t2i" in model and workload != "wan2-1-1024-image":
         pytest.skip("an image is no video")
     if (model, workload) == ("wan2_1_flf2v_14b", "wan2-1-1024-image"):
@@ -77,9 +76,7 @@ def test_every_packaged_option_composes(model, workload, transformer):
         pytest.skip("the 5B's sides are multiples of 32")
     if "turbodiffusion" in workload and "a14b" not in model:
         pytest.skip("it says the steps of each expert")
-    run = configure(
-        overrides=[f"model={model}", f"workload={workload}", f"transformer={transformer}"]
-    )
+    run = configure(overrides=[f"model={model}", f"workload={workload}"])
     assert run.model.name == model
     if workload not in STEPS:
         assert run.workload.num_inference_steps == run.model.num_inference_steps

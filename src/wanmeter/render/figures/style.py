@@ -31,6 +31,9 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = (
     "#000000",
 )
 
+DARK_BLUE = "#003B5C"
+"""A second shade of the transformer's blue, for its second expert."""
+
 INK, MUTED, GRID = "#1a1a1a", "#595959", "#d9d9d9"
 
 COLOURS = {
@@ -38,7 +41,7 @@ COLOURS = {
     "image_encoder": PURPLE,
     "vae_encode": SKY,
     "transformer": BLUE,
-    "transformer_2": BLACK,
+    "transformer_2": DARK_BLUE,
     "vae_decode": GREEN,
     "self_attn core": VERMILION,
     "weights": MUTED,
