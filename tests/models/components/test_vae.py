@@ -2,12 +2,13 @@
 
 import pytest
 
-from tests.models.components.vae_loop import decode, encode
-from wanmeter import VaeSpec, walk
+from tests.models.components.vae_loop import decode, decode_5b, encode, encode_5b
+from wanmeter import InvalidValueError, VaeSpec, walk
 from wanmeter.layers import CausalConv3d, FrameCache
 from wanmeter.models.components.vae.blocks import AttentionBlock, Chunk, ResidualBlock
 from wanmeter.models.components.vae.coders import Decoder, Encoder
 from wanmeter.models.components.vae.stages import VaeDecode, VaeEncode
+from wanmeter.models.wan2_2.spec import VAE_5B
 
 # Latent frames; one, two and three chunks are each a case of their own. Then sizes of pixels.
 COUNTS = (1, 2, 3, 4, 21)
@@ -121,3 +122,35 @@ def test_attention_is_within_a_frame():
 
     assert core(2, 1) == 2 * core(1, 1) == core(1, 2)
     assert core(2, 3) == 6 * core(1, 1)
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 96), (704, 1280)])
+@pytest.mark.parametrize("count", COUNTS)
+def test_encoding_with_patches_and_shortcuts(count, height, width):
+    layer = VaeEncode(spec=VAE_5B, batch_size=1, video=(4 * (count - 1) + 1, height, width))
+    same(layer.cost, encode_5b(count, height, width))
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 96), (704, 1280)])
+@pytest.mark.parametrize("count", COUNTS)
+def test_decoding_with_patches_and_shortcuts(count, height, width):
+    latents = (count, height // 16, width // 16)
+    layer = VaeDecode(spec=VAE_5B, batch_size=1, latents=latents)
+    same(layer.cost, decode_5b(*latents))
+
+
+@pytest.mark.parametrize("patch_size", [1, 2])
+def test_the_callers_video_is_kept_beside_its_patches(patch_size):
+    """One frame: no other chunk waits, and no moments are there yet. 3 channels of 4 bytes."""
+    side = 16 * patch_size
+    layer = VaeEncode(spec=VaeSpec(patch_size=patch_size), batch_size=1, video=(1, side, side))
+    (held,) = (child.held_bytes for child in layer.children if child.name == "encoder")
+    assert held == (3 * 4 * side * side if patch_size > 1 else 0)
+
+
+@pytest.mark.parametrize("dim_mult", [(1, 2, 4, 8), (1, 3, 4, 4), (1, 16, 4, 4)])
+def test_a_residual_vae_has_widths_that_its_shortcuts_can_have(dim_mult):
+    """Source: Wan2.2 wan/modules/vae2_2.py, the assertions of AvgDown3D and DupUp3D."""
+    VaeSpec(dim_mult=dim_mult)
+    with pytest.raises(InvalidValueError, match=r"vae\.dim_mult: got .*shortcuts can average"):
+        VaeSpec(dim_mult=dim_mult, residual=True)
