@@ -11,6 +11,22 @@ MAX_PATCHES = 1024
 """Rows of each axis's rotary table. Source: Wan2.1 wan/modules/model.py, WanModel.freqs."""
 
 
+def check_applicable(
+    settings: Settings[Any], *, references: bool, image: bool, experts: bool
+) -> None:
+    """Refuse fields of the workload that mean nothing to the model: those that it has not."""
+    name, workload = settings.model.name, settings.workload
+    if (given := workload.num_reference_images) and not references:
+        allowed = f"0: {name} takes no reference images"
+        raise InvalidValueError("workload.num_reference_images", given, allowed)
+    if workload.image and not image:
+        allowed = f"false: the task of {name} says whether it is given an image"
+        raise InvalidValueError("workload.image", workload.image, allowed)
+    if workload.high_noise_steps is not None and not experts:
+        allowed = f"null: {name} has one transformer for all steps"
+        raise InvalidValueError("workload.high_noise_steps", workload.high_noise_steps, allowed)
+
+
 def check_stride(settings: Settings[Any], geometry: Geometry) -> None:
     """Refuse a VAE with other latents than the model's."""
     vae = settings.vae

@@ -3,7 +3,12 @@
 from collections.abc import Collection, Iterator
 
 from wanmeter.errors import InvalidValueError
-from wanmeter.models.components.checks import check_patches, check_stride, check_widths
+from wanmeter.models.components.checks import (
+    check_applicable,
+    check_patches,
+    check_stride,
+    check_widths,
+)
 from wanmeter.models.settings import Settings
 from wanmeter.models.wan2_1.geometry import GEOMETRY, IMAGE_MASK, VACE_MASK
 from wanmeter.models.wan2_1.spec import ModelSpec
@@ -16,15 +21,10 @@ def check(settings: Settings[ModelSpec]) -> None:
     Raises:
         InvalidValueError: the model cannot run the workload, or the widths of components do not match.
     """
-    workload = settings.workload
-    GEOMETRY.check(workload)
+    GEOMETRY.check(settings.workload)
+    has_references = settings.model.task == "vace"
+    check_applicable(settings, references=has_references, image=False, experts=False)
     _check_frames(settings)
-    if workload.high_noise_steps is not None:
-        allowed = f"null: {settings.model.name} has one transformer for all steps"
-        raise InvalidValueError("workload.high_noise_steps", workload.high_noise_steps, allowed)
-    if workload.image:
-        allowed = f"false: the task of {settings.model.name} says whether it is given an image"
-        raise InvalidValueError("workload.image", workload.image, allowed)
     if (form := settings.transformer.time_embedding) == "per_token":
         allowed = f"per_sample: {settings.model.name} has one time embedding for all tokens"
         raise InvalidValueError("transformer.time_embedding", form, allowed)
@@ -47,9 +47,6 @@ def _check_frames(settings: Settings[ModelSpec]) -> None:
         allowed = f"5, 9, ...: {model.name} is given the first frame and the last"
         raise InvalidValueError("workload.num_frames", workload.num_frames, allowed, nearest=(5,))
     references, latents = workload.num_reference_images, GEOMETRY.grid(workload).frames
-    if model.task != "vace" and references:
-        allowed = f"0: {model.name} takes no reference images"
-        raise InvalidValueError("workload.num_reference_images", references, allowed)
     if references > latents:
         # Their mask has the shape of a slice of the video's mask, one latent frame per image.
         # Source: Wan2.1 wan/vace.py, WanVace.vace_encode_masks.

@@ -3,12 +3,18 @@
 from collections.abc import Collection, Iterator
 
 from wanmeter.errors import InvalidValueError
-from wanmeter.models.components.checks import check_patches, check_stride, check_widths
+from wanmeter.models.components.checks import (
+    check_applicable,
+    check_patches,
+    check_stride,
+    check_widths,
+)
 from wanmeter.models.settings import Settings
 from wanmeter.models.wan2_1.geometry import IMAGE_MASK
 from wanmeter.models.wan2_2.geometry import geometry
 from wanmeter.models.wan2_2.spec import Wan22Spec
 from wanmeter.models.wan2_2.stages import STAGES
+from wanmeter.models.workload import Workload
 
 
 def check(settings: Settings[Wan22Spec]) -> None:
@@ -17,9 +23,11 @@ def check(settings: Settings[Wan22Spec]) -> None:
     Raises:
         InvalidValueError: the model cannot run the workload, or the widths of components do not match.
     """
-    own = geometry(settings.model)
+    model, own = settings.model, geometry(settings.model)
     own.check(settings.workload)
-    _check_workload(settings)
+    has_experts = model.boundary is not None
+    check_applicable(settings, references=False, image=model.task == "ti2v", experts=has_experts)
+    _check_steps(settings.workload)
     stages = set(settings.stages or STAGES)
     if stages & {"vae_encode", "vae_decode"}:
         check_stride(settings, own)
@@ -28,19 +36,9 @@ def check(settings: Settings[Wan22Spec]) -> None:
         check_widths(_widths(settings, stages))
 
 
-def _check_workload(settings: Settings[Wan22Spec]) -> None:
-    """Refuse what only other models take, and more steps of one expert than there are."""
-    model, workload = settings.model, settings.workload
-    if references := workload.num_reference_images:
-        allowed = f"0: {model.name} takes no reference images"
-        raise InvalidValueError("workload.num_reference_images", references, allowed)
-    if workload.image and model.task != "ti2v":
-        allowed = f"false: the task of {model.name} says whether it is given an image"
-        raise InvalidValueError("workload.image", workload.image, allowed)
+def _check_steps(workload: Workload) -> None:
+    """Refuse more steps of one expert than there are."""
     high, steps = workload.high_noise_steps, workload.num_inference_steps
-    if high is not None and model.boundary is None:
-        allowed = f"null: {model.name} has one transformer for all steps"
-        raise InvalidValueError("workload.high_noise_steps", high, allowed)
     if high is not None and high > steps:
         allowed = f"at most num_inference_steps = {steps}"
         raise InvalidValueError("workload.high_noise_steps", high, allowed, nearest=(steps,))
