@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from attrs import fields
+
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Model, configure, override_texts
 from wanmeter.errors import MissingExtraError
@@ -11,6 +13,9 @@ from wanmeter.models import COMPONENTS, Workload
 if TYPE_CHECKING:
     from wanmeter.api.sweep_axes import Values
     from wanmeter.api.sweep_table import Rows
+
+FIXED = (*(each.name for each in fields(Workload) if each.metadata.get("optional")), "image_size")
+"""Arguments of `configure` about the workload that all rows share."""
 
 
 def sweep(
@@ -38,7 +43,8 @@ def sweep(
         zipped: combine the axes row by row, as `zip` does; otherwise in every combination.
         skip_invalid: skip and list rows that the model cannot run, instead of raising.
         **axes: values of workload fields: `num_frames=[81, 121]`; `size` takes pairs of width and height.
-            Components, such as `vae`, are as in `wanmeter.configure`.
+            Components, such as `vae`, and what cannot vary, such as `sample_shift`, are as in
+            `wanmeter.configure`.
 
     Raises:
         UnknownNameError: a name or an axis that does not exist.
@@ -56,7 +62,7 @@ def sweep(
 
         varied, texts = split_sweeps(texts)
         axes = varied | axes
-    components = {name: axes.pop(name) for name in COMPONENTS if name in axes}
-    run = configure(model, workload, layer_impl, stages=stages, overrides=texts, **components)
+    fixed = {name: axes.pop(name) for name in (*COMPONENTS, *FIXED) if name in axes}
+    run = configure(model, workload, layer_impl, stages=stages, overrides=texts, **fixed)
     table = Sweep(run, axes, by_stage=by_stage, zipped=zipped, skip_invalid=skip_invalid)
     return joined(table)

@@ -122,3 +122,10 @@ def test_a_sweep_leaves_out_fewer_steps_than_the_first_expert_takes():
     rows = sweep(base, num_inference_steps=[2, 3, 4], skip_invalid=True)
     assert rows["num_inference_steps"].tolist() == [3, 4]
     assert rows.skipped[0].problem.startswith("workload.high_noise_steps: got 3; allowed: at most")
+
+
+def test_a_sweep_takes_what_all_its_rows_share():
+    rows = sweep("t2v-a14b", "wan2-1-ci-tiny", num_inference_steps=[4, 8], sample_shift=5)
+    for i, steps in enumerate((4, 8)):
+        single = meter("t2v-a14b", "wan2-1-ci-tiny", num_inference_steps=steps, sample_shift=5)
+        assert rows["transformer/flops"][i] == single["transformer"].cost.flops
