@@ -10,20 +10,22 @@ from tests.reference.cases import CASES, case_name, run_of
 RECORD = Path(__file__).with_name("reference.json")
 
 
+def measured(case):
+    """The modules of a case as they are measured now, without those of no FLOPs and no parameters."""
+    from wanmeter.verify.real.measure import measure
+
+    return {
+        name: asdict(measured)
+        for name, measured in measure(run_of(*case), case[0]).items()
+        if measured.flops or measured.params
+    }
+
+
 def measure_all():
     """The reference as it is measured now."""
     from wanmeter.verify.environment import compared_with
-    from wanmeter.verify.real.measure import measure
 
-    cases = {}
-    for case in CASES:
-        modules = measure(run_of(*case), case[0])
-        # Modules without FLOPs and parameters are left out.
-        cases[case_name(*case)] = {
-            name: asdict(measured)
-            for name, measured in modules.items()
-            if measured.flops or measured.params
-        }
+    cases = {case_name(*case): measured(case) for case in CASES}
     return {"measured_with": compared_with(), "cases": cases}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.reference.cases import CASES, NAMES, case_name, run_of
-from tests.reference.record import measure_all
+from tests.reference.record import measured
 from tests.test_reference import REFERENCE, compare
 
 pytestmark = [
@@ -12,15 +12,15 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def measured():
-    return measure_all()
+def test_the_record_has_every_case_and_these_versions():
+    from wanmeter.verify.environment import compared_with
 
-
-def test_the_record_is_current(measured):
-    assert measured == REFERENCE
+    assert REFERENCE["measured_with"] == compared_with()
+    assert list(REFERENCE["cases"]) == NAMES
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-def test_every_module_equals_the_measured_one(measured, case):
-    compare(run_of(*case), measured["cases"][case_name(*case)])
+def test_every_module_equals_the_measured_one(case):
+    modules = measured(case)
+    assert modules == REFERENCE["cases"][case_name(*case)]
+    compare(run_of(*case), modules)
