@@ -10,7 +10,6 @@ from itertools import islice
 from threading import Lock
 from typing import Any, cast
 
-from attrs import fields
 from hydra import compose as hydra_compose
 from hydra import initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
@@ -24,7 +23,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from wanmeter.errors import ConfigError, shortened
 from wanmeter.keys import IMAGE_SIZE_KEY, SIDES, SIZE_KEY, full_key, size
-from wanmeter.models import Workload
+from wanmeter.models.workload import VARIED
 from wanmeter.structuring import plain, refused
 
 MAX_CHARACTERS = 4096
@@ -32,9 +31,6 @@ MAX_CHARACTERS = 4096
 
 MAX_VALUES = 10**6
 """Most values of a sweep of one key."""
-
-SWEPT = tuple(each.name for each in fields(Workload) if not each.metadata.get("optional"))
-"""Workload fields that can be swept."""
 
 LISTED = (ValueType.CHOICE_SWEEP, ValueType.SIMPLE_CHOICE_SWEEP, ValueType.RANGE_SWEEP)
 """Sweeps whose values are known from the override alone."""
@@ -91,8 +87,8 @@ def split_sweeps(overrides: Iterable[str]) -> tuple[dict[str, list[Any]], tuple[
         section, _, field = name.rpartition(".")
         if name != SIZE_KEY and section != "workload":
             raise ConfigError(key, "only keys of the workload can be swept")
-        if section == "workload" and field not in SWEPT:
-            raise ConfigError(key, "cannot be swept")
+        if section == "workload" and field not in VARIED:
+            raise ConfigError(key, "cannot be swept; give one value")
         if field in axes:
             raise ConfigError(key, "varied twice; give all values at once")
         axes[field] = (

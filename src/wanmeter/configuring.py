@@ -9,7 +9,7 @@ from typing import Any, TypedDict, Unpack
 from attrs import asdict, fields
 
 from wanmeter.backends import LayerBackend
-from wanmeter.configs import model_options, option
+from wanmeter.configs import default_option, model_options, option
 from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError, shown
 from wanmeter.keys import IMAGE_SIZE_KEY, QUOTES, full_overrides, size
 from wanmeter.models import (
@@ -34,7 +34,7 @@ Model = str | AnyModel | LoadedModel | Run
 """A model as `configure` takes it: a packaged name, a spec, a loaded folder, or a run to start from."""
 
 
-NULLABLE = ("sample_shift", "high_noise_steps")
+NULLABLE = tuple(each.name for each in fields(Workload) if each.default is None)
 """Workload fields of which `None` means the model's own."""
 
 VAE_ENCODE = "vae_encode"
@@ -206,7 +206,7 @@ def _chosen_model(model: Model | None, overrides: Sequence[str]) -> Any:
     if given is None or isinstance(model, Run):
         given = _value("model", overrides) or given
     if given is None:
-        return _model(_packaged({}, ())["model"])
+        given = default_option("model")
     if isinstance(given, str):
         return _model(model_options()[option("model", given)])
     known = isinstance(given, tuple(family.model for family in FAMILIES))

@@ -10,7 +10,7 @@ from attrs import fields, frozen
 
 from wanmeter.errors import DocumentError, InvalidValueError, shown
 from wanmeter.json_input import parse_object, read_object
-from wanmeter.records import build
+from wanmeter.records import build, is_optional
 
 MAX_BYTES = 2**23
 """Largest document accepted, in bytes: parsing takes many times the size. Typical ones have ten thousand."""
@@ -43,8 +43,9 @@ class Node:
         """This object, which must have exactly these keys, and may have the optional ones."""
         for key in keys:
             self[key]
+        known = {*keys, *optional}
         for key in self._object():
-            if key not in (*keys, *optional):
+            if key not in known:
                 raise DocumentError(self.where, f"unknown key {shown(key)}")
         return self
 
@@ -54,7 +55,7 @@ class Node:
         `known` replaces some of the values.
         """
         every: Any = fields(cls)  # type: ignore[arg-type]
-        optional = {attribute.name for attribute in every if attribute.metadata.get("optional")}
+        optional = {attribute.name for attribute in every if is_optional(attribute)}
         names = [attribute.name for attribute in every if attribute.name not in optional]
         values = self.with_keys(*names, *others, optional=optional).value
         given = {name: value for name, value in values.items() if name not in others}

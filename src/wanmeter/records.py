@@ -15,11 +15,16 @@ OPTIONAL = MappingProxyType({"optional": True})
 """Metadata of a field that few records need: it is written only where it differs from its default."""
 
 
+def is_optional(attribute: "Attribute[Any]") -> bool:
+    """Whether a field is `OPTIONAL`."""
+    return bool(attribute.metadata.get("optional"))
+
+
 def written(record: AttrsInstance) -> dict[str, Any]:
     """The fields of a record as it is written, without optional ones at their defaults."""
 
     def stated(attribute: "Attribute[Any]", value: Any) -> bool:
-        return not attribute.metadata.get("optional") or value != attribute.default
+        return not is_optional(attribute) or value != attribute.default
 
     return asdict(record, filter=stated)
 

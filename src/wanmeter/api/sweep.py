@@ -3,19 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from attrs import fields
-
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Model, configure, override_texts
 from wanmeter.errors import MissingExtraError
+from wanmeter.keys import IMAGE_SIZE_KEY
 from wanmeter.models import COMPONENTS, Workload
+from wanmeter.models.workload import FIXED
 
 if TYPE_CHECKING:
     from wanmeter.api.sweep_axes import Values
     from wanmeter.api.sweep_table import Rows
-
-FIXED = (*(each.name for each in fields(Workload) if each.metadata.get("optional")), "image_size")
-"""Arguments of `configure` about the workload that all rows share."""
 
 
 def sweep(
@@ -62,7 +59,7 @@ def sweep(
 
         varied, texts = split_sweeps(texts)
         axes = varied | axes
-    fixed = {name: axes.pop(name) for name in (*COMPONENTS, *FIXED) if name in axes}
+    fixed = {name: axes.pop(name) for name in (*COMPONENTS, *FIXED, IMAGE_SIZE_KEY) if name in axes}
     run = configure(model, workload, layer_impl, stages=stages, overrides=texts, **fixed)
     table = Sweep(run, axes, by_stage=by_stage, zipped=zipped, skip_invalid=skip_invalid)
     return joined(table)

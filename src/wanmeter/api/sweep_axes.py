@@ -6,10 +6,11 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from attrs import evolve, fields, frozen
+from attrs import evolve, frozen
 
 from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.models import Run, Workload
+from wanmeter.models.workload import VARIED
 from wanmeter.validators import as_int
 
 MAX_ROWS = 10**12
@@ -25,9 +26,6 @@ Values = Any
 
 Columns = Mapping[str, Array]
 """One array per workload field; the i-th values of all are one workload."""
-
-FIELDS = tuple(field.name for field in fields(Workload) if not field.metadata.get("optional"))
-"""Workload fields that can vary, in the order of the columns."""
 
 SIZE = "size"
 """Axis of (width, height) pairs, which sets both columns."""
@@ -54,8 +52,8 @@ class Axes:
                 length, or there are too many rows.
         """
         for name in given:
-            if name not in (*FIELDS, SIZE):
-                raise UnknownNameError("axis", name, (*FIELDS, SIZE))
+            if name not in (*VARIED, SIZE):
+                raise UnknownNameError("axis", name, (*VARIED, SIZE))
         if SIZE in given and {"width", "height"} & set(given):
             raise InvalidValueError("sweep", sorted(given), "size, or width and height")
         axes = tuple(_axis(name, values) for name, values in given.items())
@@ -76,7 +74,7 @@ class Axes:
     def rows(self, start: int, stop: int) -> Columns:
         """Rows `start` to `stop`, exclusive. In a grid, the last axis varies fastest."""
         at = np.arange(start, stop)
-        columns = {name: np.full(len(at), getattr(self.base, name)) for name in FIELDS}
+        columns = {name: np.full(len(at), getattr(self.base, name)) for name in VARIED}
         steps = at
         for names, arrays in reversed(self.axes):
             length = len(arrays[0])
@@ -165,10 +163,10 @@ class Rules:
     def valid(self, columns: Columns) -> Array:
         """Whether the model can run each row."""
         valid = np.ones(len(columns["num_frames"]), dtype=bool)
-        least = dict.fromkeys(("batch_size", "num_inference_steps", "text_len"), 1)
-        least["num_inference_steps"] = self.run.workload.high_noise_steps or 1
+        high = self.run.workload.high_noise_steps or 1
+        least = {"batch_size": 1, "num_inference_steps": high, "text_len": 1}  # their only rule
         for name, lowest in least.items():
-            valid &= columns[name] >= lowest  # their only rule
+            valid &= columns[name] >= lowest
         for name in ("height", "width"):
             valid &= self._each(columns[name][np.newaxis], name)
         pairs = np.stack([columns["num_frames"], columns["num_reference_images"]])

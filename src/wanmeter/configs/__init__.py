@@ -85,6 +85,16 @@ def _in_order(some: list[str], all_words: list[str]) -> bool:
 
 
 @cache
+def default_option(group: str) -> str:
+    """The option of a group that `config.yaml` chooses."""
+    from omegaconf import OmegaConf  # slow to import
+
+    text = resources.files("wanmeter.configs").joinpath("config.yaml").read_text()
+    config = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.create(text)))
+    return str(next(each[group] for each in config["defaults"] if group in each))
+
+
+@cache
 def model_options() -> dict[str, dict[str, Any]]:
     """The packaged models by name, each as its file has it."""
     from omegaconf import OmegaConf  # slow to import

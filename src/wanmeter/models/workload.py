@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 from attrs.validators import optional
 
-from wanmeter.records import OPTIONAL
+from wanmeter.records import OPTIONAL, is_optional
 from wanmeter.validators import as_float, boolean, bounded_count, bounded_int, positive_number
 
 
@@ -55,3 +55,10 @@ class Workload:
     def prompts(self) -> int:
         """Prompts to encode: one, or with guidance two, including the negative prompt."""
         return 2 if self.guidance else 1
+
+
+VARIED = tuple(each.name for each in fields(Workload) if not is_optional(each))
+"""Fields that a sweep can vary."""
+
+FIXED = tuple(each.name for each in fields(Workload) if is_optional(each))
+"""Fields that all workloads of a sweep share."""

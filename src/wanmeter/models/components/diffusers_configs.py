@@ -124,22 +124,23 @@ def read_vae(path: Path) -> VaeSpec:
     file = ConfigFile.read_class(path, {"AutoencoderKLWan": VAE_KEYS})
     side = 1 if file["patch_size"] is None else file.positive_int("patch_size")
     spec = file.build(VaeSpec, patch_size=side)
-    for key in ("in_channels", "out_channels"):
-        file.expect(key, spec.pixel_channels)
-    frames, rows, _ = spec.stride
-    file.expect("scale_factor_temporal", frames)
-    file.expect("scale_factor_spatial", rows)
+    for key, value in _derived(spec).items():
+        file.expect(key, value)
     return spec
 
 
 def vae_config(spec: VaeSpec) -> dict[str, Any]:
     """The configuration of a VAE, as `read_vae` would read it."""
-    channels = dict.fromkeys(("in_channels", "out_channels"), spec.pixel_channels)
+    side = None if spec.patch_size == 1 else spec.patch_size
+    return {**config_of(spec, VAE_KEYS), **_derived(spec), "patch_size": side}
+
+
+def _derived(spec: VaeSpec) -> dict[str, int]:
+    """The keys of a VAE's file whose values follow from the others."""
     frames, rows, _ = spec.stride
     return {
-        **config_of(spec, VAE_KEYS),
-        **channels,
-        "patch_size": None if spec.patch_size == 1 else spec.patch_size,
+        "in_channels": spec.pixel_channels,
+        "out_channels": spec.pixel_channels,
         "scale_factor_temporal": frames,
         "scale_factor_spatial": rows,
     }

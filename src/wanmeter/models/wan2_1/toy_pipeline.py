@@ -1,17 +1,21 @@
 """The diffusers pipeline of a task, with toy models that run on a CPU in a second."""
 
+from collections.abc import Iterable
+
 from wanmeter.models.components.real_modules import (
     image_encoder_recipe,
     text_encoder_recipe,
     vae_recipe,
 )
 from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
+from wanmeter.models.geometry import Geometry
 from wanmeter.models.reference import Picture, RealPipeline, Recipe, Watched
 from wanmeter.models.settings import Settings
 from wanmeter.models.wan2_1.folders import PIPELINES
 from wanmeter.models.wan2_1.geometry import GEOMETRY, IMAGE_MASK, VACE_MASK
 from wanmeter.models.wan2_1.real_modules import transformer_recipe
 from wanmeter.models.wan2_1.spec import IMAGES, ModelSpec, Task
+from wanmeter.models.workload import Workload
 
 SIDE = 2 * max(GEOMETRY.sides)
 """Side of a toy video in pixels: two patches."""
@@ -56,22 +60,31 @@ def toy_pipeline(settings: Settings[ModelSpec]) -> RealPipeline:
     return RealPipeline(
         recipe=Recipe(library="diffusers", class_name=PIPELINE_OF[model.task]),
         components={**models, "vae": vae_recipe(VAE), "scheduler": scheduler},
-        watched=(
-            *(Watched(module=name, stage=name) for name in models),
-            Watched(module="vae.quant_conv", stage="vae_encode", frames=GEOMETRY.num_frames),
-            Watched(module="vae.post_quant_conv", stage="vae_decode", frames=GEOMETRY.num_frames),
-        ),
+        watched=watched(models, GEOMETRY),
         num_frames=num_frames,
-        arguments={
-            "prompt": "",
-            "negative_prompt": "",
-            "height": SIDE,
-            "width": SIDE,
-            "num_inference_steps": workload.num_inference_steps,
-            "guidance_scale": 5.0 if workload.guidance else 1.0,
-            **_pictures(settings, num_frames),
-        },
+        arguments=arguments(workload, SIDE) | _pictures(settings, num_frames),
     )
+
+
+def watched(models: Iterable[str], geometry: Geometry) -> tuple[Watched, ...]:
+    """The modules whose calls are passes: each model, whose stage has its name, and the VAE's ends."""
+    return (
+        *(Watched(module=name, stage=name) for name in models),
+        Watched(module="vae.quant_conv", stage="vae_encode", frames=geometry.num_frames),
+        Watched(module="vae.post_quant_conv", stage="vae_decode", frames=geometry.num_frames),
+    )
+
+
+def arguments(workload: Workload, side: int) -> dict[str, object]:
+    """The arguments that all pipelines take: a square video, with the workload's steps and guidance."""
+    return {
+        "prompt": "",
+        "negative_prompt": "",
+        "height": side,
+        "width": side,
+        "num_inference_steps": workload.num_inference_steps,
+        "guidance_scale": 5.0 if workload.guidance else 1.0,
+    }
 
 
 def _model(task: Task) -> ModelSpec:

@@ -18,7 +18,7 @@ from wanmeter.models.wan2_1.real_modules import transformer_recipe
 from wanmeter.models.wan2_2.geometry import geometry
 from wanmeter.models.wan2_2.schedule import expert_steps
 from wanmeter.models.wan2_2.spec import Wan22Spec
-from wanmeter.models.wan2_2.stages import TIME_EMBEDDING
+from wanmeter.models.wan2_2.stages import has_time_per_token
 from wanmeter.models.wan2_2.toy_pipeline import toy_pipeline
 
 
@@ -26,8 +26,7 @@ def _transformer_module(settings: Settings[Wan22Spec]) -> RealModule:
     """A transformer in one denoising step, on one prompt per sample."""
     model, workload = settings.model, settings.workload
     grid, batch = geometry(model).grid(workload), workload.batch_size
-    form = settings.transformer.time_embedding or TIME_EMBEDDING
-    times = (batch, grid.tokens) if form == "per_token" else (batch,)
+    times = (batch, grid.tokens) if has_time_per_token(settings) else (batch,)
     inputs = {
         "hidden_states": Input((batch, model.in_dim, *grid.size)),
         "timestep": Input(times, integer=True),

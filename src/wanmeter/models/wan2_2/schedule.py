@@ -41,6 +41,11 @@ def high_noise_steps(steps: int, shift: float, boundary: float) -> int:
     return bisect_left(range(steps), True, key=lambda step: timestep(step, steps, shift) < least)
 
 
+def sample_shift(model: Wan22Spec, workload: Workload) -> float:
+    """The workload's shift, or else the model's own."""
+    return model.sample_shift if workload.sample_shift is None else workload.sample_shift
+
+
 def scheduled(model: Wan22Spec, workload: Workload) -> Workload:
     """A workload with the high-noise steps filled in; unchanged if the model has one expert.
 
@@ -49,7 +54,7 @@ def scheduled(model: Wan22Spec, workload: Workload) -> Workload:
     """
     if model.boundary is None or workload.high_noise_steps is not None:
         return workload
-    steps, shift = workload.num_inference_steps, workload.sample_shift or model.sample_shift
+    steps, shift = workload.num_inference_steps, sample_shift(model, workload)
     if not is_int(steps):
         raise InvalidValueError("workload.high_noise_steps", None, "the high-noise expert's steps")
     return evolve(workload, high_noise_steps=high_noise_steps(steps, shift, model.boundary))

@@ -1,6 +1,7 @@
 """The stages of Wan2.2's pipelines."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from wanmeter.layers import Layer, StepScaled, idle
 from wanmeter.models.components import stages
@@ -25,40 +26,37 @@ def _vae_encode(settings: Settings[Wan22Spec], workload: Workload) -> list[StepS
     return stages.vae_encode(settings, workload, [(frames, 1)])
 
 
-def _high_noise(settings: Settings[Wan22Spec], workload: Workload) -> list[Layer]:
-    """The first expert, or the only transformer."""
-    steps, _ = expert_steps(settings.model, workload)
-    return [_expert(settings, workload, steps)]
+def has_time_per_token(settings: Settings[Wan22Spec]) -> bool:
+    """Whether each token has a time embedding of its own."""
+    return (settings.transformer.time_embedding or TIME_EMBEDDING) == "per_token"
 
 
-def _low_noise(settings: Settings[Wan22Spec], workload: Workload) -> list[Layer]:
-    """The second expert."""
-    _, steps = expert_steps(settings.model, workload)
-    return [_expert(settings, workload, steps)]
+def _expert(settings: Settings[Wan22Spec], workload: Workload, number: int) -> list[Layer]:
+    """The first or second expert: one pass per step, or two with guidance.
 
-
-def _expert(settings: Settings[Wan22Spec], workload: Workload, steps: int) -> Layer:
-    """One pass per step, or two with guidance. Without steps it is loaded, and never called."""
-    options = settings.transformer
+    Without steps it is loaded, and never called.
+    """
     transformer = build_transformer(
         LayerFactory(
             model=settings.model.transformer,
-            options=options,
+            options=settings.transformer,
             workload=workload,
             backend=settings.layer_impl,
             grid=geometry(settings.model).grid(workload),
-            time_per_token=(options.time_embedding or TIME_EMBEDDING) == "per_token",
+            time_per_token=has_time_per_token(settings),
         )
     )
+    steps = expert_steps(settings.model, workload)[number]
     never = is_int(steps) and steps == 0
-    return idle(transformer) if never else StepScaled(transformer, steps * workload.prompts)
+    return [idle(transformer) if never else StepScaled(transformer, steps * workload.prompts)]
 
 
 def _two_experts(model: Wan22Spec, _: Workload) -> bool:
     return model.boundary is not None
 
 
-def _is_given_an_image(model: Wan22Spec, workload: Workload) -> bool:
+def is_given_an_image(model: Wan22Spec, workload: Workload) -> bool:
+    """Whether the VAE encodes an image."""
     return model.task == "i2v" or workload.image
 
 
@@ -72,11 +70,11 @@ STAGES: Mapping[str, Stage[Wan22Spec]] = {
         component="vae",
         layers=_vae_encode,
         modelled=lambda _: stages.VAE_ENCODE,
-        exists=_is_given_an_image,
+        exists=is_given_an_image,
     ),
     "transformer": Stage(
         component="transformer",
-        layers=_high_noise,
+        layers=partial(_expert, number=0),
         modelled=lambda settings: stages.transformer(
             settings,
             "over all steps" if settings.model.boundary is None else "over the high-noise steps",
@@ -84,7 +82,7 @@ STAGES: Mapping[str, Stage[Wan22Spec]] = {
     ),
     "transformer_2": Stage(
         component="transformer",
-        layers=_low_noise,
+        layers=partial(_expert, number=1),
         modelled=lambda settings: stages.transformer(settings, "over the low-noise steps"),
         exists=_two_experts,
     ),

@@ -3,13 +3,22 @@
 from attrs import evolve
 
 from wanmeter.models.components.real_modules import text_encoder_recipe, vae_recipe
-from wanmeter.models.reference import Picture, RealPipeline, Recipe, Watched
+from wanmeter.models.reference import Picture, RealPipeline, Recipe
 from wanmeter.models.settings import Settings
 from wanmeter.models.wan2_1.geometry import IMAGE_MASK
 from wanmeter.models.wan2_1.real_modules import transformer_recipe
-from wanmeter.models.wan2_1.toy_pipeline import HEADS, TEXT_ENCODER, VAE, WIDTH
+from wanmeter.models.wan2_1.toy_pipeline import (
+    HEADS,
+    TEXT_ENCODER,
+    VAE,
+    WIDTH,
+    arguments,
+    watched,
+)
 from wanmeter.models.wan2_2.geometry import geometry
+from wanmeter.models.wan2_2.schedule import sample_shift
 from wanmeter.models.wan2_2.spec import Wan22Spec
+from wanmeter.models.wan2_2.stages import is_given_an_image
 
 RESIDUAL_VAE = evolve(VAE, patch_size=2, residual=True)
 
@@ -19,24 +28,23 @@ def toy_pipeline(settings: Settings[Wan22Spec]) -> RealPipeline:
     model, workload = settings.model, settings.workload
     own = geometry(model)
     side = 2 * max(own.sides)
-    given_image = model.task == "i2v" or workload.image
+    pictured = is_given_an_image(model, workload)
     either = model.task == "ti2v"
     recipe = transformer_recipe(_model(model).transformer, image_tokens=0)
     models = {"text_encoder": text_encoder_recipe(TEXT_ENCODER), "transformer": recipe}
     if model.boundary is not None:
         models["transformer_2"] = recipe
-    shift = workload.sample_shift or model.sample_shift
     # This class spaces steps as the official sampler does; diffusers' UniPC has other times.
     scheduler = {
         "prediction_type": "flow_prediction",
         "use_flow_sigmas": True,
-        "flow_shift": shift,
+        "flow_shift": sample_shift(model, workload),
     }
-    absent = {"image_encoder": None, "image_processor": None} if given_image else {}
+    absent = {"image_encoder": None, "image_processor": None} if pictured else {}
     return RealPipeline(
         recipe=Recipe(
             library="diffusers",
-            class_name="WanImageToVideoPipeline" if given_image else "WanPipeline",
+            class_name="WanImageToVideoPipeline" if pictured else "WanPipeline",
             config={"boundary_ratio": model.boundary, "expand_timesteps": either, **absent},
         ),
         components={
@@ -46,21 +54,9 @@ def toy_pipeline(settings: Settings[Wan22Spec]) -> RealPipeline:
                 library="diffusers", class_name="DPMSolverMultistepScheduler", config=scheduler
             ),
         },
-        watched=(
-            *(Watched(module=name, stage=name) for name in models),
-            Watched(module="vae.quant_conv", stage="vae_encode", frames=own.num_frames),
-            Watched(module="vae.post_quant_conv", stage="vae_decode", frames=own.num_frames),
-        ),
+        watched=watched(models, own),
         num_frames=min(workload.num_frames, own.num_frames(2)),
-        arguments={
-            "prompt": "",
-            "negative_prompt": "",
-            "height": side,
-            "width": side,
-            "num_inference_steps": workload.num_inference_steps,
-            "guidance_scale": 5.0 if workload.guidance else 1.0,
-            **({"image": Picture(side=side)} if given_image else {}),
-        },
+        arguments=arguments(workload, side) | ({"image": Picture(side=side)} if pictured else {}),
     )
 
 
