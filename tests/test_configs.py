@@ -14,5 +14,7 @@ def test_every_section_has_options():
 
 @pytest.mark.parametrize("group", ["models", "../model", "__pycache__", "", None, ["model"]])
 def test_there_are_no_other_groups(group):
-    with pytest.raises(UnknownNameError, match=r"unknown group .*known: image_encoder, model"):
+    with pytest.raises(
+        UnknownNameError, match=r"unknown group .*known: device, image_encoder, model"
+    ):
         option_names(group)

@@ -1,0 +1,113 @@
+"""`Device`: one GPU. Every figure in it says where it is from."""
+
+from collections.abc import Mapping
+from math import floor, isfinite
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from attrs import Attribute, field, frozen
+from attrs.validators import optional
+
+from wanmeter.errors import InvalidValueError
+from wanmeter.records import OPTIONAL, build
+from wanmeter.units import GIB
+from wanmeter.validators import (
+    MAX_INT,
+    as_float,
+    as_tuple,
+    bounded_int,
+    one_of,
+    text,
+    tuple_of_names,
+    where,
+)
+
+ARCHITECTURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "ampere": ("8.0", "8.6"),
+        "ada": ("8.9",),
+        "hopper": ("9.0",),
+        "blackwell": ("10.0", "10.3", "12.0", "12.1"),
+    }
+)
+"""The compute capabilities of each architecture. Source: https://developer.nvidia.com/cuda-gpus"""
+
+ASSUMED = "ASSUMED"
+"""How the source of a figure begins that nobody reported."""
+
+
+@frozen(kw_only=True)
+class Capacity:
+    """A device's memory in bytes, and its source: who reported it, on what, in which words.
+
+    It is what `torch.cuda.get_device_properties(0).total_memory` gives: less than the card has, since the
+    driver keeps some, and with another driver slightly more or less. Most sources are messages of PyTorch.
+    One that a device ran out of memory prints GiB to two decimals, and a device's properties are printed in
+    whole MiB: `value` is that number in bytes, rounded down.
+    """
+
+    SECTION: ClassVar[str] = "device.capacity_bytes"
+
+    value: int = field(validator=bounded_int)
+    source: str = field(validator=text)
+
+    @property
+    def assumed(self) -> bool:
+        """Whether nobody reported it."""
+        return self.source.startswith(ASSUMED)
+
+
+def _as_capacity(value: Any) -> Any:
+    """Build a `Capacity` from its fields; leave anything else to the validator."""
+    return build(Capacity, value) if isinstance(value, Mapping) else value
+
+
+def _sourced(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a `Capacity`."""
+    if not isinstance(value, Capacity):
+        raise InvalidValueError(where(instance, attribute), value, "a value and its source")
+
+
+@frozen(kw_only=True)
+class Device:
+    """A GPU. Of one that is given by its memory alone, the architecture is `None`: it is not known.
+
+    `aliases` are other names that people give it, besides those that the words of `name` make.
+    """
+
+    SECTION: ClassVar[str] = "device"
+
+    name: str = field(validator=text)
+    title: str = field(validator=text)
+    architecture: str | None = field(default=None, validator=optional(one_of(ARCHITECTURES)))
+    compute_capability: str | None = field(default=None, validator=optional(text))
+    capacity_bytes: Capacity = field(converter=_as_capacity, validator=_sourced)
+    aliases: tuple[str, ...] = field(
+        default=(), converter=as_tuple, validator=tuple_of_names, metadata=OPTIONAL
+    )
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a compute capability that the architecture does not have."""
+        known = (None,) if self.architecture is None else ARCHITECTURES[self.architecture]
+        if self.compute_capability not in known:
+            allowed = f"{' or '.join(map(str, known))}: architecture is {self.architecture}"
+            raise InvalidValueError("device.compute_capability", self.compute_capability, allowed)
+
+    @classmethod
+    def of_capacity(cls, gib: float) -> "Device":
+        """A device of which only the memory is known: `gib` GiB, as PyTorch reports them.
+
+        A "24 GB" card has less than 24 GiB; to ask about one, choose it by its name.
+
+        Raises:
+            InvalidValueError: `gib` is not a positive number, or less than a byte.
+        """
+        number = as_float(gib)
+        fits = type(number) is float and isfinite(number)
+        size = floor(number * GIB) if fits else 0
+        if not 0 < size <= MAX_INT:
+            raise InvalidValueError("vram", gib, "a positive number of GiB below 2^33")
+        capacity = Capacity(value=size, source="given")
+        return cls(
+            name=f"{number:g} GiB", title=f"a device of {number:g} GiB", capacity_bytes=capacity
+        )
