@@ -1,6 +1,7 @@
 """Traces an eager run of a real model, operator by operator, through PyTorch's dispatcher.
 
-Tensors are on the meta device: nothing is computed or allocated, but storages live as long as on a GPU.
+Tensors are on the meta device, or fake ones on a GPU: nothing is computed or allocated, but storages live
+as long as on a GPU. Tensors on the CPU are left out, and so are operators that take and make no others.
 """
 
 import weakref
@@ -14,7 +15,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from wanmeter.verify.real.gpu import AsOnGpu
-from wanmeter.verify.real.trace_records import LiveTensor, Trace, TracedOperator, Traffic
+from wanmeter.verify.real.trace_records import (
+    LiveTensor,
+    Trace,
+    TracedMoment,
+    TracedOperator,
+    Traffic,
+)
 
 ALLOCATIONS = frozenset(
     {"empty", "empty_like", "empty_permuted", "empty_strided", "new_empty", "new_empty_strided"}
@@ -23,6 +30,9 @@ ALLOCATIONS = frozenset(
 
 OVERWRITES = frozenset({"copy_", "fill_", "normal_", "uniform_", "zero_"})
 """Operators that write their first argument without reading it."""
+
+COLLECTIVES = frozenset({"_allgather_base_", "allgather_", "alltoall_", "alltoall_base_"})
+"""Operators that write their first argument from their second, which their schema does not say."""
 
 LOOKUPS = frozenset({"embedding", "index", "index_select", "gather"})
 """Operators that read only the looked-up part of their first argument."""
@@ -33,7 +43,7 @@ UNKNOWN = frozenset({"as_strided_", "index_put_", "resize_", "scatter_", "set_"}
 
 def trace(
     module: torch.nn.Module,
-    inputs: Mapping[str, torch.Tensor],
+    inputs: Mapping[str, object],
     *,
     rows: Mapping[str, str],
     root: str,
@@ -42,16 +52,17 @@ def trace(
     """Trace one forward pass of `module` on `inputs`.
 
     Args:
-        module: a module on the meta device.
-        inputs: the arguments of its forward pass; the caller keeps them alive.
+        module: a module on the meta device, or of fake tensors.
+        inputs: the arguments of its forward pass; the caller keeps their tensors alive.
         rows: the report's row of each submodule, by the submodule's name. Submodules that are not named
             count for their parent.
         root: the row of the module itself.
         bits: bits per element of the model.
     """
     tracer = _Tracer(module, rows, root, bits)
-    for tensor in inputs.values():
+    for tensor in _tensors(inputs):
         tracer.allocated(tensor, "input")
+    input_bytes = tracer.live_bytes
     with torch.no_grad(), tracer, AsOnGpu(tracer.moved):
         output = module(**inputs)
     del output
@@ -59,6 +70,9 @@ def trace(
         traffic=dict(tracer.traffic),
         peak_bytes=tracer.peak_bytes,
         live_at_peak=tracer.live_at_peak,
+        input_bytes=input_bytes,
+        peaks=dict(tracer.peaks),
+        moment=tracer.moment,
         rows=frozenset(tracer.entered),
     )
 
@@ -83,6 +97,9 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch m
         self.live: dict[int, LiveTensor] = {}
         self.live_bytes = self.peak_bytes = 0
         self.live_at_peak: tuple[LiveTensor, ...] = ()
+        self.peaks: dict[str, int] = {}
+        self.moment = TracedMoment(root, "input")
+        self.last_at_peak = 0
         self.hooks = ExitStack()
 
     def __enter__(self) -> "_Tracer":
@@ -114,14 +131,17 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch m
         given = list(_tensors((args, kwargs)))
         theirs = {_key(tensor.untyped_storage()) for tensor in given}
         new = [t for t in _tensors(result) if _key(t.untyped_storage()) not in theirs]
-        name = str(func.overloadpacket).removeprefix("aten.")
+        name = str(func.overloadpacket).rpartition(".")[2]
         changed = list(_changed(func._schema, args, kwargs or {}))
+        if name in COLLECTIVES:
+            changed = list(_tensors(args[:1]))
         if name in UNKNOWN:
             raise NotImplementedError(f"{name}: its traffic is not known")
         for tensor in new:
             self.allocated(tensor, name)
         if name not in ALLOCATIONS and (new or changed):  # the rest are views
-            overwritten = changed if name in OVERWRITES or "out" in (kwargs or {}) else []
+            whole = name in OVERWRITES | COLLECTIVES or "out" in (kwargs or {})
+            overwritten = changed if whole else []
             reads = [t for t in given if not any(t is other for other in overwritten)]
             if name.endswith("_like") or name.startswith("new_"):
                 reads = []  # they read only the shape
@@ -142,6 +162,10 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch m
             wide_bytes=sum(self._wide_bytes(t, _bytes(t)) for t in (*reads, *writes)),
         )
         self.traffic[operator] = self.traffic.get(operator, Traffic()) + traffic
+        self._measure(name)
+        written = {_key(tensor.untyped_storage()) for tensor in writes}
+        if self.moment.operator in ALLOCATIONS and self.last_at_peak in written:
+            self.moment = TracedMoment(operator.row, name)  # it fills what was allocated for it
 
     def allocated(self, tensor: torch.Tensor, name: str) -> None:
         """Record a storage as live until it is freed."""
@@ -160,9 +184,16 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch m
         )
         weakref.finalize(storage, self._freed, key)
         self.live_bytes += size
+        self._measure(name)
+
+    def _measure(self, name: str) -> None:
+        row = self.stack[-1]
+        self.peaks[row] = max(self.live_bytes, self.peaks.get(row, 0))
         if self.live_bytes > self.peak_bytes:
             self.peak_bytes = self.live_bytes
             self.live_at_peak = tuple(self.live.values())
+            self.moment = TracedMoment(row, name)
+            self.last_at_peak = next(reversed(self.live))
 
     def _freed(self, key: int) -> None:
         self.live_bytes -= self.live.pop(key).bytes
@@ -174,7 +205,9 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc,unused-ignore]  # torch m
 
 
 def _tensors(tree: object) -> Iterator[torch.Tensor]:
-    return (leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor))
+    """The tensors that are not on the CPU."""
+    leaves = (leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor))
+    return (tensor for tensor in leaves if tensor.device.type != "cpu")
 
 
 def _changed(

@@ -74,14 +74,27 @@ class LiveTensor:
     wide_bytes: int
 
 
+@frozen
+class TracedMoment:
+    """When an operator ran: its row, and its name."""
+
+    row: str
+    operator: str
+
+
 @frozen(kw_only=True)
 class Trace:
     """Forward passes: the traffic of their operators, and the tensors alive at the peak, inputs included.
 
     `rows` are the report's rows whose modules were entered; other rows count for the enclosing module.
+    `peaks` has the most bytes alive during each row's own operators, inputs included, and `moment` is the
+    operator during which `peak_bytes` was first reached. The `input_bytes` are alive throughout.
     """
 
     traffic: Mapping[TracedOperator, Traffic]
     peak_bytes: int
     live_at_peak: tuple[LiveTensor, ...]
+    input_bytes: int
+    peaks: Mapping[str, int]
+    moment: TracedMoment
     rows: frozenset[str]
