@@ -35,7 +35,7 @@ LAYERS = [
     ["model_folder"],
     ["execution"],
     ["report"],
-    ["estimate"],
+    ["estimation"],
     ["api"],
     ["verify"],
     ["published"],

@@ -4,28 +4,26 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
-from wanmeter.layers.base import Layer
-
-_L = TypeVar("_L", bound=Layer)
+_T = TypeVar("_T")
 
 
 class Interned:
-    """Makes layers, or returns an equal one made before. Remembers the `most` recently used."""
+    """Makes objects, or returns an equal one made before. Remembers the `most` recently used."""
 
     def __init__(self, most: int) -> None:
-        """Start without layers."""
+        """Start without objects."""
         self._made = lru_cache(maxsize=most, typed=True)(_make)
 
-    def __call__(self, layer: Callable[..., _L], **fields: Any) -> _L:
-        """A layer of this class with these fields."""
+    def __call__(self, made: Callable[..., _T], **fields: Any) -> _T:
+        """What this class or function makes of these fields."""
         try:
-            return cast(_L, self._made(layer, **fields))
+            return cast(_T, self._made(made, **fields))
         except TypeError:  # symbols are not hashable
-            return layer(**fields)
+            return made(**fields)
 
 
-def _make(layer: Callable[..., Any], **fields: Any) -> Any:
-    return layer(**fields)
+def _make(made: Callable[..., Any], **fields: Any) -> Any:
+    return made(**fields)
 
 
 interned = Interned(4096)

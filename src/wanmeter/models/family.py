@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from wanmeter.models.components.specs import ImageEncoderSpec, TextEncoderSpec, VaeSpec
 from wanmeter.models.geometry import Geometry
+from wanmeter.models.official_run import OfficialRun
 from wanmeter.models.pipeline import Stage
 from wanmeter.models.settings import M, Settings
 from wanmeter.models.transformer_options import TimeEmbedding
@@ -56,6 +57,7 @@ class Family(Generic[M]):
         time_embedding: a model's time embeddings, `per_token` or `per_sample`, if it can have either.
         size_for_image: the width and height of a video that is made from an image of a width and height,
             if its area is at most this; `None` if the model is given no image.
+        official_run: how the official program is run on a model.
         check: raises InvalidValueError if the parts of a run do not fit together.
         layouts: the readers of folders, by the file or folder that identifies each layout; the first found
             decides.
@@ -73,6 +75,7 @@ class Family(Generic[M]):
     one_pass: Callable[[M, Workload], Workload]
     time_embedding: Callable[[M], TimeEmbedding | None]
     size_for_image: Callable[[M, tuple[int, int], int], tuple[int, int] | None]
+    official_run: Callable[[M], OfficialRun]
     check: Callable[[Settings[M]], None]
     layouts: Callable[[], Mapping[str, Layout]]
     reference: Callable[[], "Reference"]

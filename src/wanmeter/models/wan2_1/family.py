@@ -9,6 +9,7 @@ from wanmeter.models.components.specs import VaeSpec
 from wanmeter.models.family import Family, Layout
 from wanmeter.models.wan2_1.checks import check
 from wanmeter.models.wan2_1.geometry import GEOMETRY, size_for_image
+from wanmeter.models.wan2_1.official_run import SMALL_DIM, official_run
 from wanmeter.models.wan2_1.spec import ModelSpec
 from wanmeter.models.wan2_1.stages import STAGES
 from wanmeter.models.workload import Workload
@@ -32,10 +33,6 @@ def reference() -> "Reference":
     from wanmeter.models.wan2_1.reference import REFERENCE
 
     return REFERENCE
-
-
-SMALL_DIM = 1536
-"""Width of the 1.3B models, which are made for 480p. Source: Wan2.1 README.md, the models' sizes."""
 
 
 def default_workload(model: ModelSpec, name: str) -> str:
@@ -65,6 +62,7 @@ WAN2_1 = Family(
     size_for_image=lambda model, image, area: (
         size_for_image(image, area) if model.num_images else None
     ),
+    official_run=official_run,
     check=check,
     layouts=layouts,
     reference=reference,

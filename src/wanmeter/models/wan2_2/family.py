@@ -9,6 +9,7 @@ from wanmeter.models.components.specs import VaeSpec
 from wanmeter.models.family import Family, Layout
 from wanmeter.models.wan2_2.checks import check
 from wanmeter.models.wan2_2.geometry import geometry, video_size
+from wanmeter.models.wan2_2.official_run import official_run
 from wanmeter.models.wan2_2.schedule import scheduled
 from wanmeter.models.wan2_2.spec import VAE_5B, Wan22Spec
 from wanmeter.models.wan2_2.stages import STAGES, TIME_EMBEDDING
@@ -59,6 +60,7 @@ WAN2_2 = Family(
     one_pass=one_pass,
     time_embedding=lambda _: TIME_EMBEDDING,
     size_for_image=video_size,
+    official_run=official_run,
     check=check,
     layouts=layouts,
     reference=reference,

@@ -1,0 +1,96 @@
+"""The VAE's blocks. A clip is an array of frames: [frames, samples x channels x height x width].
+
+Source: diffusers models/autoencoders/autoencoder_kl_wan.py.
+"""
+
+from wanmeter.execution import operators
+from wanmeter.execution.array import Array, made
+from wanmeter.execution.cache import CACHE_T, Cache, last_frames
+from wanmeter.execution.diffusers.layers import activation, attention_core, convolution, is_one
+from wanmeter.execution.dtype import BFLOAT16
+from wanmeter.execution.operators import cat
+from wanmeter.execution.part import Part, module
+
+
+@module
+def residual_block(part: Part, x: Array, feat_cache: Cache) -> Array:
+    """WanResidualBlock.forward."""
+    h = causal_conv(part["shortcut"], x) if "shortcut" in part else x
+    x = rms_norm(part["norm1"], x)
+    x = activation(part["act1"], x, "silu")
+    x = cached_conv(part["conv1"], x, feat_cache)
+    x = rms_norm(part["norm2"], x)
+    x = activation(part["act2"], x, "silu")
+    x = cached_conv(part["conv2"], x, feat_cache)
+    return x + h
+
+
+def cached_conv(conv: Part, x: Array, feat_cache: Cache) -> Array:
+    """A convolution that sees the last frames of the chunk before, and keeps this chunk's."""
+    kept = feat_cache.current
+    cache_x = last_frames(x)
+    if cache_x.rows < CACHE_T and kept is not None:
+        cache_x = cat(kept.view(1, kept.width), cache_x)
+    x = causal_conv(conv, x, kept)
+    feat_cache.keep(cache_x)
+    return x
+
+
+@module
+def causal_conv(
+    part: Part, x: Array, cache_x: Array | None = None, *, padded: bool = True
+) -> Array:
+    """WanCausalConv3d.forward. Without padding, F.pad still copies."""
+    shape = part.convolution
+    past, rows, columns = [(size - 1) * padded for size in shape.kernel_size]
+    if cache_x is not None and past:
+        x = cat(cache_x, x)
+        past = past - cache_x.rows
+    _, height, width = shape.input_size
+    frame = shape.batch_size * shape.in_channels * (height + rows) * (width + columns)
+    x = made("constant_pad_nd", (x,), x.rows + past, frame, x.dtype)
+    return operators.convolution(part, x, *part.weights())
+
+
+@module
+def rms_norm(part: Part, x: Array) -> Array:
+    """WanRMS_norm.forward: normalizes in float32."""
+    (gamma,) = part.weights()
+    wide = x.dtype is BFLOAT16
+    normalized = _normalize(x.float() if wide else x, gamma.elements).to(x.dtype)
+    return (normalized * 1.0).like("mul", gamma) + 0.0
+
+
+def _normalize(x: Array, channels: int) -> Array:
+    """F.normalize over the channels."""
+    norm = made("linalg_vector_norm", (x,), x.rows, x.width // channels, x.dtype)
+    norm = norm.like("clamp_min")
+    return x.like("div", norm)
+
+
+@module
+def mid_block(part: Part, x: Array, feat_cache: Cache) -> Array:
+    """WanMidBlock.forward."""
+    x = residual_block(part["resnet_0"], x, feat_cache)
+    x = attention_block(part["attention"], x)
+    x = residual_block(part["resnet_1"], x, feat_cache)
+    return x
+
+
+@module
+def attention_block(part: Part, x: Array) -> Array:
+    """WanAttentionBlock.forward."""
+    identity = x
+    x = by_frame(x, part["to_qkv"])
+    x = rms_norm(part["norm"], x)
+    qkv = convolution(part["to_qkv"], x)
+    qkv = qkv.like("clone")
+    q, k, v = [qkv.view(qkv.rows, qkv.width // 3)] * 3
+    x = attention_core(part["core"], q, k, v)
+    x = convolution(part["proj"], x)
+    return x + identity
+
+
+def by_frame(x: Array, conv: Part) -> Array:
+    """x.permute(0, 2, 1, 3, 4).reshape(...): a view, unless there are several samples and frames."""
+    return x if is_one(x.rows) or is_one(conv.convolution.batch_size) else x.like("clone")

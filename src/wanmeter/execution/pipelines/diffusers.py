@@ -1,0 +1,147 @@
+"""diffusers' pipelines: what is loaded, and what waits, in each phase.
+
+Source: diffusers pipelines/wan, pipeline_wan.py, pipeline_wan_i2v.py and pipeline_wan_vace.py.
+"""
+
+from collections.abc import Mapping
+
+from attrs import evolve, frozen
+
+from wanmeter.errors import InvalidValueError
+from wanmeter.execution.diffusers import PROGRAMS
+from wanmeter.execution.dtype import BFLOAT16, FLOAT32, DType
+from wanmeter.execution.execution import Stored, executed
+from wanmeter.execution.phase import Passes
+from wanmeter.execution.pipelines.pipeline import Pipeline
+from wanmeter.execution.pipelines.stored import stored_type
+from wanmeter.execution.placed import Placed, converted_bytes, placed
+from wanmeter.execution.plan import Plan
+
+
+def diffusers(plan: Plan) -> Pipeline:
+    """The pipeline of diffusers on a plan.
+
+    Raises:
+        InvalidValueError: several GPUs, whose programs are not modelled.
+    """
+    program = _Program(plan)
+    if plan.gpus > 1:
+        raise InvalidValueError("parallel", plan.gpus, "one GPU with profile=diffusers")
+    return Pipeline(
+        plan=plan,
+        programs=PROGRAMS,
+        stored=program.stored,
+        weights=program.weights,
+        held=program.held,
+        host_bytes=program.host_bytes,
+        moved_bytes=lambda stage: program.placed(stage).moved_bytes,
+    )
+
+
+@frozen
+class _Program:
+    """The bytes that a pipeline keeps on a device, by what they are."""
+
+    plan: Plan
+
+    def stored(self, stage: str) -> DType:
+        """The type of a component's weights, but for those that the libraries keep in float32."""
+        component = self.plan.run.component(stage)
+        return stored_type(self.plan, component, 32 if component == "vae" else 16, {16, 32})
+
+    def weights(self, stage: str) -> Mapping[str, int]:
+        """All components, or with offloading only that of the stage."""
+        run = self.plan.run
+        weights: dict[str, int] = {}
+        for each in self.plan.stages:
+            component = run.component(each)
+            if component == "text_encoder" and self.plan.placement.t5_cpu:
+                continue
+            runs = each == stage or component == run.component(stage) == "vae"
+            if runs or not self._offloads:
+                name = "vae" if component == "vae" else each
+                weights[name] = self.placed(each).device_bytes
+        if run.component(stage) == "transformer" and self.plan.placement.quantized:
+            weights["converted matrix"] = converted_bytes(self._rows(stage), self.plan.placement)
+        return weights
+
+    @property
+    def _offloads(self) -> bool:
+        """Whether components leave the device when they have run."""
+        placement = self.plan.placement
+        return bool(placement.offload_model) or placement.offload_type is not None
+
+    def placed(self, stage: str) -> Placed:
+        """Where the weights of a stage's component are while it runs."""
+        plan, component = self.plan, self.plan.run.component(stage)
+        if component == "vae":
+            return Placed.whole(plan.loaded.vae * self.stored(stage).bytes)
+        rows = self._rows(stage)
+        if component == "image_encoder":
+            return Placed.whole(sum([row.copies * row.bytes for row in rows]))
+        placement = plan.placement
+        if component != "transformer":
+            placement = evolve(placement, blocks_to_swap=0, quantized=None)
+        # UMT5EncoderModel has its blocks in `encoder`, so that block-level offloading does not find them.
+        return placed(rows, placement, grouped=component == "transformer")
+
+    def _rows(self, stage: str) -> tuple[Stored, ...]:
+        """The weights of a component, row by row, with those that are kept in float32."""
+        (layer, _), *_ = self.plan.loaded.layers(stage)
+        return executed(PROGRAMS[stage], stage, layer, self.stored(stage)).stored
+
+    def held(self, stage: str, passes: tuple[Passes, ...]) -> Mapping[str, int]:
+        """What waits: latents by name, what the prompt gave, and inputs that are none of these."""
+        run, loaded = self.plan.run, self.plan.loaded
+        component = run.component(stage)
+        inputs = max(each.execution.input_bytes for each in passes)
+        if component == "text_encoder":
+            return {} if self.plan.placement.t5_cpu else {"inputs": inputs}
+        held = {"prompts": loaded.prompt_elements * BFLOAT16.bytes}
+        denoised = [each for each in self.plan.stages if run.component(each) == "transformer"]
+        if stage not in (*denoised, "vae_decode"):
+            latents = loaded.latent_elements * FLOAT32.bytes if component == "vae" else 0
+            return {**held, "latents": latents, "inputs": inputs}
+        return {**held, **self._waiting(denoised[0])} if denoised else held
+
+    def _waiting(self, stage: str) -> Mapping[str, int]:
+        """What waits between steps. The model sees and predicts latents in the type of its weights.
+
+        Source: diffusers pipelines/wan, pipeline_wan.py, pipeline_wan_i2v.py and pipeline_wan_vace.py,
+        __call__; schedulers/scheduling_unipc_multistep.py, UniPCMultistepScheduler.step, whose
+        solver_order is 2.
+        """
+        latents = self.plan.loaded.latent_elements * FLOAT32.bytes
+        seen, given = self.plan.loaded.channels(stage)
+        width, own = self.stored(stage).bytes, self.plan.run.vae.z_dim
+        each = latents // (own * FLOAT32.bytes)  # positions
+        waiting = {
+            "latents": latents,
+            "model input": seen * each * width,
+            "prediction": own * each * width,
+            "unguided prediction": own * each * width,
+            "model outputs": 2 * latents,
+            "last sample": latents,
+        }
+        if given:
+            return {**waiting, "condition": given * each * width}
+        if "vae_encode" in self.plan.stages:
+            return {**waiting, "condition": (seen - own) * each * FLOAT32.bytes}
+        return {**waiting, "mask": latents}
+
+    @property
+    def host_bytes(self) -> int:
+        """Weights that leave the device, or wait beside it."""
+        run = self.plan.run
+        places = {
+            "vae" if run.component(stage) == "vae" else stage: self.placed(stage)
+            for stage in self.plan.stages
+        }
+        waits = {name for name in places if self._offloads}
+        waits |= {"text_encoder"} if self.plan.placement.t5_cpu else set()
+        return sum(
+            [
+                place.weight_bytes if name in waits else place.host_bytes
+                for name, place in places.items()
+            ]
+        )

@@ -1,0 +1,20 @@
+"""The mathematics alone: no program, so that nothing is loaded or waits but what a stage itself needs."""
+
+from wanmeter.execution.dtype import FLOAT32
+from wanmeter.execution.ideal import ideal
+from wanmeter.execution.pipelines.pipeline import Pipeline
+from wanmeter.execution.plan import PHASES, Plan
+
+
+def mathematics(plan: Plan) -> Pipeline:
+    """Each stage on its own, with its weights in the run's element sizes. Inputs count as activations."""
+    plan.refuse_switches()
+    return Pipeline(
+        plan=plan,
+        programs=dict.fromkeys(PHASES, ideal),
+        stored=lambda _: FLOAT32,  # its operators have element sizes of their own
+        weights=lambda stage: {stage: plan.loaded.weight_bytes(stage)},
+        held=lambda _, __: {},
+        host_bytes=0,
+        moved_bytes=lambda _: 0,
+    )

@@ -1,0 +1,171 @@
+"""The official program, as `generate.py` runs it: what is loaded, and what waits, in each phase.
+
+Source: Wan2.1 wan/text2video.py and image2video.py; Wan2.2 wan/text2video.py, image2video.py and
+textimage2video.py; wan/distributed/fsdp.py, shard_model.
+"""
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from wanmeter.errors import InvalidValueError
+from wanmeter.execution.dtype import BFLOAT16, COMPLEX128, FLOAT32, DType
+from wanmeter.execution.execution import Program
+from wanmeter.execution.official import PROGRAMS
+from wanmeter.execution.official.transformer import Transformer
+from wanmeter.execution.phase import Passes
+from wanmeter.execution.pipelines.pipeline import Pipeline
+from wanmeter.execution.pipelines.stored import stored_type
+from wanmeter.execution.plan import PHASES, Plan
+from wanmeter.models.official_run import OfficialRun
+
+FREQS_ROWS = 1024
+"""Positions of the rotary table that a transformer keeps on the device. Source: WanModel.freqs."""
+
+
+def official(plan: Plan) -> Pipeline:
+    """The official program on a plan."""
+    plan.refuse_switches()
+    program = _Program(plan)
+    return Pipeline(
+        plan=plan,
+        programs=program.programs,
+        stored=program.stored,
+        weights=program.weights,
+        held=program.held,
+        host_bytes=program.host_bytes,
+        moved_bytes=lambda _: 0,
+    )
+
+
+@frozen
+class _Program:
+    """The bytes that the official program keeps on a device, by what they are."""
+
+    plan: Plan
+
+    @property
+    def programs(self) -> Mapping[str, Program]:
+        """The program of each stage. The transformer's divides its tokens among the GPUs.
+
+        Approximation: in a ring, attention is taken to need no more than with Ulysses. The peak comes
+        before it, where keys are rotated.
+
+        Raises:
+            InvalidValueError: the code does not run so.
+        """
+        plan = self.plan
+        ulysses, cfg = plan.parallel.ulysses_degree or 1, plan.parallel.cfg_degree
+        if cfg != 1:
+            allowed = "1 with profile=official, whose code has no such switch"
+            raise InvalidValueError("parallel.cfg_degree", cfg, allowed)
+        denoised = [each for each in plan.stages if plan.run.component(each) == "transformer"]
+        for stage in denoised:
+            heads = plan.loaded.core(stage).num_heads
+            if heads % ulysses:
+                allowed = f"a divisor of the {heads} heads"
+                raise InvalidValueError("parallel.ulysses_degree", ulysses, allowed)
+        transformer = Transformer(ranks=plan.gpus, t_of_tokens=self._official.time_per_token)
+        return {**PROGRAMS, **dict.fromkeys(denoised, transformer)}
+
+    def stored(self, stage: str) -> DType:
+        """The type of a component's weights. The code casts the transformer's to bfloat16 as it runs."""
+        component = self.plan.run.component(stage)
+        if component == "transformer":
+            converted = self._official.converts and not self.plan.parallel.fsdp
+            return stored_type(self.plan, component, 16 if converted else 32, {16, 32})
+        bits = 32 if component == "vae" else 16
+        return stored_type(self.plan, component, bits, {bits})
+
+    @property
+    def _official(self) -> OfficialRun:
+        return self.plan.run.family.official_run(self.plan.run.model)
+
+    @property
+    def host_bytes(self) -> int:
+        """Weights that leave the device, or never come; where GPUs share weights, each loads all of them."""
+        plan = self.plan
+        moved = [
+            self.plan.loaded.units(stage).params * self.stored(stage).bytes
+            for stage in plan.stages
+            if plan.run.component(stage) in ("transformer", "text_encoder")
+            and (
+                plan.placement.offload_model
+                or plan.parallel.fsdp
+                or (plan.placement.t5_cpu and stage == "text_encoder")
+            )
+        ]
+        return plan.gpus * sum(moved)
+
+    def weights(self, stage: str) -> Mapping[str, int]:
+        """Weights on the device while a stage runs."""
+        weights: dict[str, int] = {}
+        for each in self.plan.stages:
+            component = self.plan.run.component(each)
+            size = self.stored(each).bytes
+            if component == "vae":
+                weights["vae"] = self.plan.loaded.vae * size
+            elif not self._is_on_device(each, stage):
+                continue
+            elif component == "image_encoder":
+                weights[each] = self._image_encoder_params(each) * size
+            else:
+                weights |= self._units(each, stage)
+        return weights
+
+    def _is_on_device(self, component: str, stage: str) -> bool:
+        """Whether a component other than the VAE is on the device while a stage runs."""
+        plan, order = self.plan, self.plan.stages
+        role = plan.run.component(component)
+        if role == "text_encoder" and plan.placement.t5_cpu:
+            return False
+        if order.index(component) <= order.index(stage):
+            return component == stage or not plan.placement.offload_model
+        if role == "transformer":
+            return plan.gpus > 1 or not self._official.starts_on_host
+        return role == "image_encoder"  # loaded at once; the text encoder waits on the host
+
+    def _image_encoder_params(self, stage: str) -> int:
+        """The parameters of the whole checkpoint, whose text tower never runs."""
+        idle = self._official.idle_params.get("image_encoder", 0)
+        return self.plan.loaded.params(stage) + idle
+
+    def _units(self, component: str, stage: str) -> Mapping[str, int]:
+        """A transformer or text encoder: whole, or this GPU's share of it.
+
+        Of a share, the root is whole once it has run, and one block while it runs, both in bfloat16.
+
+        Source: PyTorch torch/distributed/fsdp/_runtime_utils.py, _post_forward_reshard.
+        """
+        units, size = self.plan.loaded.units(component), self.stored(component).bytes
+        if not self.plan.parallel.fsdp:
+            return {component: units.params * size}
+        weights = {component: units.shard(self.plan.gpus) * size}
+        order = self.plan.stages
+        if order.index(component) <= order.index(stage):
+            weights[f"{component}, whole root"] = BFLOAT16.bytes * units.root
+        if component == stage:
+            weights[f"{component}, whole block"] = BFLOAT16.bytes * units.block
+        return weights
+
+    def held(self, stage: str, passes: tuple[Passes, ...]) -> Mapping[str, int]:
+        """What waits: latents by name, prompts, the rotary table, and inputs that are none of these."""
+        plan, loaded = self.plan, self.plan.loaded
+        waiting = self._official.waiting(PHASES[stage], bool(plan.placement.offload_model))
+        latents = loaded.latent_elements * FLOAT32.bytes
+        held = {name: quarters * latents // 4 for name, quarters in waiting.items()}
+        if videos := self._official.videos(PHASES[stage]):
+            held["videos"] = videos * loaded.video_elements * FLOAT32.bytes
+        if stage != "text_encoder":
+            held["prompts"] = loaded.prompt_elements * BFLOAT16.bytes
+        denoised = [each for each in plan.stages if plan.run.component(each) == "transformer"]
+        if denoised and stage in (*denoised, "vae_decode"):
+            held["rotary table"] = self._freqs(denoised[0])
+        if stage not in (*denoised, "vae_decode"):
+            on_host = stage == "text_encoder" and plan.placement.t5_cpu
+            held["inputs"] = 0 if on_host else max(each.execution.input_bytes for each in passes)
+        return held
+
+    def _freqs(self, stage: str) -> int:
+        """WanModel.freqs: a complex number for each position and pair of elements of a head."""
+        return FREQS_ROWS * self.plan.loaded.core(stage).head_dim // 2 * COMPLEX128.bytes

@@ -1,0 +1,110 @@
+"""`Plan`: a run, the profile that executes it, and where its parts are placed."""
+
+from typing import Any, TypeVar
+
+from attrs import evolve, frozen
+
+from wanmeter.errors import InvalidValueError
+from wanmeter.execution.loaded import Loaded
+from wanmeter.execution.options import ParallelOptions, PlacementOptions, ProfileOptions
+from wanmeter.models import Run, Workload
+from wanmeter.models.official_run import OfficialOptions
+
+PHASES = {
+    "text_encoder": "text_encode",
+    "image_encoder": "image_encode",
+    "vae_encode": "vae_encode",
+    "transformer": "denoise",
+    "transformer_2": "denoise_2",
+    "vae_decode": "vae_decode",
+}
+"""The phase of each stage."""
+
+
+@frozen(kw_only=True)
+class Plan:
+    """What is executed, how, and on how many GPUs. All options that were left open are filled in.
+
+    `workload` stands in the place of the run's; it may be symbolic.
+    """
+
+    run: Run
+    workload: Workload
+    profile: ProfileOptions
+    placement: PlacementOptions
+    parallel: ParallelOptions
+
+    @classmethod
+    def of(
+        cls,
+        run: Run,
+        profile: ProfileOptions,
+        placement: PlacementOptions,
+        parallel: ParallelOptions,
+    ) -> "Plan":
+        """Fill in what the placement decides.
+
+        Raises:
+            InvalidValueError: a profile or a placement that does not go with the others.
+        """
+        gpus = parallel.gpus
+        scope = run.transformer.scope
+        if scope == "core":
+            raise InvalidValueError("transformer.scope", scope, "full, where memory is estimated")
+        published = OfficialOptions()
+        if placement.name == "official":
+            published = run.family.official_run(run.model).options(gpus)
+        placement = _filled(
+            placement,
+            offload_model=published.offload_model,
+            t5_cpu=published.t5_cpu,
+        )
+        parallel = _filled(
+            parallel, ulysses_degree=1, ring_degree=1, cfg_degree=1, fsdp=published.fsdp
+        )
+        return cls(
+            run=run,
+            workload=run.workload,
+            profile=profile,
+            placement=placement,
+            parallel=parallel,
+        )
+
+    def refuse_switches(self) -> None:
+        """Refuse placements that the profile's code has no switch for.
+
+        Raises:
+            InvalidValueError: naming the first.
+        """
+        for name in self.placement.switches:
+            value = getattr(self.placement, name)
+            allowed = f"nothing with profile={self.profile.name}, whose code has no such switch"
+            raise InvalidValueError(f"placement.{name}", value, allowed)
+
+    @property
+    def loaded(self) -> Loaded:
+        """The components, and the sizes of what the workload has."""
+        return Loaded(self.run, self.workload)
+
+    @property
+    def gpus(self) -> int:
+        """The number of GPUs."""
+        return self.parallel.gpus
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that run, in order."""
+        run = self.run
+        known = run.family.stages_of(run.model, self.workload)
+        return tuple(name for name in known if name in (run.stages or known))
+
+
+_Options = TypeVar("_Options", PlacementOptions, ParallelOptions)
+
+
+def _filled(options: _Options, **defaults: Any) -> _Options:
+    """Options with these values where `None` stands."""
+    return evolve(
+        options,
+        **{name: value for name, value in defaults.items() if getattr(options, name) is None},
+    )
