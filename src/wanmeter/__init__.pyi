@@ -23,6 +23,7 @@ from .errors import (
     UnknownNameError,
     WanmeterError,
 )
+from .estimation import Band, Change, Estimate, Fit, Peaks, PhaseMemory, estimate, fit
 from .layers import (
     Child,
     Composite,
@@ -61,6 +62,8 @@ __all__ = [
     "CONVENTIONS",
     "VECTOR_OPS",
     "BackendError",
+    "Band",
+    "Change",
     "Child",
     "ClosedFormError",
     "Components",
@@ -69,6 +72,8 @@ __all__ = [
     "CrossAttentionSpec",
     "Decorator",
     "DocumentError",
+    "Estimate",
+    "Fit",
     "Forward",
     "Geometry",
     "ImageEncoderSpec",
@@ -87,6 +92,8 @@ __all__ = [
     "Operator",
     "OperatorKind",
     "OutputError",
+    "Peaks",
+    "PhaseMemory",
     "Precision",
     "Provenance",
     "Report",
@@ -109,6 +116,8 @@ __all__ = [
     "backends",
     "configure",
     "errors",
+    "estimate",
+    "fit",
     "get_backend",
     "layers",
     "load_model_dir",

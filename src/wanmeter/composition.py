@@ -4,7 +4,7 @@ Interpolations and functions in overrides work as in any Hydra application. Noth
 Only this module imports Hydra; the rest of the library works without it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from threading import Lock
@@ -40,20 +40,26 @@ WANTED = "write SECTION.KEY=VALUE or GROUP=NAME"
 _lock = Lock()
 
 
-def compose_sections(overrides: Sequence[str] = ()) -> dict[str, Any]:
-    """Compose the configuration, section by section, without resolving interpolations.
+def compose_sections(
+    overrides: Sequence[str] = (),
+    config: str = "config",
+    known: Callable[[str], object] = full_key,
+) -> dict[str, Any]:
+    """Compose a packaged configuration, section by section, without resolving interpolations.
+
+    `known` refuses a key that the configuration does not have.
 
     Raises:
         ConfigError: an override that cannot be parsed or applied.
     """
     with _refusals():
         for override in overrides:
-            if _parsed(override).is_sweep_override():
+            if _parsed(override, known).is_sweep_override():
                 raise ConfigError(
                     override, "this is a sweep; give one value, or use `wanmeter sweep`"
                 )
         with _hydra():
-            composed = hydra_compose("config", list(overrides))
+            composed = hydra_compose(config, list(overrides))
         sections = OmegaConf.to_container(composed, resolve=False, throw_on_missing=True)
     return cast(dict[str, Any], sections)
 
@@ -132,7 +138,7 @@ def _refusals() -> Iterator[None]:
         raise ConfigError("configuration", "an override nests too deeply") from error
 
 
-def _parsed(override: str) -> Override:
+def _parsed(override: str, known: Callable[[str], object] = full_key) -> Override:
     """An override that sets a key or chooses an option; anything else is refused."""
     if len(override) > MAX_CHARACTERS:
         where = f"{override[:40]}..."
@@ -151,7 +157,7 @@ def _parsed(override: str) -> Override:
     if parsed.type is not OverrideType.CHANGE or parsed.package is not None:
         raise ConfigError(override, f"{WANTED}, without +, ~ or @")
     if parsed.key_or_group not in (SIZE_KEY, IMAGE_SIZE_KEY):
-        full_key(parsed.key_or_group)  # refuses a key that does not exist
+        known(parsed.key_or_group)  # refuses a key that does not exist
     return parsed
 
 

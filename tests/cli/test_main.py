@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from attrs import fields
 from click.testing import CliRunner
 
 from wanmeter import OutputError, __version__, meter
 from wanmeter.cli.keys import meanings
 from wanmeter.cli.main import main
 from wanmeter.cli.output import emit
+from wanmeter.estimation.choosing import SECTIONS as EXECUTION
 from wanmeter.models import SECTIONS
 from wanmeter.structuring import section_keys
 
@@ -281,11 +283,21 @@ def test_an_ending_that_contradicts_is_refused(tmp_path, command, name, options,
     assert os.listdir(tmp_path) == []
 
 
+EVERY = {
+    **{section: section_keys(section) for section in SECTIONS},
+    **{
+        section: [each.name for each in fields(cls) if each.name != "name"]
+        for section, cls in EXECUTION.items()
+    },
+}
+"""The keys of the sections of a run, and of its execution."""
+
+
 def test_keys_are_listed_with_defaults_and_meanings():
     lines = run("list", "keys").stdout.splitlines()
     given = {line.split()[0]: line.split()[1:] for line in lines[1:]}
     assert given.keys() == {
-        *(f"{section}.{key}" for section in SECTIONS for key in section_keys(section)),
+        *(f"{section}.{key}" for section, keys in EVERY.items() for key in keys),
         *("image_size", "size", "stages"),
     }
     assert all(meaning for _, *meaning in given.values())
@@ -301,7 +313,7 @@ def test_keys_are_listed_with_defaults_and_meanings():
 def test_every_key_has_a_meaning_and_no_other():
     told = {section: tuple(keys) for section, keys in meanings().items()}
     assert {each: set(told[each]) for each in told} == {
-        each: set(section_keys(each)) for each in SECTIONS
+        section: set(keys) for section, keys in EVERY.items()
     }
 
 

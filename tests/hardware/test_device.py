@@ -93,7 +93,7 @@ def test_a_part_of_a_byte_is_not_counted(gib):
 
 def test_its_name_says_the_capacity():
     assert Device.of_capacity(24).name == "24 GiB"
-    assert Device.of_capacity(23.6).title == "a device of 23.6 GiB"
+    assert Device.of_capacity(23.6).title == "A device of 23.60 GiB"
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 """The table of `wanmeter list keys`."""
 
 import json
+from collections.abc import Mapping
 from importlib import resources
 
+from attrs import fields
 from omegaconf import OmegaConf
 from rich.table import Table
 from rich.text import Text
 
 from wanmeter.composition import compose_sections
 from wanmeter.errors import UnknownNameError
+from wanmeter.estimation.choosing import SECTIONS as EXECUTION
 from wanmeter.keys import IMAGE_SIZE_KEY, SIZE_KEY
 from wanmeter.models import SECTIONS
 from wanmeter.report.table import plain_table
@@ -21,12 +24,16 @@ def key_table(section: str | None = None) -> Table:
     Raises:
         UnknownNameError: there is no such section.
     """
-    if section is not None and section not in SECTIONS:
-        raise UnknownNameError("section", section, tuple(SECTIONS))
+    known = (*SECTIONS, *EXECUTION)
+    if section is not None and section not in known:
+        raise UnknownNameError("section", section, known)
     defaults, meaning = compose_sections(), meanings()
     columns = ("key", "default", "meaning")
     table = plain_table(*columns, left=columns)
-    for name in [section] if section else SECTIONS:
+    for name in known if section is None else (section,):
+        if name in EXECUTION:
+            _add_options(table, name, meaning[name])
+            continue
         for key in section_keys(name):
             default = defaults[name].get(key)
             if key in ("bits", "weight_bits"):
@@ -40,6 +47,14 @@ def key_table(section: str | None = None) -> Table:
     if section is None:
         table.add_row(STAGES_KEY, "all", Text("stages to cost: [transformer,vae_decode]"))
     return table
+
+
+def _add_options(table: Table, section: str, meaning: Mapping[str, str]) -> None:
+    """Add the keys of an execution's section, which only estimates have."""
+    for each in fields(EXECUTION[section]):
+        if each.name in meaning:
+            default = json.dumps(each.default)
+            table.add_row(f"{section}.{each.name}", Text(default), meaning[each.name])
 
 
 def meanings() -> dict[str, dict[str, str]]:

@@ -53,10 +53,13 @@ class OneLineError(click.ClickException):
 
 LAZY = {
     "compare": "compare_command",
+    "estimate": "estimate_command",
+    "fit": "fit_command",
     "formula": "formula_command",
     "plot": "plot_command",
     "report": "report_command",
     "sweep": "sweep_command",
+    "validate": "validate_command",
     "verify": "verify_command",
 }
 """Commands that are imported on use, so that the others start faster."""

@@ -34,6 +34,7 @@ TARGET is one of
   vae            the VAE's modules, encoding and decoding
   io             bytes moved: a lower bound for an eager run, and the gap
   memory         peak memory: a lower bound for an eager run, and the gap
+  execution      the diffusers profile: every kernel and every live byte of an eager run
   all            everything
 
 {OVERRIDES_HELP}

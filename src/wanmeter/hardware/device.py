@@ -109,5 +109,5 @@ class Device:
             raise InvalidValueError("vram", gib, "a positive number of GiB below 2^33")
         capacity = Capacity(value=size, source="given")
         return cls(
-            name=f"{number:g} GiB", title=f"a device of {number:g} GiB", capacity_bytes=capacity
+            name=f"{number:g} GiB", title=f"A device of {number:,.2f} GiB", capacity_bytes=capacity
         )

@@ -23,7 +23,17 @@ COMPONENT_OF = {
 }
 """The targets that compare modules, and the component that each looks at."""
 
-TARGETS = ("layers", "end2end", "core", "text-encoder", "image-encoder", "vae", "io", "memory")
+TARGETS = (
+    "layers",
+    "end2end",
+    "core",
+    "text-encoder",
+    "image-encoder",
+    "vae",
+    "io",
+    "memory",
+    "execution",
+)
 """All targets, in the order of `all`."""
 
 NEEDED = ("torch", "diffusers", "transformers", "ftfy")
@@ -90,6 +100,7 @@ def _sections(targets: Sequence[str], costed: Sequence[CostedRun]) -> Iterable[S
             yield consistency_section(target, costed)
         return
     # Slow to import, and not needed for `core`.
+    from wanmeter.verify.execution import execution_section
     from wanmeter.verify.flops_and_params import end_to_end_section, modules_section
     from wanmeter.verify.memory import memory_section
     from wanmeter.verify.real.measure import RealRun
@@ -113,5 +124,7 @@ def _sections(targets: Sequence[str], costed: Sequence[CostedRun]) -> Iterable[S
             yield consistency_section(target, costed)
         elif target == "io":
             yield traffic_section(target, costed, traced)
-        else:
+        elif target == "memory":
             yield memory_section(target, costed, traced)
+        else:
+            yield execution_section(target, costed, traced)

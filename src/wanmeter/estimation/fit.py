@@ -1,0 +1,182 @@
+"""`fit`: for each phase of a run, the smallest change after which it fits a device."""
+
+from typing import Unpack
+
+from attrs import asdict, evolve, frozen
+
+from wanmeter.backends import LayerBackend
+from wanmeter.configuring import Configuration, Model
+from wanmeter.documents import as_json
+from wanmeter.errors import InvalidValueError
+from wanmeter.estimation.changes import candidates, fits, least, with_workload
+from wanmeter.estimation.estimate import Estimate
+from wanmeter.estimation.estimating import planned
+from wanmeter.estimation.memory import PhaseMemory
+from wanmeter.execution.plan import Plan
+from wanmeter.hardware import Device
+from wanmeter.models import Workload
+
+SCHEMA = "wanmeter.fit/1"
+
+MOST = 2**10
+"""Most latent frames, and most rows of tokens, that are tried."""
+
+
+@frozen(kw_only=True)
+class Change:
+    """The smallest change after which a phase fits, and what the phase then takes.
+
+    `overrides` are empty if it fits as it is, and `None` if no change is enough; then the memory is that
+    of the run as it is.
+    """
+
+    phase: str
+    overrides: tuple[str, ...] | None
+    memory: PhaseMemory
+    host_bytes: int
+    step_moved_bytes: int
+
+
+@frozen(kw_only=True)
+class Fit:
+    """Whether a run fits a device, and what to change where it does not.
+
+    Attributes:
+        estimate: the run as it is.
+        changes: the smallest change of each phase.
+        num_frames: the most frames that fit as it is, at this size; `None` if none do.
+        size: the largest width and height of this shape that fit as it is, with these frames; `None` if none.
+    """
+
+    estimate: Estimate
+    changes: tuple[Change, ...]
+    num_frames: int | None
+    size: tuple[int, int] | None
+
+    def to_json(self) -> str:
+        """The fit as JSON text, `wanmeter.fit/1`, with exact integers."""
+        whole = self.estimate.to_dict()
+        kept = ("model", "workload", "device", "profile", "placement", "capacity_bytes", "verdict")
+        return as_json(
+            {
+                "schema": SCHEMA,
+                **{key: whole[key] for key in kept},
+                "changes": [
+                    {
+                        "phase": change.phase,
+                        "overrides": None if change.overrides is None else list(change.overrides),
+                        "peak_bytes": asdict(change.memory.peak_bytes),
+                        "host_bytes": change.host_bytes,
+                        "step_moved_bytes": change.step_moved_bytes,
+                    }
+                    for change in self.changes
+                ],
+                "num_frames": self.num_frames,
+                "size": None if self.size is None else list(self.size),
+            }
+        )
+
+
+def fit(
+    model: Model | None = None,
+    workload: str | Workload | None = None,
+    layer_impl: str | LayerBackend | None = None,
+    *,
+    device: str | None = None,
+    vram: float | None = None,
+    placement: str | None = None,
+    **configuration: Unpack[Configuration],
+) -> Fit:
+    """Find what to change so that a run of diffusers' pipelines fits a device.
+
+    A phase fits if it surely does: with the largest workspace of convolutions, and all that is assumed to
+    be around PyTorch's allocator.
+
+    Args:
+        model: as in `wanmeter.configure`, like all arguments that are not named below.
+        workload: the same.
+        layer_impl: the same.
+        device: a packaged device by name.
+        vram: in its place, the GiB that PyTorch reports of a device.
+        placement: what to start from; by default all components stay on the device.
+        **configuration: the same; `overrides` may name the device and set keys of the placement.
+
+    Raises:
+        UnknownNameError: a name, a key or a field that does not exist.
+        InvalidValueError: a value that is not allowed, or no device.
+        ConfigError: an override that cannot be parsed or applied.
+    """
+    plan, chosen = planned(
+        model, workload, layer_impl, device, "diffusers", placement, None, configuration
+    )
+    if vram is not None:
+        if chosen is not None:
+            raise InvalidValueError("vram", vram, "nothing: the device is given by name")
+        chosen = Device.of_capacity(vram)
+    if chosen is None:
+        raise InvalidValueError("device", None, "a device by name, or its memory (vram)")
+    estimate = Estimate.of(plan, chosen)
+    return Fit(
+        estimate=estimate,
+        changes=tuple([_change(plan, phase, chosen) for phase in estimate.phases]),
+        num_frames=_most_frames(plan, chosen),
+        size=_largest_size(plan, chosen),
+    )
+
+
+def _change(plan: Plan, phase: PhaseMemory, device: Device) -> Change:
+    """The first candidate with which a phase fits."""
+    for candidate in candidates(plan, phase.name, device):
+        made = Estimate.of(candidate.plan, device)
+        memory = next(each for each in made.phases if each.name == phase.name)
+        if fits(memory, candidate.plan, device):
+            return Change(
+                phase=phase.name,
+                overrides=candidate.overrides,
+                memory=memory,
+                host_bytes=made.host_bytes,
+                step_moved_bytes=made.step_moved_bytes,
+            )
+    return Change(phase=phase.name, overrides=None, memory=phase, host_bytes=0, step_moved_bytes=0)
+
+
+def _too_large(plan: Plan, device: Device, workload: Workload) -> bool:
+    """Whether a run of another workload may not fit, or the model cannot run it."""
+    try:
+        changed = with_workload(plan, workload)
+    except InvalidValueError:
+        return True
+    return Estimate.of(changed, device).verdict != "fits"
+
+
+def _most_frames(plan: Plan, device: Device) -> int | None:
+    """The most frames that fit, at this size."""
+    geometry = plan.run.geometry
+
+    def too_many(latents: int) -> bool:
+        longer = evolve(plan.workload, num_frames=geometry.num_frames(latents))
+        return _too_large(plan, device, longer)
+
+    first = least(MOST, too_many)
+    if first == 1:
+        return None
+    return geometry.num_frames(MOST if first is None else first - 1)
+
+
+def _largest_size(plan: Plan, device: Device) -> tuple[int, int] | None:
+    """The largest size of this shape that fits, with these frames."""
+    workload = plan.workload
+    rows, columns = plan.run.geometry.sides
+
+    def size(row: int) -> tuple[int, int]:
+        height = row * rows
+        return max(round(height * workload.width / workload.height / columns), 1) * columns, height
+
+    def too_large(row: int) -> bool:
+        width, height = size(row)
+        return _too_large(plan, device, evolve(workload, width=width, height=height))
+
+    first = least(MOST, too_large)
+    if first == 1:
+        return None
+    return size(MOST if first is None else first - 1)

@@ -1,0 +1,19 @@
+"""Published measurements, shipped with the package, and predictions beside them."""
+
+from wanmeter.published.memory import validate_memory
+from wanmeter.published.row import Predict, Prediction, Row
+from wanmeter.published.statistics import Errors, Statistics
+from wanmeter.published.tables import Cell, official_cells
+from wanmeter.published.validation import Validation
+
+__all__ = [
+    "Cell",
+    "Errors",
+    "Predict",
+    "Prediction",
+    "Row",
+    "Statistics",
+    "Validation",
+    "official_cells",
+    "validate_memory",
+]

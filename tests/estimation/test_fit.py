@@ -1,0 +1,100 @@
+"""The smallest change is enough, and one notch less is not."""
+
+import json
+
+import pytest
+
+from wanmeter import InvalidValueError, estimate, fit
+from wanmeter.estimation.changes import least
+from wanmeter.estimation.memory import on_device
+from wanmeter.hardware import Device
+
+CASES = [
+    ("t2v-1.3b", "480p", 8),
+    ("t2v-1.3b", "480p", 24),
+    ("t2v-14b", "480p", 16),
+    ("t2v-14b", "720p", 32),
+    ("ti2v-5b", "720p", 12),
+]
+
+
+def fits(model, workload, gib, change, overrides):
+    """Whether a phase of a run with these overrides surely fits."""
+    made = estimate(model, workload, profile="diffusers", overrides=overrides)
+    phase = next(each for each in made.phases if each.name == change.phase)
+    return on_device(phase.peak_bytes, 1).high <= Device.of_capacity(gib).capacity_bytes.value
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_change_is_enough_and_one_notch_less_is_not(case):
+    model, workload, gib = case
+    made = fit(model, workload, vram=gib)
+    for change in made.changes:
+        assert change.overrides is not None
+        assert fits(*case, change, change.overrides)
+        *before, last = change.overrides or [""]
+        key, _, value = last.partition("=")
+        if key == "placement.blocks_to_swap":
+            fewer = int(value) - 1
+            assert not fits(*case, change, [*before, f"{key}={fewer}"] if fewer else before)
+        elif key == "num_frames":
+            assert not fits(*case, change, [*before, f"{key}={int(value) + 4}"])
+        elif last:
+            assert not fits(*case, change, before)
+
+
+def test_what_fits_needs_no_change():
+    made = fit("t2v-1.3b", "480p", device="h200")
+    assert [change.overrides for change in made.changes] == [(), (), ()]
+    assert made.estimate.verdict == "fits"
+
+
+def test_the_most_frames_fit_and_more_do_not():
+    made = fit("t2v-1.3b", "480p", vram=32)
+    device = Device.of_capacity(32)
+    for frames, verdict in ((made.num_frames, True), (made.num_frames + 4, False)):
+        more = estimate("t2v-1.3b", "480p", profile="diffusers", num_frames=frames)
+        shown = on_device(more.peak_bytes, 1).high
+        assert (shown <= device.capacity_bytes.value) is verdict
+
+
+def test_the_largest_size_has_the_shape_of_the_run():
+    made = fit("t2v-1.3b", "480p", vram=32)
+    width, height = made.size
+    assert abs(width / height - 832 / 480) < 0.05
+    assert width % 16 == height % 16 == 0
+
+
+def test_nothing_fits_a_tiny_device():
+    made = fit("t2v-14b", "720p", vram=0.5)
+    assert (made.num_frames, made.size) == (None, None)
+    assert made.changes[-1].overrides is None
+
+
+def test_a_fit_is_written():
+    document = json.loads(fit("t2v-1.3b", "480p", vram=24).to_json())
+    assert document["schema"] == "wanmeter.fit/1"
+    assert [change["phase"] for change in document["changes"]] == [
+        "text_encode",
+        "denoise",
+        "vae_decode",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "a device by name"),
+        ({"device": "h100", "vram": 24}, "given by name"),
+        ({"vram": 0}, "a positive number of GiB"),
+    ],
+)
+def test_a_fit_needs_one_device(given, said):
+    with pytest.raises(InvalidValueError, match=said):
+        fit("t2v-1.3b", "480p", **given)
+
+
+@pytest.mark.parametrize("threshold", range(1, 12))
+def test_the_least_number_that_is_enough(threshold):
+    found = least(10, lambda number: number >= threshold)
+    assert found == (threshold if threshold <= 10 else None)
