@@ -100,6 +100,7 @@ def snapshots(session: nox.Session) -> None:
         "-m",
         "pytest",
         "tests/test_goldens.py",
+        "tests/test_golden_executions.py",
         "--snapshot-update",
         "--snapshot-no-cleanup",
         env={"WANMETER_REFRESH": "goldens"},  # tests/conftest.py refuses an update without it
