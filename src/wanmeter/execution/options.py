@@ -90,6 +90,21 @@ class PlacementOptions:
     tile_sample_stride_width: int | None = field(default=None, validator=optional(bounded_int))
 
     @property
+    def tiles(self) -> dict[str, int] | None:
+        """The tiles of the VAE, with the library's own size where it is left open; `None` without tiles.
+
+        Source: diffusers models/autoencoders/autoencoder_kl_wan.py, AutoencoderKLWan.__init__.
+        """
+        given = {
+            key: getattr(self, f"tile_sample_{key}")
+            for key in ("min_height", "min_width", "stride_height", "stride_width")
+        }
+        if not any(given.values()):
+            return None
+        own = {"min_height": 256, "min_width": 256, "stride_height": 192, "stride_width": 192}
+        return {key: value or own[key] for key, value in given.items()}
+
+    @property
     def switches(self) -> tuple[str, ...]:
         """The options that are set, besides what `offload_model` and `t5_cpu` say."""
         shared = ("name", "offload_model", "t5_cpu")

@@ -9,8 +9,9 @@ from attrs import evolve, frozen
 
 from wanmeter.errors import InvalidValueError
 from wanmeter.execution.diffusers import PROGRAMS
+from wanmeter.execution.diffusers.tiling import TiledDecode, TiledEncode
 from wanmeter.execution.dtype import BFLOAT16, FLOAT32, DType
-from wanmeter.execution.execution import Stored, executed
+from wanmeter.execution.execution import Program, Stored, executed
 from wanmeter.execution.phase import Passes
 from wanmeter.execution.pipelines.pipeline import Pipeline
 from wanmeter.execution.pipelines.stored import stored_type
@@ -29,7 +30,7 @@ def diffusers(plan: Plan) -> Pipeline:
         raise InvalidValueError("parallel", plan.gpus, "one GPU with profile=diffusers")
     return Pipeline(
         plan=plan,
-        programs=PROGRAMS,
+        programs=program.programs,
         stored=program.stored,
         weights=program.weights,
         held=program.held,
@@ -43,6 +44,15 @@ class _Program:
     """The bytes that a pipeline keeps on a device, by what they are."""
 
     plan: Plan
+
+    @property
+    def programs(self) -> Mapping[str, Program]:
+        """The program of each stage; the VAE's in tiles, if their size is set."""
+        tiles = self.plan.placement.tiles
+        if tiles is None:
+            return PROGRAMS
+        tiled = {"vae_encode": TiledEncode(**tiles), "vae_decode": TiledDecode(**tiles)}
+        return {**PROGRAMS, **tiled}
 
     def stored(self, stage: str) -> DType:
         """The type of a component's weights, but for those that the libraries keep in float32."""
