@@ -82,7 +82,7 @@ GOLDENS = ("tests/test_goldens.py", "--snapshot-diff-mode=disabled")
 
 
 def goldens(copy):
-    return {path.name: path.read_text() for path in (copy / "golden").iterdir()}
+    return {path.name: path.read_text() for path in (copy / "golden").rglob("*.json")}
 
 
 @pytest.mark.planted
@@ -165,3 +165,39 @@ def test_an_update_by_hand_is_refused(copy, options):
     code, said = run(copy, "pytest", "tests/test_goldens.py", "--snapshot-update", *options)
     assert code == 4, said
     assert "goldens are refreshed by `nox -s snapshots` alone" in said
+
+
+EXECUTION_FAULTS = {
+    "a temporary that is freed too early": (
+        "execution/official/attention.py",
+        '        x_i = x_i.like("mul", freqs_i).view(u.rows, u.width, FLOAT64)\n',
+        '        x_i = x_i.like("mul", freqs_i).view(u.rows, u.width, FLOAT64)\n'
+        "        del freqs_i\n",
+    ),
+    "an element size": (
+        "execution/official/attention.py",
+        "return stack(*output).float()",
+        "return stack(*output).half()",
+    ),
+    "an operator that is skipped": (
+        "execution/official/block.py",
+        "    x = x + y * gate\n    x = cross_attn_ffn",
+        "    x = x + y\n    x = cross_attn_ffn",
+    ),
+}
+
+
+@pytest.mark.planted
+@pytest.mark.parametrize("fault", EXECUTION_FAULTS)
+def test_a_fault_in_a_profile_fails_the_trace_and_a_golden(copy, fault):
+    plant(copy, *EXECUTION_FAULTS[fault])
+
+    code, said = run(copy, "pytest", "-x", "tests/execution/test_official.py")
+    assert code == 1, said
+    assert "FAILED tests/execution/test_official.py::" in said
+
+    code, said = run(
+        copy, "pytest", "-x", "tests/test_golden_executions.py", "--snapshot-diff-mode=disabled"
+    )
+    assert code == 1, said
+    assert "FAILED tests/test_golden_executions.py::" in said

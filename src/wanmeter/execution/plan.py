@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from wanmeter.errors import InvalidValueError
 from wanmeter.execution.loaded import Loaded
 from wanmeter.execution.options import ParallelOptions, PlacementOptions, ProfileOptions
-from wanmeter.models import Run, Workload
+from wanmeter.models import ImageEncoderSpec, Run, Workload
 from wanmeter.models.official_run import OfficialOptions
 
 PHASES = {
@@ -62,6 +62,7 @@ class Plan:
         parallel = _filled(
             parallel, ulysses_degree=1, ring_degree=1, cfg_degree=1, fsdp=published.fsdp
         )
+        run = _as_in_diffusers(run) if profile.name == "diffusers" else run
         return cls(
             run=run,
             workload=run.workload,
@@ -97,6 +98,24 @@ class Plan:
         run = self.run
         known = run.family.stages_of(run.model, self.workload)
         return tuple(name for name in known if name in (run.stages or known))
+
+
+def _as_in_diffusers(run: Run) -> Run:
+    """A run with what diffusers computes otherwise than the official code, unless it was set.
+
+    Its pipelines give one time for each sample where the official program does too; the official model
+    makes one for each token of it. Of CLIP they run all blocks, and take the input of the last.
+
+    Source: diffusers pipelines/wan/pipeline_wan.py, expand_timesteps; pipeline_wan_i2v.py, encode_image.
+    """
+    transformer, image_encoder = run.transformer, run.image_encoder
+    per_token = run.family.official_run(run.model).time_per_token
+    either = run.family.time_embedding(run.model) is not None
+    if either and transformer.time_embedding is None and not per_token:
+        transformer = evolve(transformer, time_embedding="per_sample")
+    if image_encoder.layers_run == ImageEncoderSpec().layers_run:
+        image_encoder = evolve(image_encoder, layers_run=image_encoder.num_layers)
+    return evolve(run, transformer=transformer, image_encoder=image_encoder)
 
 
 _Options = TypeVar("_Options", PlacementOptions, ParallelOptions)

@@ -51,7 +51,10 @@ class _Program:
         tiles = self.plan.placement.tiles
         if tiles is None:
             return PROGRAMS
-        tiled = {"vae_encode": TiledEncode(**tiles), "vae_decode": TiledDecode(**tiles)}
+        tiled: dict[str, Program] = {
+            "vae_encode": TiledEncode(**tiles),
+            "vae_decode": TiledDecode(**tiles),
+        }
         return {**PROGRAMS, **tiled}
 
     def stored(self, stage: str) -> DType:
