@@ -6,7 +6,7 @@ from typing import cast
 
 from attrs import frozen
 
-from wanmeter.layers import AttentionShape, ConvolutionShape, Layer
+from wanmeter.layers import AttentionShape, ConvolutionShape, Layer, MatmulShape
 from wanmeter.layers.decorators import Decorator, Repeated
 from wanmeter.models import Run, Workload
 from wanmeter.models.components.specs import PIXEL_CHANNELS
@@ -109,10 +109,17 @@ class Loaded:
 
     @cached_property
     def prompt_elements(self) -> int:
-        """The elements of the encoded prompts of all samples, with guidance two for each."""
+        """The elements of one encoded prompt for each sample."""
         workload = self.workload
-        tokens = workload.batch_size * workload.prompts * workload.text_len
-        return tokens * self.run.text_encoder.dim
+        return workload.batch_size * workload.text_len * self.run.text_encoder.dim
+
+    @cached_property
+    def feature_elements(self) -> int:
+        """The elements of the image features of all samples."""
+        (layer, _), *_ = self.layers("transformer")
+        shape = find(layer, "img_emb/mlp/up_proj").invocations[0].operator.shape
+        embedded = cast(MatmulShape, shape)
+        return embedded.m * embedded.k
 
 
 def find(layer: Layer, path: str) -> Layer:

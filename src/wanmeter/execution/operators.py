@@ -3,6 +3,7 @@
 from wanmeter.execution.array import Array, made
 from wanmeter.execution.dtype import BFLOAT16, FLOAT32, INT64, UINT64, promoted
 from wanmeter.execution.part import Part
+from wanmeter.validators import is_int
 
 FLASH_HEAD_DIM = 256
 """Largest head_dim of the flash kernel. Source: PyTorch aten/src/ATen/native/transformers/cuda/sdp_utils.cpp."""
@@ -40,8 +41,17 @@ def linear(part: Part, x: Array, weight: Array, bias: Array | None = None) -> Ar
     """
     name, reads = ("mm", (x, weight)) if bias is None else ("addmm", (bias, x, weight))
     shape = part.matmul
-    flops = 2 * x.rows * shape.k * shape.n
+    flops = flops_of(part, 2 * x.rows * shape.k * shape.n, 2 * shape.m * shape.k * shape.n)
     return made(name, reads, x.rows, shape.n, x.dtype, flops=flops)
+
+
+def flops_of(part: Part, counted: int, whole: int) -> int:
+    """The layer's own FLOPs; where a GPU has a share of the layer, those that are counted for it.
+
+    A layer may have fewer than its shape says, as sparse attention does. `whole` is what its shape says.
+    """
+    difference = counted * part.samples - whole
+    return part.flops if is_int(difference) and difference == 0 else counted
 
 
 def layer_norm(x: Array, *weights: Array) -> Array:

@@ -34,7 +34,8 @@ class ProfileOptions:
     """An implementation, and its switches.
 
     `rms_norm` is PyTorch's fused kernel or its decomposition. `tf32` says whether float32 matrix multiplies
-    run in TF32. `attention` is the attention kernel; `None` means what the code picks. `conv_workspace` is
+    run in TF32. `attention` is the attention kernel; `None` means what the code picks. These two decide how
+    long kernels take, and change no memory here: bytes are those of FlashAttention 2. `conv_workspace` is
     what a convolution allocates while it runs: nothing, a copy of its input, of its input and its output,
     or the columns of a lowered product; `None` means that it is not known.
     """

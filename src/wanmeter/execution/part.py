@@ -128,8 +128,9 @@ def module(
     def call(part: Part, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         tape = part.tape
         outer, tape.path = tape.path, part.path
-        result = program(part, *args, **kwargs)
-        tape.path = outer
-        return result
+        try:
+            return program(part, *args, **kwargs)
+        finally:
+            tape.path = outer
 
     return cast(Callable[Concatenate[Part, _P], _R], call)

@@ -70,7 +70,8 @@ class Tape:
     """Records the kernels of a program, and the live bytes while each runs.
 
     Python frees a storage with the last reference to it, as PyTorch does. So a program that names its
-    arrays as the real code names its tensors has the real code's live bytes.
+    arrays as the real code names its tensors has the real code's live bytes. CPython counts references;
+    since 3.11 a function's caller does not keep the arguments alive.
     """
 
     def __init__(self) -> None:
@@ -88,8 +89,10 @@ class Tape:
         """Record what follows as run `times` times. It must leave live what it found live."""
         before = self._times
         self._times = before * times
-        yield
-        self._times = before
+        try:
+            yield
+        finally:
+            self._times = before
 
     def record(
         self,

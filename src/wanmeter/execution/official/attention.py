@@ -19,7 +19,7 @@ from wanmeter.execution.dtype import (
     INT64,
 )
 from wanmeter.execution.official.autocast import linear, rms_norm
-from wanmeter.execution.operators import cat, stack
+from wanmeter.execution.operators import cat, flops_of, stack
 from wanmeter.execution.part import Part, module
 
 
@@ -152,13 +152,16 @@ def varlen_attention(
     rng_state = new(part.tape, INT64, 2, 1)
     also = [(FLOAT32, q.elements // part.attention.head_dim)]
     name = "_flash_attention_forward"
-    flops = flops_of(part, q, k)
+    flops = attention_flops(part, q, k)
     x = made(name, (q, k, v), q.rows, q.width, q.dtype, also=also, flops=flops)
     del rng_state
     return x
 
 
-def flops_of(part: Part, q: Array, k: Array) -> int:
+def attention_flops(part: Part, q: Array, k: Array) -> int:
     """The FLOPs of both products, of all heads of q or a share of them."""
+    shape = part.attention
+    samples, heads = shape.batch_size, shape.num_heads * shape.head_dim
     # q [b,h,s,d] @ k [b,h,t,d]^T -> scores [b,h,s,t], and scores @ v [b,h,t,d] -> [b,h,s,d]
-    return 2 * 2 * q.elements * (k.rows // part.attention.batch_size)
+    counted = 2 * 2 * q.elements * (k.rows // samples)
+    return flops_of(part, counted, 2 * 2 * samples * shape.queries * heads * shape.keys)

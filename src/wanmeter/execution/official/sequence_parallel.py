@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from wanmeter.execution.array import Array, new, record
 from wanmeter.execution.dtype import COMPLEX128, FLOAT32, FLOAT64, INT64
-from wanmeter.execution.official.attention import Freqs, flash_attention, flops_of
+from wanmeter.execution.official.attention import Freqs, attention_flops, flash_attention
 from wanmeter.execution.official.autocast import linear, rms_norm
 from wanmeter.execution.operators import cat, cat_columns, stack
 from wanmeter.execution.part import Part, module
@@ -116,7 +116,7 @@ def _flash_attention(part: Part, q: Array, k: Array, v: Array) -> tuple[Array, A
     rng_state = new(part.tape, INT64, 2, 1)
     x = new(part.tape, q.dtype, q.rows, q.width)
     lse = new(part.tape, FLOAT32, q.elements // part.attention.head_dim, 1)
-    flops = flops_of(part, q, k)
+    flops = attention_flops(part, q, k)
     record("_flash_attention_forward", [q, k, v], [x, lse], flops=flops)
     del rng_state
     return x, lse

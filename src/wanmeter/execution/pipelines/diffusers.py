@@ -25,7 +25,7 @@ def diffusers(plan: Plan) -> Pipeline:
     Raises:
         InvalidValueError: several GPUs, whose programs are not modelled.
     """
-    program = _Program(plan)
+    program = _OnDevice(plan)
     if plan.gpus > 1:
         raise InvalidValueError("parallel", plan.gpus, "one GPU with profile=diffusers")
     return Pipeline(
@@ -40,7 +40,7 @@ def diffusers(plan: Plan) -> Pipeline:
 
 
 @frozen
-class _Program:
+class _OnDevice:
     """The bytes that a pipeline keeps on a device, by what they are."""
 
     plan: Plan
@@ -108,9 +108,15 @@ class _Program:
         run, loaded = self.plan.run, self.plan.loaded
         component = run.component(stage)
         inputs = max(each.execution.input_bytes for each in passes)
+        each = loaded.prompt_elements * BFLOAT16.bytes
+        prompts = self.plan.workload.prompts
         if component == "text_encoder":
-            return {} if self.plan.placement.t5_cpu else {"inputs": inputs}
-        held = {"prompts": loaded.prompt_elements * BFLOAT16.bytes}
+            given = 0 if self.plan.placement.t5_cpu else inputs
+            return {"inputs": given, "prompts": (prompts - 1) * each}
+        held = {"prompts": prompts * each}
+        order = self.plan.stages[: self.plan.stages.index(stage) + 1]
+        if "image_encoder" in order and stage != "image_encoder":
+            held["image features"] = loaded.feature_elements * BFLOAT16.bytes
         denoised = [each for each in self.plan.stages if run.component(each) == "transformer"]
         if stage not in (*denoised, "vae_decode"):
             latents = loaded.latent_elements * FLOAT32.bytes if component == "vae" else 0

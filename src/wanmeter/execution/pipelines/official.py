@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from wanmeter.errors import InvalidValueError
-from wanmeter.execution.dtype import BFLOAT16, COMPLEX128, FLOAT32, DType
+from wanmeter.execution.dtype import BFLOAT16, COMPLEX128, FLOAT16, FLOAT32, DType
 from wanmeter.execution.execution import Program
 from wanmeter.execution.official import PROGRAMS
 from wanmeter.execution.official.transformer import Transformer
@@ -26,7 +26,7 @@ FREQS_ROWS = 1024
 def official(plan: Plan) -> Pipeline:
     """The official program on a plan."""
     plan.refuse_switches()
-    program = _Program(plan)
+    program = _OnDevice(plan)
     return Pipeline(
         plan=plan,
         programs=program.programs,
@@ -39,7 +39,7 @@ def official(plan: Plan) -> Pipeline:
 
 
 @frozen
-class _Program:
+class _OnDevice:
     """The bytes that the official program keeps on a device, by what they are."""
 
     plan: Plan
@@ -119,10 +119,16 @@ class _Program:
         role = plan.run.component(component)
         if role == "text_encoder" and plan.placement.t5_cpu:
             return False
+        swaps = plan.gpus == 1 and self._official.starts_on_host
         if order.index(component) <= order.index(stage):
-            return component == stage or not plan.placement.offload_model
+            last = [
+                each for each in order[: order.index(stage) + 1] if plan.run.component(each) == role
+            ]
+            # Of two experts that start on the host, only the one that ran last is on the device.
+            replaced = role == "transformer" and swaps and component != last[-1]
+            return component == stage or not (plan.placement.offload_model or replaced)
         if role == "transformer":
-            return plan.gpus > 1 or not self._official.starts_on_host
+            return not swaps
         return role == "image_encoder"  # loaded at once; the text encoder waits on the host
 
     def _image_encoder_params(self, stage: str) -> int:
@@ -134,6 +140,8 @@ class _Program:
         """A transformer or text encoder: whole, or this GPU's share of it.
 
         Of a share, the root is whole once it has run, and one block while it runs, both in bfloat16.
+
+        Approximation: the next block may be on its way, and the whole root is padded by some elements.
 
         Source: PyTorch torch/distributed/fsdp/_runtime_utils.py, _post_forward_reshard.
         """
@@ -156,12 +164,15 @@ class _Program:
         held = {name: quarters * latents // 4 for name, quarters in waiting.items()}
         if videos := self._official.videos(PHASES[stage]):
             held["videos"] = videos * loaded.video_elements * FLOAT32.bytes
-        if stage != "text_encoder":
-            held["prompts"] = loaded.prompt_elements * BFLOAT16.bytes
-        denoised = [each for each in plan.stages if plan.run.component(each) == "transformer"]
-        if denoised and stage in (*denoised, "vae_decode"):
-            held["rotary table"] = self._freqs(denoised[0])
-        if stage not in (*denoised, "vae_decode"):
+        done = plan.workload.prompts - 1 if stage == "text_encoder" else plan.workload.prompts
+        held["prompts"] = loaded.prompt_elements * done * BFLOAT16.bytes
+        order = plan.stages[: plan.stages.index(stage) + 1]
+        ran = [each for each in order if plan.run.component(each) == "transformer"]
+        if "image_encoder" in order and stage != "image_encoder":
+            held["image features"] = loaded.feature_elements * FLOAT16.bytes
+        if ran:
+            held["rotary tables"] = sum([self._freqs(each) for each in ran])
+        if not ran and stage != "vae_decode":
             on_host = stage == "text_encoder" and plan.placement.t5_cpu
             held["inputs"] = 0 if on_host else max(each.execution.input_bytes for each in passes)
         return held
