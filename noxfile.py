@@ -72,6 +72,8 @@ def figures(session: nox.Session) -> None:
     run = ["model=wan2_1_t2v_14b", "workload=wan2-1-720p"]
     names = ["--figure", "flops", "--figure", "frames"]
     session.run("wanmeter", "plot", *run, *names, "--format", "svg", "-o", "docs/figures")
+    by_phase = "docs/figures/memory-by-phase.svg"
+    session.run("wanmeter", "estimate", *run, "device=h100", "-o", by_phase)
     session.run("git", "--no-pager", "diff", "--stat", "--", "docs/figures", external=True)
 
 

@@ -145,7 +145,16 @@ def show(overrides: tuple[str, ...], depth: int, top: int | None, model_dir: str
     emit(to_text(render_hotspots(report, top=top) if top else render(report, depth=depth)))
 
 
-LISTED = ("models", "workloads", "transformers", "backends", "keys")
+LISTED = (
+    "models",
+    "workloads",
+    "transformers",
+    "devices",
+    "profiles",
+    "placements",
+    "backends",
+    "keys",
+)
 
 
 @main.command(name="list")

@@ -46,6 +46,9 @@ COLOURS = {
     "self_attn core": VERMILION,
     "weights": MUTED,
     "peak activations": YELLOW,
+    "activations": YELLOW,
+    "held": SKY,
+    "workspace, at most": GRID,
 }
 """Colours by what they show, the same in every figure."""
 
