@@ -1,34 +1,25 @@
 """Every execution equals its golden, whichever backend supplied the layers: its work and its phases."""
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
-from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.golden_cases import EXECUTIONS, execution_name
+from tests.test_goldens import GOLDEN, GoldenFile
 from wanmeter.documents import as_json
 from wanmeter.estimation import estimate
 from wanmeter.execution.pipelines import PIPELINES
 
-GOLDEN = Path(__file__).parent.parent / "golden" / "execution"
+EXECUTION = GOLDEN / "execution"
 
 
-class GoldenFile(SingleFileSnapshotExtension):
+class ExecutionFile(GoldenFile):
     """One JSON text a file, `golden/execution/<model>--<workload>--<profile>--<placement>-<n>.json`."""
-
-    _write_mode = WriteMode.TEXT
-    file_extension = "json"
 
     @classmethod
     def dirname(cls, *, test_location):
-        """The project's goldens."""
-        return str(GOLDEN)
-
-    @classmethod
-    def get_snapshot_name(cls, *, test_location, index=0):
-        """The name that the test gives: `assert text == snapshot(name=...)`."""
-        return str(index)
+        """The project's goldens of executions."""
+        return str(EXECUTION)
 
 
 def document(case, layer_impl):
@@ -70,9 +61,9 @@ def test_golden_execution(case, snapshot):
     # Before the golden is read or written: a disagreement must not reach it.
     agreed = shared == wan2_1  # apart: pytest would take its time to show where long texts differ
     assert agreed, "the backends disagree"
-    assert shared == snapshot(name=execution_name(case), extension_class=GoldenFile)
+    assert shared == snapshot(name=execution_name(case), extension_class=ExecutionFile)
 
 
 def test_there_is_no_golden_that_nothing_checks():
     names = sorted(f"{execution_name(case)}.json" for case in EXECUTIONS)
-    assert sorted(path.name for path in GOLDEN.iterdir()) == names
+    assert sorted(path.name for path in EXECUTION.iterdir()) == names

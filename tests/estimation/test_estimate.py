@@ -154,6 +154,8 @@ def test_more_frames_and_pixels_never_take_less(frames, rows, columns):
         (["ulysses_degree=0"], InvalidValueError, "parallel.ulysses_degree"),
         (["cfg_degree=2"], InvalidValueError, "no such switch"),
         (["profile=diffusers", "ulysses_degree=2"], InvalidValueError, "one GPU"),
+        (["fsdp=true"], InvalidValueError, "false on one GPU"),
+        (["profile=ideal", "ulysses_degree=2"], InvalidValueError, "several with official"),
         (["blocks_to_swap=3"], InvalidValueError, "no such switch"),
         (["profile=diffusers", "blocks_to_swap=41"], InvalidValueError, "at most 40"),
         (["transformer.weight_bits=8"], InvalidValueError, "16 or 32 with profile=official"),

@@ -14,7 +14,7 @@ from wanmeter.hardware import Device
 from wanmeter.records import written
 from wanmeter.report.components import Components
 
-SCHEMA = "wanmeter.estimation/1"
+SCHEMA = "wanmeter.estimate/1"
 
 Verdict = Literal["fits", "tight", "does not fit"]
 
@@ -93,12 +93,20 @@ class Estimate:
             return "fits"
         return "tight" if self.device_bytes.low <= self.capacity_bytes else "does not fit"
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the placement has that is no switch of the profile's own code."""
+        placement = self.plan.placement
+        if placement.blocks_to_swap:
+            return ("blocks_to_swap is no switch of diffusers; other programs have it",)
+        return ()
+
     def to_json(self) -> str:
         """The estimate as JSON text, with exact integers."""
         return as_json(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
-        """The estimate as a document, `wanmeter.estimation/1`; what nobody estimates is null."""
+        """The estimate as a document, `wanmeter.estimate/1`; what nobody estimates is null."""
         plan, device = self.plan, self.device
         run = plan.run
         return {
@@ -130,6 +138,7 @@ class Estimate:
             "device_bytes": asdict(self.device_bytes),
             "capacity_bytes": self.capacity_bytes,
             "verdict": self.verdict,
+            "notes": list(self.notes),
         }
 
     def _components(self) -> dict[str, dict[str, Any]]:

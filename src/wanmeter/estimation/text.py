@@ -81,6 +81,7 @@ def _cells(phase: PhaseMemory) -> tuple[str, ...]:
 def _footer(estimate: Estimate) -> Text:
     phase = estimate.peak_phase
     lines = [
+        *[f"{note}." for note in estimate.notes],
         f"Peak at {phase.moment}.",
         f"The host needs {gib(estimate.host_bytes)} GiB for weights; in each step"
         f" {gib(estimate.step_moved_bytes)} GiB cross its link to the device.",

@@ -62,6 +62,11 @@ class Plan:
         parallel = _filled(
             parallel, ulysses_degree=1, ring_degree=1, cfg_degree=1, fsdp=published.fsdp
         )
+        if parallel.fsdp and gpus == 1:
+            raise InvalidValueError("parallel.fsdp", parallel.fsdp, "false on one GPU")
+        if gpus > 1 and profile.name != "official":
+            allowed = f"one GPU with profile={profile.name}; several with official"
+            raise InvalidValueError("parallel", gpus, allowed)
         run = _as_in_diffusers(run) if profile.name == "diffusers" else run
         return cls(
             run=run,

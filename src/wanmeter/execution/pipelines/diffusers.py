@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from attrs import evolve, frozen
 
-from wanmeter.errors import InvalidValueError
 from wanmeter.execution.diffusers import PROGRAMS
 from wanmeter.execution.diffusers.tiling import TiledDecode, TiledEncode
 from wanmeter.execution.dtype import BFLOAT16, FLOAT32, DType
@@ -20,14 +19,8 @@ from wanmeter.execution.plan import Plan
 
 
 def diffusers(plan: Plan) -> Pipeline:
-    """The pipeline of diffusers on a plan.
-
-    Raises:
-        InvalidValueError: several GPUs, whose programs are not modelled.
-    """
+    """The pipeline of diffusers on a plan."""
     program = _OnDevice(plan)
-    if plan.gpus > 1:
-        raise InvalidValueError("parallel", plan.gpus, "one GPU with profile=diffusers")
     return Pipeline(
         plan=plan,
         programs=program.programs,
