@@ -34,14 +34,22 @@ def test_a_change_is_enough_and_one_notch_less_is_not(case):
         assert fits(*case, change, change.overrides)
         *before, last = change.overrides or [""]
         key, _, value = last.partition("=")
-        if key == "placement.blocks_to_swap":
+        if key == "blocks_to_swap":
             fewer = int(value) - 1
             assert not fits(*case, change, [*before, f"{key}={fewer}"] if fewer else before)
         elif key == "num_frames":
             assert not fits(*case, change, [*before, f"{key}={int(value) + 4}"])
         elif last:  # of tiles, all four keys
-            kept = [text for text in before if not text.startswith("placement.tile_")]
+            kept = [text for text in before if not text.startswith("tile_")]
             assert not fits(*case, change, kept)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_all_changes_together_fit(case):
+    model, workload, gib = case
+    made = fit(model, workload, vram=gib)
+    whole = estimate(model, workload, profile="diffusers", overrides=made.together)
+    assert on_device(whole.peak_bytes, 1).high <= Device.of_capacity(gib).capacity_bytes.value
 
 
 def test_what_fits_needs_no_change():

@@ -27,7 +27,7 @@ class Candidate:
 
     def placed(self, **options: Any) -> "Candidate":
         """With other options of the placement."""
-        texts = [f"placement.{key}={str(value).lower()}" for key, value in options.items()]
+        texts = [f"{key}={str(value).lower()}" for key, value in options.items()]
         plan = evolve(self.plan, placement=evolve(self.plan.placement, **options))
         return Candidate(plan=plan, overrides=(*self.overrides, *texts))
 

@@ -53,6 +53,17 @@ class Fit:
     num_frames: int | None
     size: tuple[int, int] | None
 
+    @property
+    def together(self) -> tuple[str, ...]:
+        """The overrides of all changes, with the fewest frames of any."""
+        chosen: dict[str, str] = {}
+        for change in self.changes:
+            for text in change.overrides or ():
+                key, _, value = text.partition("=")
+                fewer = key == "num_frames" and key in chosen and int(chosen[key]) < int(value)
+                chosen[key] = chosen[key] if fewer else value
+        return tuple([f"{key}={value}" for key, value in chosen.items()])
+
     def to_json(self) -> str:
         """The fit as JSON text, `wanmeter.fit/1`, with exact integers."""
         whole = self.estimate.to_dict()
@@ -71,6 +82,7 @@ class Fit:
                     }
                     for change in self.changes
                 ],
+                "together": list(self.together),
                 "num_frames": self.num_frames,
                 "size": None if self.size is None else list(self.size),
             }

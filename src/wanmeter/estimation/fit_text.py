@@ -58,16 +58,17 @@ def _table(made: Fit) -> Table:
 def _kind(change: Change) -> str:
     if change.overrides is None:
         return "none is enough"
-    return f"[{len(change.overrides)}]" if change.overrides else "none"
+    return "below" if change.overrides else "none"
 
 
 def _changes(made: Fit) -> list[Text]:
-    """The overrides of each phase's change."""
+    """The overrides of each phase's change, and of all."""
     lines = [
         f"{change.phase}: {' '.join(change.overrides)}"
         for change in made.changes
         if change.overrides
     ]
-    if not lines:
-        return []
-    return [Text(), *[Text(fill(line, WIDTH, subsequent_indent="  ")) for line in lines]]
+    if len(lines) > 1:
+        lines.append(f"together: {' '.join(made.together)}")
+    shown = [Text(fill(line, WIDTH, subsequent_indent="  ")) for line in lines]
+    return [Text(), *shown] if shown else []

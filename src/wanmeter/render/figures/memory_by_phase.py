@@ -15,7 +15,7 @@ from wanmeter.units import GIB
 LEFT, RIGHT = 1.25, 0.25
 """Margins beside the bars, in inches."""
 
-PARTS = ("weights", "activations", "held", "workspace, at most")
+PARTS = ("weights", "peak activations", "held", "workspace, at most")
 
 
 def memory_by_phase(estimate: Estimate) -> Figure:

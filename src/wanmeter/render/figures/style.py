@@ -46,8 +46,7 @@ COLOURS = {
     "self_attn core": VERMILION,
     "weights": MUTED,
     "peak activations": YELLOW,
-    "activations": YELLOW,
-    "held": SKY,
+    "held": INK,
     "workspace, at most": GRID,
 }
 """Colours by what they show, the same in every figure."""
