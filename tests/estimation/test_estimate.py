@@ -30,7 +30,8 @@ def test_the_peak_of_a_phase_is_what_its_parts_add_up_to(model, profile):
     for phase in made.phases:
         fixed = phase.weights_bytes + phase.activation_bytes + phase.held_bytes
         assert phase.peak_bytes == phase.workspace_bytes + fixed
-        assert 0 < phase.workspace_bytes.low <= phase.workspace_bytes.high
+        assert phase.workspace_bytes.low <= phase.workspace_bytes.high
+        assert (phase.workspace_bytes.low > 0) == (profile != "ideal")
     peaks = [phase.peak_bytes for phase in made.phases]
     assert made.peak_bytes == Band(max(p.low for p in peaks), max(p.high for p in peaks))
     assert made.peak_phase.peak_bytes.low == made.peak_bytes.low
@@ -93,6 +94,29 @@ def test_shared_weights_are_an_even_part_and_the_root():
 def test_of_the_stages_that_are_chosen_nothing_else_is_loaded():
     alone = estimate("t2v-14b", "tiny", stages=["vae_decode"], profile="diffusers")
     assert alone.phases[0].weights_bytes < GIB
+
+
+def test_a_component_that_runs_moves_the_one_before_it_to_the_host():
+    """And no other: the text encoder waits beside the VAE, and the VAE beside the transformers."""
+    steps = {"num_inference_steps": 2, "high_noise_steps": 1}
+    resident, moved = (
+        estimate("i2v-a14b", "tiny", profile="diffusers", placement=each, **steps)
+        for each in ("resident", "model_offload")
+    )
+    text, vae, first, second, decoding = [phase.weights_bytes for phase in moved.phases]
+    assert text + first + second + decoding == resident.phases[0].weights_bytes + 2 * decoding
+    assert vae == text + decoding
+    assert first == second > text
+
+
+def test_stages_without_passes_are_refused():
+    with pytest.raises(InvalidValueError, match="one that runs in this workload"):
+        estimate("t2v-a14b", "tiny", stages=["transformer"], high_noise_steps=0)
+
+
+def test_the_mathematics_have_no_library():
+    made = estimate("t2v-14b", "tiny", profile="ideal", device="h100")
+    assert all(phase.workspace_bytes == Band(0, 0) for phase in made.phases)
 
 
 def test_without_a_device_there_is_no_verdict():
@@ -158,6 +182,12 @@ def test_more_frames_and_pixels_never_take_less(frames, rows, columns):
         (["profile=ideal", "ulysses_degree=2"], InvalidValueError, "several with official"),
         (["blocks_to_swap=3"], InvalidValueError, "no such switch"),
         (["profile=diffusers", "blocks_to_swap=41"], InvalidValueError, "at most 40"),
+        (["profile=diffusers", "use_stream=true"], InvalidValueError, "false without offload_type"),
+        (["placement=group_offload", "blocks_to_swap=1"], InvalidValueError, "0 with offload_type"),
+        (["num_blocks_per_group=2"], InvalidValueError, "without use_stream"),
+        (["rms_norm=composite"], InvalidValueError, "profile.rms_norm"),
+        (["profile=ideal", "offload_model=true"], InvalidValueError, "which has no program"),
+        (["profile=ideal", "t5_cpu=true"], InvalidValueError, "which has no program"),
         (["transformer.weight_bits=8"], InvalidValueError, "16 or 32 with profile=official"),
         (["transformer.bits=16"], InvalidValueError, "decides the types of activations"),
         (["transformer=wan2_1_dit_core"], InvalidValueError, "full"),

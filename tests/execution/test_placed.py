@@ -55,9 +55,13 @@ def test_a_group_is_at_most_all_blocks():
     assert made.device_bytes == WHOLE
 
 
-def test_with_a_stream_a_group_is_one_block():
-    with pytest.raises(InvalidValueError, match="1 with use_stream"):
-        place(offload_type="block_level", num_blocks_per_group=2, use_stream=True)
+def test_each_list_of_blocks_has_groups_of_its_own():
+    """The largest group is what is there, of either list; the other list waits."""
+    rows = [*ROWS, Stored("vace_blocks/q", 2, 50, 10), Stored("vace_blocks/norm", 4, 5, 0)]
+    options = evolve(PLAIN, offload_type="block_level")
+    made = placed(rows, options, grouped=True)
+    assert made.device_bytes == ROOT + max(BLOCK, 50 + 2 * 5)
+    assert made.weight_bytes == made.moved_bytes == WHOLE + 2 * (50 + 2 * 5)
 
 
 def test_blocks_that_are_not_found_are_one_group():

@@ -15,6 +15,7 @@ TILES = ((512, 384), (384, 288), (256, 192))
 """Sides and strides of tiles, in pixels. Below these nothing is gained: the tiles that are done take more."""
 
 TILED = ("vae_encode", "vae_decode")
+AROUND_TEXT = ("text_encode", "vae_encode")
 DENOISED = ("denoise", "denoise_2")
 
 
@@ -57,35 +58,41 @@ def fits(memory: PhaseMemory, plan: Plan, device: Device) -> bool:
 
 
 def candidates(plan: Plan, phase: str, device: Device) -> Iterator[Candidate]:
-    """Changes of a phase, the least harmful first. Of those in number, the least that is enough, if any is."""
+    """Changes of a phase, the least harmful first; of a number of blocks or frames, the least that is enough."""
 
     def enough(candidate: Candidate) -> bool:
         return fits(phase_of(candidate.plan, phase, device), candidate.plan, device)
 
-    as_it_is = Candidate(plan=plan)
-    yield as_it_is
-    alone = as_it_is if plan.placement.offload_model else as_it_is.placed(offload_model=True)
-    yield alone
-    smallest = alone
-    if phase == PHASES["text_encoder"]:
-        yield alone.placed(t5_cpu=True)
+    start = Candidate(plan=plan)
+    yield start
+    if not (plan.placement.offload_model or plan.placement.offload_type):
+        start = start.placed(offload_model=True)
+        yield start
+    if phase in AROUND_TEXT and not plan.placement.t5_cpu:
+        # The text encoder runs in the first of these, and may still be there in the second.
+        yield start.placed(t5_cpu=True)
+        start = start.placed(t5_cpu=True) if phase == AROUND_TEXT[1] else start
+    if phase == AROUND_TEXT[0]:
         return
-    if phase in DENOISED:
+    smallest = start
+    if phase in DENOISED and not plan.placement.offload_type:
         blocks = next(
             plan.loaded.units(stage).blocks for stage, name in PHASES.items() if name == phase
         )
         for quantized in (None, "fp8"):
-            start = alone if quantized is None else alone.placed(quantized=quantized)
-            yield start
-            swapped = least(blocks, _swapping(start, enough))
+            if quantized and plan.placement.quantized:
+                continue  # the user's own is kept
+            stored = start if quantized is None else start.placed(quantized=quantized)
+            yield stored
+            swapped = least(blocks, _swapping(stored, enough))
             if swapped is not None:
-                yield start.placed(blocks_to_swap=swapped)
+                yield stored.placed(blocks_to_swap=swapped)
             if quantized is None:
-                smallest = alone.placed(offload_type="leaf_level", use_stream=True)
+                smallest = start.placed(offload_type="leaf_level", use_stream=True)
                 yield smallest
     if phase in TILED:
         for side, stride in TILES:
-            smallest = alone.placed(
+            smallest = start.placed(
                 tile_sample_min_height=side,
                 tile_sample_min_width=side,
                 tile_sample_stride_height=stride,

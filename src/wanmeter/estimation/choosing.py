@@ -8,7 +8,7 @@ from typing import Any, cast
 from attrs import fields, frozen
 
 from wanmeter.configs import option
-from wanmeter.errors import ConfigError, UnknownNameError
+from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError
 from wanmeter.execution.options import ParallelOptions, PlacementOptions, ProfileOptions
 from wanmeter.hardware import Device, device, device_option
 from wanmeter.keys import QUOTES
@@ -48,6 +48,9 @@ def choose(overrides: Iterable[str], **names: str | None) -> Choice:
         ConfigError: an override that cannot be parsed, or a group that is chosen twice.
     """
     chosen = {group: name for group, name in names.items() if name is not None}
+    for group, name in chosen.items():
+        if not isinstance(name, str):
+            raise InvalidValueError(group, name, "a name")
     own, rest = [], []
     for text in overrides:
         key, equals, value = text.partition("=")

@@ -7,7 +7,8 @@ from typing import Any, Literal
 from attrs import asdict, frozen
 
 from wanmeter.documents import as_json
-from wanmeter.estimation.memory import Band, PhaseMemory, on_device
+from wanmeter.errors import InvalidValueError
+from wanmeter.estimation.memory import Band, PhaseMemory, library_bytes, on_device
 from wanmeter.execution.pipelines import PIPELINES
 from wanmeter.execution.plan import Plan
 from wanmeter.hardware import Device
@@ -40,14 +41,17 @@ class Estimate:
         """Estimate a plan.
 
         Raises:
-            InvalidValueError: its profile cannot execute it.
+            InvalidValueError: its profile cannot execute it, or none of its stages runs.
         """
         pipeline = PIPELINES[plan.profile.name](plan)
-        workspace = plan.profile.conv_workspace
+        workspace, library = plan.profile.conv_workspace, library_bytes(plan, device)
+        phases = [PhaseMemory.of(phase, workspace, library) for phase in pipeline.phases]
+        if not phases:
+            raise InvalidValueError("stages", plan.stages, "one that runs in this workload")
         return cls(
             plan=plan,
             device=device,
-            phases=tuple([PhaseMemory.of(phase, workspace, device) for phase in pipeline.phases]),
+            phases=tuple(phases),
             host_bytes=pipeline.host_bytes,
             step_moved_bytes=plan.workload.prompts
             * max(
@@ -96,10 +100,15 @@ class Estimate:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the placement has that is no switch of the profile's own code."""
-        placement = self.plan.placement
-        if placement.blocks_to_swap:
-            return ("blocks_to_swap is no switch of diffusers; other programs have it",)
-        return ()
+        placement, diffusers = self.plan.placement, self.plan.profile.name == "diffusers"
+        switches = {"blocks_to_swap": placement.blocks_to_swap, "t5_cpu": placement.t5_cpu}
+        return tuple(
+            [
+                f"{name} is no switch of diffusers' pipelines; other programs have it"
+                for name, value in switches.items()
+                if value and diffusers
+            ]
+        )
 
     def to_json(self) -> str:
         """The estimate as JSON text, with exact integers."""

@@ -24,7 +24,7 @@ MOST = 2**10
 
 @frozen(kw_only=True)
 class Change:
-    """The smallest change after which a phase fits, and what the phase then takes.
+    """The first change, in order of harm, after which a phase fits, and what the phase then takes.
 
     `overrides` are empty if it fits as it is, and `None` if no change is enough; then the memory is that
     of the run as it is.
@@ -130,15 +130,15 @@ def fit(
     estimate = Estimate.of(plan, chosen)
     return Fit(
         estimate=estimate,
-        changes=tuple([_change(plan, phase, chosen) for phase in estimate.phases]),
+        changes=tuple([_change(estimate, phase, chosen) for phase in estimate.phases]),
         num_frames=_most_frames(plan, chosen),
         size=_largest_size(plan, chosen),
     )
 
 
-def _change(plan: Plan, phase: PhaseMemory, device: Device) -> Change:
+def _change(estimate: Estimate, phase: PhaseMemory, device: Device) -> Change:
     """The first candidate with which a phase fits."""
-    for candidate in candidates(plan, phase.name, device):
+    for candidate in candidates(estimate.plan, phase.name, device):
         made = Estimate.of(candidate.plan, device)
         memory = next(each for each in made.phases if each.name == phase.name)
         if fits(memory, candidate.plan, device):

@@ -70,5 +70,7 @@ def _changes(made: Fit) -> list[Text]:
     ]
     if len(lines) > 1:
         lines.append(f"together: {' '.join(made.together)}")
+    if lines:
+        lines.append("These are overrides of `wanmeter estimate profile=diffusers`.")
     shown = [Text(fill(line, WIDTH, subsequent_indent="  ")) for line in lines]
     return [Text(), *shown] if shown else []

@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from wanmeter.execution.phase import Phase
+from wanmeter.execution.plan import Plan
 from wanmeter.execution.tape import Workspace
 from wanmeter.hardware import Device
 from wanmeter.units import GIB
@@ -39,6 +40,10 @@ CACHED_PERCENT = 10
 """ASSUMED: the allocator keeps at most a tenth more than is live, in fragments and freed blocks."""
 
 
+ON_HOST = "on the host"
+"""The moment of a phase that runs there."""
+
+
 @frozen(kw_only=True)
 class PhaseMemory:
     """The memory of a phase, in bytes.
@@ -60,8 +65,11 @@ class PhaseMemory:
     moment: str
 
     @classmethod
-    def of(cls, phase: Phase, workspace: Workspace | None, device: Device | None) -> "PhaseMemory":
-        """The memory of a phase; without a `workspace`, of the least and the most that is known."""
+    def of(cls, phase: Phase, workspace: Workspace | None, library: Band) -> "PhaseMemory":
+        """The memory of a phase; without a `workspace`, of the least and the most that is known.
+
+        `library` is what libraries take besides.
+        """
         least: Workspace = workspace or "none"
         most: Workspace = workspace or "inout"
         moment = phase.moment
@@ -71,8 +79,8 @@ class PhaseMemory:
             activation_bytes=phase.activation_bytes,
             held_bytes=phase.held_bytes,
             workspace_bytes=Band(phase.workspace_bytes(least), phase.workspace_bytes(most))
-            + cublas(device),
-            moment="on the host" if moment is None else f"{moment.path} {moment.operator}",
+            + library,
+            moment=ON_HOST if moment is None else f"{moment.path} {moment.operator}",
         )
 
     @property
@@ -81,8 +89,10 @@ class PhaseMemory:
         return self.workspace_bytes + (self.weights_bytes + self.activation_bytes + self.held_bytes)
 
 
-def cublas(device: Device | None) -> Band:
-    """The workspace of cuBLAS on a device, or on any."""
+def library_bytes(plan: Plan, device: Device | None) -> Band:
+    """The workspace of cuBLAS on a device, or on any; the mathematics has none."""
+    if plan.profile.name == "ideal":
+        return Band(0, 0)
     if device is None or device.architecture is None:
         return Band(CUBLAS_BYTES, CUBLAS_BYTES_HOPPER)
     hopper = device.architecture == "hopper"

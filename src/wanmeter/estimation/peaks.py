@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Configuration, Model
 from wanmeter.estimation.estimating import planned
-from wanmeter.estimation.memory import Band, cublas
+from wanmeter.estimation.memory import Band, library_bytes
 from wanmeter.execution.pipelines import PIPELINES
 from wanmeter.models import Workload
 from wanmeter.symbolic.algebra import Algebra
@@ -41,7 +41,10 @@ class Peaks:
         parallel: str | None = None,
         **configuration: Unpack[Configuration],
     ) -> None:
-        """Bind a model or a run, and how it is executed. Arguments and errors are those of `estimate`."""
+        """Bind a model or a run, and how it is executed. Arguments are those of `estimate`.
+
+        Errors are those of `estimate`, here or in `at`.
+        """
         self.plan, self.device = planned(
             model, None, layer_impl, device, profile, placement, parallel, configuration
         )
@@ -70,7 +73,7 @@ class Peaks:
         algebra, plan = Algebra(), self.plan
         symbolic = evolve(regime.workload(algebra, plan.run.geometry), batch_size=batch_size)
         phases = PIPELINES[plan.profile.name](evolve(plan, workload=symbolic)).phases
-        workspace, library = plan.profile.conv_workspace, cublas(self.device)
+        workspace, library = plan.profile.conv_workspace, library_bytes(plan, self.device)
         least, most = workspace or "none", workspace or "inout"
         peaks = []
         for phase in phases:

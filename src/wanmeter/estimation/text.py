@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wanmeter.estimation.estimate import Estimate
-from wanmeter.estimation.memory import CACHED_PERCENT, CONTEXT, NCCL, Band, PhaseMemory
+from wanmeter.estimation.memory import CACHED_PERCENT, CONTEXT, NCCL, ON_HOST, Band, PhaseMemory
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
 from wanmeter.report.table import plain_table
@@ -42,12 +42,10 @@ def device_title(estimate: Estimate) -> str:
 
 def _answer(estimate: Estimate) -> Text:
     """The peak, where it is, and whether it fits."""
-    plan, peak, device = estimate.plan, estimate.peak_bytes, estimate.device
+    plan, device = estimate.plan, estimate.device
     gpus = "" if plan.gpus == 1 else f" on each of {plan.gpus} GPUs"
-    words = [
-        f"{plan.profile.name} code, placement {plan.placement.name}: peak {band_gib(peak)} GiB{gpus},"
-        f" in {estimate.peak_phase.name}."
-    ]
+    code = "the mathematics" if plan.profile.name == "ideal" else f"{plan.profile.name} code"
+    words = [f"{code}, placement {plan.placement.name}: peak {_peak(estimate)}{gpus}."]
     used = band_gib(estimate.device_bytes)
     if device is None:
         words.append(f"A device shows {used} GiB in use.")
@@ -57,6 +55,15 @@ def _answer(estimate: Estimate) -> Text:
             f"{device.title}: {estimate.verdict}; it shows {used} GiB in use, and has {capacity}."
         )
     return Text(fill(" ".join(words), WIDTH))
+
+
+def _peak(estimate: Estimate) -> str:
+    """The peak and its phase; two, if another has the highest."""
+    peak, phase = estimate.peak_bytes, estimate.peak_phase
+    highest = max(estimate.phases, key=lambda each: each.peak_bytes.high)
+    if highest.peak_bytes.high == phase.peak_bytes.high:
+        return f"{band_gib(peak)} GiB, in {phase.name}"
+    return f"{gib(peak.low)} GiB, in {phase.name}, to {gib(peak.high)}, in {highest.name}"
 
 
 def _table(estimate: Estimate) -> Table:
@@ -82,10 +89,14 @@ def _footer(estimate: Estimate) -> Text:
     phase = estimate.peak_phase
     lines = [
         *[f"{note}." for note in estimate.notes],
-        f"Peak at {phase.moment}.",
+        "Peak while the text encoder runs on the host."
+        if phase.moment == ON_HOST
+        else f"Peak at {phase.moment}.",
         f"The host needs {gib(estimate.host_bytes)} GiB for weights; in each step"
         f" {gib(estimate.step_moved_bytes)} GiB cross its link to the device.",
-        "Peak is what torch.cuda.max_memory_allocated gives; it is exact, but for the workspace of"
+        "This is what the mathematics needs: a lower bound of any program."
+        if estimate.plan.profile.name == "ideal"
+        else "Peak is what torch.cuda.max_memory_allocated gives; it is exact, but for the workspace of"
         " convolutions, which cuDNN chooses (profile.conv_workspace).",
         f"In use on the device, ASSUMED: {band_gib(CONTEXT)} GiB for CUDA's context and up to"
         f" {CACHED_PERCENT} % in the allocator's cache"

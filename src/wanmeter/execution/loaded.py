@@ -6,6 +6,7 @@ from typing import cast
 
 from attrs import frozen
 
+from wanmeter.errors import UnknownNameError
 from wanmeter.layers import AttentionShape, ConvolutionShape, Layer, MatmulShape
 from wanmeter.layers.decorators import Decorator, Repeated
 from wanmeter.models import Run, Workload
@@ -123,9 +124,16 @@ class Loaded:
 
 
 def find(layer: Layer, path: str) -> Layer:
-    """The part of a layer at a path."""
+    """The part of a layer at a path.
+
+    Raises:
+        UnknownNameError: it has none, as a layer of a third party may.
+    """
     for name in path.split("/"):
-        layer = next(child.layer for child in layer.children if child.name == name)
+        parts = {child.name: child.layer for child in layer.children}
+        if name not in parts:
+            raise UnknownNameError(f"part on the way to {path}", name, tuple(parts))
+        layer = parts[name]
     return layer
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, get_args
 from attrs import field, fields, frozen
 from attrs.validators import optional
 
+from wanmeter.errors import InvalidValueError
 from wanmeter.execution.tape import Workspace
 from wanmeter.validators import boolean, bounded_int, non_negative_int, one_of, text
 
@@ -89,6 +90,21 @@ class PlacementOptions:
     tile_sample_min_width: int | None = field(default=None, validator=optional(bounded_int))
     tile_sample_stride_height: int | None = field(default=None, validator=optional(bounded_int))
     tile_sample_stride_width: int | None = field(default=None, validator=optional(bounded_int))
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse options that another one leaves without effect."""
+        if self.offload_type is None:
+            if self.use_stream:
+                allowed = "false without offload_type"
+                raise InvalidValueError("placement.use_stream", self.use_stream, allowed)
+        elif self.blocks_to_swap:
+            allowed = f"0 with offload_type={self.offload_type}"
+            raise InvalidValueError("placement.blocks_to_swap", self.blocks_to_swap, allowed)
+        grouped = self.offload_type == "block_level" and not self.use_stream
+        if self.num_blocks_per_group != 1 and not grouped:
+            key = "placement.num_blocks_per_group"
+            allowed = "1, but for offload_type=block_level without use_stream"
+            raise InvalidValueError(key, self.num_blocks_per_group, allowed)
 
     @property
     def tiles(self) -> dict[str, int] | None:

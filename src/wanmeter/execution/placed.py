@@ -1,6 +1,8 @@
 """`Placed`: where the weights of one component are while it runs, in bytes."""
 
 from collections.abc import Iterable
+from math import gcd
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -8,8 +10,8 @@ from wanmeter.errors import InvalidValueError
 from wanmeter.execution.execution import Stored
 from wanmeter.execution.options import QUANTIZED, PlacementOptions
 
-BLOCKS = "blocks/"
-"""How the paths of a component's blocks begin."""
+BLOCKS = ("blocks", "vace_blocks")
+"""The lists of a component's blocks. Those of the first can be swapped."""
 
 
 @frozen(kw_only=True)
@@ -45,42 +47,54 @@ def placed(stored: Iterable[Stored], placement: PlacementOptions, *, grouped: bo
     """
     rows = [_quantized(row, placement.quantized) for row in stored]
     whole = sum([row.copies * row.bytes for row in rows])
-    blocks = max([row.copies for row in rows if row.path.startswith(BLOCKS)])
-    block = sum([row.copies // blocks * row.bytes for row in rows if row.path.startswith(BLOCKS)])
-    root = whole - blocks * block
+    lists = [each for each in (_blocks(rows, name) for name in BLOCKS) if each.number]
+    root = whole - sum([each.number * each.bytes for each in lists])
     if placement.offload_type == "leaf_level":
-        # A group comes while another runs, if there is a stream for it.
-        largest = sorted([row.bytes for row in rows])[-2 if placement.use_stream else -1 :]
-        return _moving(whole, sum(largest))
+        return moving(whole, largest_leaves(rows, placement))
     if placement.offload_type == "block_level":
-        if not grouped:
-            return _moving(whole, whole)
-        if placement.use_stream and placement.num_blocks_per_group != 1:
-            key = "placement.num_blocks_per_group"
-            raise InvalidValueError(key, placement.num_blocks_per_group, "1 with use_stream")
-        groups = 2 if placement.use_stream else 1
-        here = min(groups * placement.num_blocks_per_group, blocks) * block
-        return _moving(whole, root + here)
-    swapped = placement.blocks_to_swap
-    if swapped > blocks:
-        allowed = f"at most {blocks}, the number of blocks"
+        groups = (2 if placement.use_stream else 1) * placement.num_blocks_per_group
+        here = max([min(groups, each.number) * each.bytes for each in lists])
+        return moving(whole, root + here if grouped else whole)
+    swapped, blocks = placement.blocks_to_swap, lists[0]
+    if swapped > blocks.number:
+        allowed = f"at most {blocks.number}, the number of blocks"
         raise InvalidValueError("placement.blocks_to_swap", swapped, allowed)
     return Placed(
         weight_bytes=whole,
-        device_bytes=root + (blocks - swapped + min(swapped, 2)) * block,
-        host_bytes=swapped * block,
-        moved_bytes=swapped * block,
+        device_bytes=whole - (swapped - min(swapped, 2)) * blocks.bytes,
+        host_bytes=swapped * blocks.bytes,
+        moved_bytes=swapped * blocks.bytes,
     )
 
 
-def _moving(whole: int, here: int) -> Placed:
+class _Blocks(NamedTuple):
+    """Equal blocks: how many, and the bytes of each."""
+
+    number: int
+    bytes: int
+
+
+def _blocks(rows: Iterable[Stored], name: str) -> _Blocks:
+    """The blocks of a list. A row of a block may have several copies in it."""
+    own = [row for row in rows if row.path.startswith(f"{name}/")]
+    number = gcd(*[row.copies for row in own])
+    return _Blocks(number, sum([row.copies // number * row.bytes for row in own]) if own else 0)
+
+
+def largest_leaves(stored: Iterable[Stored], placement: PlacementOptions) -> int:
+    """What is on the device of a component that comes leaf by leaf; with a stream the next one too."""
+    number = 2 if placement.use_stream else 1
+    return sum(sorted([row.bytes for row in stored])[-number:])
+
+
+def moving(whole: int, here: int) -> Placed:
     """All weights wait on the host, and come in each pass."""
     return Placed(weight_bytes=whole, device_bytes=here, host_bytes=whole, moved_bytes=whole)
 
 
 def _quantized(row: Stored, quantized: str | None) -> Stored:
     """A row with its matrix stored in another type, if it is one of a block."""
-    if quantized is None or not row.matrix or not row.path.startswith(BLOCKS):
+    if quantized is None or not row.matrix or not _in_block(row):
         return row
     elements, size = QUANTIZED[quantized]
     width = row.bytes // row.matrix  # of an element; the bias is small
@@ -91,5 +105,8 @@ def converted_bytes(stored: Iterable[Stored], placement: PlacementOptions) -> in
     """The largest matrix that is converted as it is used, in the profile's type."""
     if placement.quantized is None:
         return 0
-    sizes = [row.bytes for row in stored if row.matrix and row.path.startswith(BLOCKS)]
-    return max(sizes)
+    return max([row.bytes for row in stored if row.matrix and _in_block(row)])
+
+
+def _in_block(row: Stored) -> bool:
+    return row.path.partition("/")[0] in BLOCKS

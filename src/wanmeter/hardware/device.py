@@ -102,7 +102,7 @@ class Device:
         Raises:
             InvalidValueError: `gib` is not a positive number, or less than a byte.
         """
-        number = as_float(gib)
+        number = float(gib) if isinstance(gib, float) else as_float(gib)  # numpy's are floats
         fits = type(number) is float and isfinite(number)
         size = floor(number * GIB) if fits else 0
         if not 0 < size <= MAX_INT:

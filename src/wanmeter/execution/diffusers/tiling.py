@@ -97,6 +97,9 @@ def _encoded(size: int, minimum: int, stride: int, ratio: int) -> Side:
 
 def _require_overlap(minimum: int, stride: int, ratio: int) -> None:
     """Refuse a stride below one latent, or beyond a tile, where AutoencoderKLWan would drop pixels."""
+    if minimum < ratio:
+        allowed = f"at least {ratio}, the pixels of a latent"
+        raise InvalidValueError("size of a tile", minimum, allowed)
     if not ratio <= stride <= minimum:
         allowed = f"{ratio}, the pixels of a latent, to {minimum}, those of a tile"
-        raise InvalidValueError("placement.tile_sample_stride", stride, allowed)
+        raise InvalidValueError("stride of tiles", stride, allowed)

@@ -14,7 +14,7 @@ from wanmeter.execution.execution import Program, Stored, executed
 from wanmeter.execution.phase import Passes
 from wanmeter.execution.pipelines.pipeline import Pipeline
 from wanmeter.execution.pipelines.stored import stored_type
-from wanmeter.execution.placed import Placed, converted_bytes, placed
+from wanmeter.execution.placed import Placed, converted_bytes, largest_leaves, moving, placed
 from wanmeter.execution.plan import Plan
 
 
@@ -56,20 +56,45 @@ class _OnDevice:
         return stored_type(self.plan, component, 32 if component == "vae" else 16, {16, 32})
 
     def weights(self, stage: str) -> Mapping[str, int]:
-        """All components, or with offloading only that of the stage."""
-        run = self.plan.run
-        weights: dict[str, int] = {}
-        for each in self.plan.stages:
-            component = run.component(each)
-            if component == "text_encoder" and self.plan.placement.t5_cpu:
-                continue
-            runs = each == stage or component == run.component(stage) == "vae"
-            if runs or not self._offloads:
-                name = "vae" if component == "vae" else each
-                weights[name] = self.placed(each).device_bytes
-        if run.component(stage) == "transformer" and self.plan.placement.quantized:
+        """The weights on the device: of all components, or with offloading of some."""
+        weights = {name: self.placed(each).device_bytes for name, each in self._here(stage).items()}
+        if self.plan.run.component(stage) == "transformer" and self.plan.placement.quantized:
             weights["converted matrix"] = converted_bytes(self._rows(stage), self.plan.placement)
         return weights
+
+    def _here(self, stage: str) -> Mapping[str, str]:
+        """The components on the device, by name, each with a stage of its own.
+
+        A component that runs moves the one before it in the pipeline's order to the host, and no other.
+
+        Source: diffusers pipelines/pipeline_utils.py, enable_model_cpu_offload: cpu_offload_with_hook
+        with the hook of the model before; pipelines/wan, model_cpu_offload_seq.
+        """
+        plan = self.plan
+        stages = [each for each in plan.stages if not self._is_on_host(each)]
+        if not self._offloads:
+            return {self._name(each): each for each in (*stages, stage) if each in stages}
+        if plan.placement.offload_type is not None:
+            return {self._name(stage): stage} if stage in stages else {}
+        order = [each for each in plan.stages if plan.run.component(each) != "vae"]
+        here: dict[str, str] = {}
+        for each in plan.stages[: plan.stages.index(stage) + 1]:
+            if not any([times for _, times in plan.loaded.layers(each)]) or each not in stages:
+                continue
+            name = self._name(each)
+            at = order.index(each) if each in order else len(order)
+            if at:
+                here.pop(order[at - 1], None)
+            here[name] = each
+        return here
+
+    def _name(self, stage: str) -> str:
+        """The name of a stage's component; two stages run the VAE."""
+        return "vae" if self.plan.run.component(stage) == "vae" else stage
+
+    def _is_on_host(self, stage: str) -> bool:
+        component = self.plan.run.component(stage)
+        return component == "text_encoder" and bool(self.plan.placement.t5_cpu)
 
     @property
     def _offloads(self) -> bool:
@@ -80,11 +105,16 @@ class _OnDevice:
     def placed(self, stage: str) -> Placed:
         """Where the weights of a stage's component are while it runs."""
         plan, component = self.plan, self.plan.run.component(stage)
-        if component == "vae":
-            return Placed.whole(plan.loaded.vae * self.stored(stage).bytes)
-        rows = self._rows(stage)
-        if component == "image_encoder":
-            return Placed.whole(sum([row.copies * row.bytes for row in rows]))
+        rows, leaves = self._rows(stage), plan.placement.offload_type == "leaf_level"
+        if component in ("vae", "image_encoder"):
+            whole = sum([row.copies * row.bytes for row in rows])
+            if component == "vae":  # its other half too
+                whole = plan.loaded.vae * self.stored(stage).bytes
+            return (
+                moving(whole, largest_leaves(rows, plan.placement))
+                if leaves
+                else Placed.whole(whole)
+            )
         placement = plan.placement
         if component != "transformer":
             placement = evolve(placement, blocks_to_swap=0, quantized=None)
@@ -131,7 +161,7 @@ class _OnDevice:
             "latents": latents,
             "model input": seen * each * width,
             "prediction": own * each * width,
-            "unguided prediction": own * each * width,
+            "unguided prediction": own * each * width * (self.plan.workload.prompts - 1),
             "model outputs": 2 * latents,
             "last sample": latents,
         }
@@ -144,11 +174,7 @@ class _OnDevice:
     @property
     def host_bytes(self) -> int:
         """Weights that leave the device, or wait beside it."""
-        run = self.plan.run
-        places = {
-            "vae" if run.component(stage) == "vae" else stage: self.placed(stage)
-            for stage in self.plan.stages
-        }
+        places = {self._name(stage): self.placed(stage) for stage in self.plan.stages}
         waits = {name for name in places if self._offloads}
         waits |= {"text_encoder"} if self.plan.placement.t5_cpu else set()
         return sum(

@@ -26,6 +26,9 @@ FREQS_ROWS = 1024
 def official(plan: Plan) -> Pipeline:
     """The official program on a plan."""
     plan.refuse_switches()
+    if plan.profile.rms_norm != "fused":
+        allowed = "fused with profile=official, whose norms are its own operators"
+        raise InvalidValueError("profile.rms_norm", plan.profile.rms_norm, allowed)
     program = _OnDevice(plan)
     return Pipeline(
         plan=plan,
@@ -85,17 +88,19 @@ class _OnDevice:
     def host_bytes(self) -> int:
         """Weights that leave the device, or never come; where GPUs share weights, each loads all of them."""
         plan = self.plan
-        moved = [
-            self.plan.loaded.units(stage).params * self.stored(stage).bytes
-            for stage in plan.stages
-            if plan.run.component(stage) in ("transformer", "text_encoder")
-            and (
-                plan.placement.offload_model
-                or plan.parallel.fsdp
-                or (plan.placement.t5_cpu and stage == "text_encoder")
-            )
-        ]
-        return plan.gpus * sum(moved)
+        starts_there = plan.gpus == 1 and self._official.starts_on_host
+        waiting = 0
+        for stage in plan.stages:
+            component, size = plan.run.component(stage), self.stored(stage).bytes
+            offloads = bool(plan.placement.offload_model)
+            if component == "image_encoder" and offloads:
+                waiting += self._image_encoder_params(stage) * size
+            elif (
+                component == "text_encoder"
+                and (offloads or plan.parallel.fsdp or plan.placement.t5_cpu)
+            ) or (component == "transformer" and (offloads or plan.parallel.fsdp or starts_there)):
+                waiting += plan.loaded.params(stage) * size
+        return plan.gpus * waiting
 
     def weights(self, stage: str) -> Mapping[str, int]:
         """Weights on the device while a stage runs."""
