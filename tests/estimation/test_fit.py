@@ -52,6 +52,25 @@ def test_all_changes_together_fit(case):
     assert on_device(whole.peak_bytes, 1).high <= Device.of_capacity(gib).capacity_bytes.value
 
 
+@pytest.mark.parametrize(
+    "placement",
+    [
+        ["blocks_to_swap=5"],
+        ["quantized=fp8"],
+        ["placement=sequential_offload"],
+        ["placement=group_offload"],
+        ["offload_type=block_level", "num_blocks_per_group=4"],
+        ["t5_cpu=true", "tile_sample_min_height=320"],
+    ],
+)
+def test_changes_add_to_a_placement_of_the_user(placement):
+    """Even where almost nothing fits, so that every change is tried."""
+    made = fit("t2v-14b", "720p", vram=6.5, overrides=placement)
+    overrides = [*placement, *made.together]
+    whole = estimate("t2v-14b", "720p", profile="diffusers", overrides=overrides)
+    assert on_device(whole.peak_bytes, 1).high <= Device.of_capacity(6.5).capacity_bytes.value
+
+
 def test_what_fits_needs_no_change():
     made = fit("t2v-1.3b", "480p", device="h200")
     assert [change.overrides for change in made.changes] == [(), (), ()]

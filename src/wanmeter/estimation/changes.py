@@ -88,7 +88,9 @@ def candidates(plan: Plan, phase: str, device: Device) -> Iterator[Candidate]:
             if swapped is not None:
                 yield stored.placed(blocks_to_swap=swapped)
             if quantized is None:
-                smallest = start.placed(offload_type="leaf_level", use_stream=True)
+                # Leaves come one by one: no block stays longer.
+                kept = {"blocks_to_swap": 0} if plan.placement.blocks_to_swap else {}
+                smallest = start.placed(**kept, offload_type="leaf_level", use_stream=True)
                 yield smallest
     if phase in TILED:
         for side, stride in TILES:
