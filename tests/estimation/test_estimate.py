@@ -171,6 +171,8 @@ def test_more_frames_and_pixels_never_take_less(frames, rows, columns):
     [
         (["profile=xdit"], UnknownNameError, "unknown profile 'xdit'"),
         (["profile.tf=true"], UnknownNameError, "profile.tf32"),
+        (["blocks_to_swp=3"], UnknownNameError, "did you mean 'blocks_to_swap'"),
+        (["num_frame=5"], UnknownNameError, "did you mean 'num_frames'"),
         (["device=h1000"], UnknownNameError, "device"),
         (["device.name=x"], ConfigError, "a device has no keys"),
         (["conv_workspace=some"], InvalidValueError, "profile.conv_workspace"),

@@ -97,6 +97,11 @@ def _full_key(key: str) -> str | None:
     return f"{having[0]}.{name}" if having else None
 
 
+def execution_keys() -> tuple[str, ...]:
+    """The keys of an execution, without their sections."""
+    return tuple([key for section in SECTIONS for key in _keys(section)])
+
+
 def _keys(section: str) -> tuple[str, ...]:
     return tuple(each.name for each in fields(SECTIONS[section]) if each.name != "name")
 

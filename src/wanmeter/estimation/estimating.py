@@ -4,7 +4,8 @@ from typing import Any, Unpack
 
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Configuration, Model, configure, override_texts
-from wanmeter.estimation.choosing import choose
+from wanmeter.errors import UnknownNameError
+from wanmeter.estimation.choosing import choose, execution_keys
 from wanmeter.estimation.estimate import Estimate
 from wanmeter.execution.plan import Plan
 from wanmeter.hardware import Device
@@ -58,5 +59,11 @@ def planned(
     rest: dict[str, Any] = dict(configuration)
     texts = override_texts(rest.pop("overrides", ()))
     chosen = choose(texts, device=device, profile=profile, placement=placement, parallel=parallel)
-    run = configure(model, workload, layer_impl, overrides=chosen.overrides, **rest)
+    try:
+        run = configure(model, workload, layer_impl, overrides=chosen.overrides, **rest)
+    except UnknownNameError as error:
+        if error.what != "key":
+            raise
+        known = (*error.known, *execution_keys())
+        raise UnknownNameError("key", error.given, known, error.listed_by) from error
     return Plan.of(run, chosen.profile, chosen.placement, chosen.parallel), chosen.device
