@@ -98,7 +98,7 @@ def _footer(estimate: Estimate) -> Text:
         if estimate.plan.profile.name == "ideal"
         else "Peak is what torch.cuda.max_memory_allocated gives; it is exact, but for the workspace of"
         " convolutions, which cuDNN chooses (profile.conv_workspace).",
-        f"In use on the device, ASSUMED: {band_gib(CONTEXT)} GiB for CUDA's context and up to"
+        f"In use besides, ASSUMED: {band_gib(CONTEXT)} GiB for CUDA's context and up to"
         f" {CACHED_PERCENT} % in the allocator's cache"
         + (f", {band_gib(NCCL)} GiB for communication." if estimate.plan.gpus > 1 else "."),
     ]
