@@ -157,7 +157,7 @@ def test_a_change_that_both_backends_make_fails_the_golden_until_it_is_refreshed
     assert code == 0, said
     after = goldens(copy)
     assert after.keys() == before.keys()
-    assert all('"softmax": 6' in text for text in after.values())
+    assert all('"softmax": 6' in after[f"{name}.json"] for name in NAMES[:FEW])
 
 
 @pytest.mark.parametrize("options", [(), ("--snapshot-no-cleanup",)])
