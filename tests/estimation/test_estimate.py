@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wanmeter import ConfigError, InvalidValueError, UnknownNameError, meter
+from wanmeter import ConfigError, InvalidValueError, UnknownNameError, WanmeterError, meter
 from wanmeter.estimation import Band, estimate
 from wanmeter.estimation.memory import CACHED_PERCENT, CONTEXT, NCCL, on_device
 from wanmeter.units import GIB
@@ -198,6 +198,47 @@ def test_more_frames_and_pixels_never_take_less(frames, rows, columns):
 def test_what_cannot_be_is_refused(overrides, error, said):
     with pytest.raises(error, match=said):
         estimate("t2v-14b", "tiny", overrides=overrides)
+
+
+SWITCHES = {
+    "profile": ["official", "diffusers", "ideal"],
+    "placement": ["official", "resident", "model_offload", "sequential_offload", "group_offload"],
+    "rms_norm": ["fused", "composite"],
+    "offload_model": ["true", "false"],
+    "t5_cpu": ["true", "false"],
+    "offload_type": ["block_level", "leaf_level", "null"],
+    "num_blocks_per_group": ["1", "2", "1000"],
+    "use_stream": ["true", "false"],
+    "blocks_to_swap": ["0", "30", "31"],
+    "quantized": ["fp8", "q4_k", "null"],
+    "tile_sample_min_height": ["64", "256", "7"],
+    "tile_sample_stride_width": ["32", "300"],
+    "ulysses_degree": ["1", "2"],
+    "fsdp": ["true", "false"],
+    "vae.weight_bits": ["16", "32"],
+    "stages": ["[vae_decode]", "[text_encoder]", "[transformer]", "[vae_encode]"],
+}
+
+
+switches = st.lists(
+    st.sampled_from([f"{key}={value}" for key, values in SWITCHES.items() for value in values]),
+    max_size=4,
+    unique_by=lambda text: text.partition("=")[0],
+)
+
+
+@settings(max_examples=40)
+@given(st.sampled_from(MODELS), switches)
+def test_any_switches_are_estimated_or_refused(model, overrides):
+    try:
+        made = estimate(model, "tiny", overrides=overrides)
+    except WanmeterError as error:
+        refused = str(error)
+    else:
+        refused = ""
+        assert made.peak_bytes.low >= max(phase.weights_bytes for phase in made.phases)
+        assert json.loads(made.to_json())["host_bytes"] == made.host_bytes >= 0
+    assert "\n" not in refused
 
 
 def test_a_group_is_chosen_once():
