@@ -6,8 +6,9 @@ Source: diffusers models/autoencoders/autoencoder_kl_wan.py.
 from wanmeter.execution import operators
 from wanmeter.execution.array import Array, made, new
 from wanmeter.execution.cache import CACHE_T, Cache, last_frames, no_frames
+from wanmeter.execution.causal_conv import causal_conv
 from wanmeter.execution.diffusers.layers import convolution
-from wanmeter.execution.diffusers.vae_blocks import by_frame, causal_conv
+from wanmeter.execution.diffusers.vae_blocks import by_frame
 from wanmeter.execution.operators import cat
 from wanmeter.execution.part import Part, module
 

@@ -7,6 +7,7 @@ from typing import cast
 
 from wanmeter.execution.array import Array, new
 from wanmeter.execution.cache import Cache
+from wanmeter.execution.causal_conv import causal_conv
 from wanmeter.execution.diffusers.tiles import (
     Side,
     Tile,
@@ -16,7 +17,6 @@ from wanmeter.execution.diffusers.tiles import (
     joined,
 )
 from wanmeter.execution.diffusers.vae import diagonal_gaussian, encoder
-from wanmeter.execution.diffusers.vae_blocks import causal_conv
 from wanmeter.execution.operators import cat
 from wanmeter.execution.part import Part, module
 from wanmeter.models.components.vae import VaeEncode

@@ -5,15 +5,10 @@ Source: diffusers models/autoencoders/autoencoder_kl_wan.py.
 
 from wanmeter.execution.array import Array
 from wanmeter.execution.cache import Cache, grown
+from wanmeter.execution.causal_conv import cached_conv, causal_conv
 from wanmeter.execution.diffusers.layers import activation
 from wanmeter.execution.diffusers.resampling import avg_down, downsample, dup_up, upsample
-from wanmeter.execution.diffusers.vae_blocks import (
-    cached_conv,
-    causal_conv,
-    mid_block,
-    residual_block,
-    rms_norm,
-)
+from wanmeter.execution.diffusers.vae_blocks import mid_block, residual_block, rms_norm
 from wanmeter.execution.operators import cat
 from wanmeter.execution.part import Part, module
 

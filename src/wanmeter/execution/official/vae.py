@@ -8,14 +8,8 @@ from collections.abc import Sequence
 
 from wanmeter.execution.array import Array
 from wanmeter.execution.cache import Cache, grown
-from wanmeter.execution.official.vae_blocks import (
-    attention_block,
-    cached_conv,
-    causal_conv,
-    residual_block,
-    rms_norm,
-    silu,
-)
+from wanmeter.execution.causal_conv import cached_conv, causal_conv
+from wanmeter.execution.official.vae_blocks import attention_block, residual_block, rms_norm, silu
 from wanmeter.execution.official.vae_levels import downsamples, upsamples
 from wanmeter.execution.operators import cat
 from wanmeter.execution.part import Part, module

@@ -6,8 +6,8 @@ wan/modules/vae2_2.py, line by line. A clip is an array of frames: [frames, chan
 
 from wanmeter.execution import operators
 from wanmeter.execution.array import Array, made
-from wanmeter.execution.cache import CACHE_T, Cache, last_frames
-from wanmeter.execution.operators import cat
+from wanmeter.execution.cache import Cache
+from wanmeter.execution.causal_conv import cached_conv, causal_conv
 from wanmeter.execution.part import Part, module
 
 
@@ -22,33 +22,6 @@ def residual_block(part: Part, x: Array, cache: Cache) -> Array:
     x = silu(part["act2"], x)
     x = cached_conv(part["conv2"], x, cache)
     return x + h
-
-
-def cached_conv(conv: Part, x: Array, cache: Cache) -> Array:
-    """A convolution that sees the last frames of the chunk before, and keeps this chunk's."""
-    kept = cache.current
-    cache_x = last_frames(x)
-    if cache_x.rows < CACHE_T and kept is not None:
-        cache_x = cat(kept.view(1, kept.width), cache_x)
-    x = causal_conv(conv, x, kept)
-    cache.keep(cache_x)
-    return x
-
-
-@module
-def causal_conv(
-    part: Part, x: Array, cache_x: Array | None = None, *, padded: bool = True
-) -> Array:
-    """CausalConv3d.forward. Without padding, it still copies."""
-    shape = part.convolution
-    past, rows, columns = [(size - 1) * padded for size in shape.kernel_size]
-    if cache_x is not None and past:
-        x = cat(cache_x, x)
-        past = past - cache_x.rows
-    _, height, width = shape.input_size
-    frame = shape.in_channels * (height + rows) * (width + columns)
-    x = made("constant_pad_nd", (x,), x.rows + past, frame, x.dtype)
-    return operators.convolution(part, x, *part.weights())
 
 
 @module

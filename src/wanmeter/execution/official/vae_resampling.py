@@ -7,7 +7,8 @@ wan/modules/vae2_2.py, line by line.
 from wanmeter.execution import operators
 from wanmeter.execution.array import Array, made, new
 from wanmeter.execution.cache import CACHE_T, Cache, last_frames, no_frames
-from wanmeter.execution.official.vae_blocks import causal_conv, conv2d
+from wanmeter.execution.causal_conv import causal_conv
+from wanmeter.execution.official.vae_blocks import conv2d
 from wanmeter.execution.operators import cat
 from wanmeter.execution.part import Part, module
 
