@@ -47,9 +47,9 @@ def with_workload(plan: Plan, workload: Workload) -> Plan:
     return evolve(plan, run=evolve(plan.run, workload=workload), workload=workload)
 
 
-def phase_of(plan: Plan, phase: str, device: Device) -> PhaseMemory:
-    """The memory of a phase of a plan."""
-    return next(each for each in Estimate.of(plan, device).phases if each.name == phase)
+def phase_of(estimate: Estimate, phase: str) -> PhaseMemory:
+    """The memory of a phase of a run."""
+    return next(each for each in estimate.phases if each.name == phase)
 
 
 def fits(memory: PhaseMemory, plan: Plan, device: Device) -> bool:
@@ -61,7 +61,8 @@ def candidates(plan: Plan, phase: str, device: Device) -> Iterator[Candidate]:
     """Changes of a phase, the least harmful first; of a number of blocks or frames, the least that is enough."""
 
     def enough(candidate: Candidate) -> bool:
-        return fits(phase_of(candidate.plan, phase, device), candidate.plan, device)
+        made = Estimate.of(candidate.plan, device)
+        return fits(phase_of(made, phase), candidate.plan, device)
 
     start = Candidate(plan=plan)
     yield start

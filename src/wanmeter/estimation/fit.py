@@ -8,7 +8,7 @@ from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Configuration, Model
 from wanmeter.documents import as_json
 from wanmeter.errors import InvalidValueError
-from wanmeter.estimation.changes import candidates, fits, least, with_workload
+from wanmeter.estimation.changes import candidates, fits, least, phase_of, with_workload
 from wanmeter.estimation.estimate import Estimate
 from wanmeter.estimation.estimating import planned
 from wanmeter.estimation.memory import PhaseMemory
@@ -140,7 +140,7 @@ def _change(estimate: Estimate, phase: PhaseMemory, device: Device) -> Change:
     """The first candidate with which a phase fits."""
     for candidate in candidates(estimate.plan, phase.name, device):
         made = Estimate.of(candidate.plan, device)
-        memory = next(each for each in made.phases if each.name == phase.name)
+        memory = phase_of(made, phase.name)
         if fits(memory, candidate.plan, device):
             return Change(
                 phase=phase.name,

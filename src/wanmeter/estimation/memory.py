@@ -70,16 +70,13 @@ class PhaseMemory:
 
         `library` is what libraries take besides.
         """
-        least: Workspace = workspace or "none"
-        most: Workspace = workspace or "inout"
         moment = phase.moment
         return cls(
             name=phase.name,
             weights_bytes=phase.weights_bytes,
             activation_bytes=phase.activation_bytes,
             held_bytes=phase.held_bytes,
-            workspace_bytes=Band(phase.workspace_bytes(least), phase.workspace_bytes(most))
-            + library,
+            workspace_bytes=workspace_band(phase, workspace, library),
             moment=ON_HOST if moment is None else f"{moment.path} {moment.operator}",
         )
 
@@ -87,6 +84,15 @@ class PhaseMemory:
     def peak_bytes(self) -> Band:
         """What PyTorch's allocator has in use at the peak: torch.cuda.max_memory_allocated."""
         return self.workspace_bytes + (self.weights_bytes + self.activation_bytes + self.held_bytes)
+
+
+def workspace_band(phase: Phase, workspace: Workspace | None, library: Band) -> Band:
+    """What convolutions take at the peak of a phase, and libraries; of an unknown `workspace`, a band."""
+    least, most = (
+        phase.workspace_bytes(workspace or "none"),
+        phase.workspace_bytes(workspace or "inout"),
+    )
+    return Band(least, most) + library
 
 
 def library_bytes(plan: Plan, device: Device | None) -> Band:

@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Configuration, Model
 from wanmeter.estimation.estimating import planned
-from wanmeter.estimation.memory import Band, library_bytes
+from wanmeter.estimation.memory import Band, library_bytes, workspace_band
 from wanmeter.execution.pipelines import PIPELINES
 from wanmeter.models import Workload
 from wanmeter.symbolic.algebra import Algebra
@@ -74,13 +74,10 @@ class Peaks:
         symbolic = evolve(regime.workload(algebra, plan.run.geometry), batch_size=batch_size)
         phases = PIPELINES[plan.profile.name](evolve(plan, workload=symbolic)).phases
         workspace, library = plan.profile.conv_workspace, library_bytes(plan, self.device)
-        least, most = workspace or "none", workspace or "inout"
         peaks = []
         for phase in phases:
             fixed = phase.weights_bytes + phase.held_bytes + phase.activation_bytes
-            peaks += [
-                fixed + phase.workspace_bytes(least) + library.low,
-                fixed + phase.workspace_bytes(most) + library.high,
-            ]
+            band = workspace_band(phase, workspace, library)
+            peaks += [fixed + band.low, fixed + band.high]
         names = tuple([phase.name for phase in phases])
         return PeakForm(phases=names, function=compiled(peaks, algebra))
