@@ -1,4 +1,4 @@
-"""Every execution equals its golden, whichever backend supplied the layers: its work and its phases."""
+"""Every execution equals its golden, whichever backend supplied the layers: its phases, and its work by what serves it."""
 
 from collections import Counter
 
@@ -23,7 +23,7 @@ class ExecutionFile(GoldenFile):
 
 
 def document(case, layer_impl):
-    """The execution of a case as text: its phases, and the kernels of each."""
+    """The execution of a case as text: its phases, the kernels of each, and the work of each stage."""
     model, workload, profile, placement, gpus = case
     made = estimate(
         model,
@@ -38,7 +38,9 @@ def document(case, layer_impl):
     for phase, written in zip(phases, whole["phases"], strict=True):
         written["weights"], written["held"] = dict(phase.weights), dict(phase.held)
         written["kernels"] = kernels(phase)
-    kept = ("profile", "placement", "parallel", "phases", "peak_bytes", "peak_phase", "host_bytes")
+    whole["work"] = work(made.plan)
+    kept = ("profile", "placement", "parallel", "phases", "work")
+    kept += ("peak_bytes", "peak_phase", "host_bytes")
     return as_json({key: whole[key] for key in kept})
 
 
@@ -53,6 +55,16 @@ def kernels(phase):
     named = sorted({key[:3] for key in work})
     fields = ("calls", "flops", "bytes_read", "bytes_written")
     return [[*key, *(work[*key, field] for field in fields)] for key in named]
+
+
+def work(plan):
+    """The work of each stage: what serves it, the amount, and what an attention kernel computes."""
+    return {
+        stage: [
+            [each.served_by, each.variant, each.amount, *(each.attended or ())] for each in works
+        ]
+        for stage, works in PIPELINES[plan.profile.name](plan).work.items()
+    }
 
 
 @pytest.mark.parametrize("case", EXECUTIONS, ids=execution_name)

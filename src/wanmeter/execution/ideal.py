@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from wanmeter.execution.dtype import DType
 from wanmeter.execution.part import Part
-from wanmeter.execution.tape import Kernel, Moment, Tape
-from wanmeter.layers import Layer
+from wanmeter.execution.tape import Attended, Kernel, Moment, Tape
+from wanmeter.layers import AttentionShape, Layer
 from wanmeter.layers.operator import Tensor
+from wanmeter.layers.shapes import Shape
 
 
 def ideal(part: Part) -> None:
@@ -39,6 +40,7 @@ def _run(tape: Tape, layer: Layer, path: str, held_bytes: int, copies: int) -> N
                 copies * calls * operator.flops,
                 copies * calls * operator.cost.bytes_read,
                 copies * calls * operator.cost.bytes_written,
+                _attended(operator.shape),
             )
         )
         live = held_bytes + operator.activation_bytes
@@ -47,3 +49,9 @@ def _run(tape: Tape, layer: Layer, path: str, held_bytes: int, copies: int) -> N
 
 def _types(tensors: Iterable[Tensor]) -> tuple[DType, ...]:
     return tuple([DType(0, f"{each.bits}-bit", each.bits // 8) for each in tensors])
+
+
+def _attended(shape: Shape | None) -> Attended | None:
+    if not isinstance(shape, AttentionShape):
+        return None
+    return Attended(shape.batch_size * shape.num_heads, shape.queries, shape.head_dim)

@@ -3,6 +3,7 @@
 from wanmeter.execution.array import Array, made
 from wanmeter.execution.dtype import BFLOAT16, FLOAT32, INT64, UINT64, promoted
 from wanmeter.execution.part import Part
+from wanmeter.execution.tape import Attended
 from wanmeter.validators import is_int
 
 FLASH_HEAD_DIM = 256
@@ -113,6 +114,7 @@ def efficient_attention(part: Part, query: Array, key: Array, value: Array, *mas
         query.dtype,
         also=[(FLOAT32, 0), (INT64, 1), (INT64, 1)],
         flops=part.flops,
+        attended=_attended(part),
     )
 
 
@@ -135,7 +137,15 @@ def flash_attention(part: Part, query: Array, key: Array, value: Array) -> Array
             (query.dtype, 0),
         ],
         flops=part.flops,
+        attended=_attended(part),
     )
+
+
+def _attended(part: Part) -> Attended:
+    """What an attention core computes in one call."""
+    shape = part.attention
+    heads = shape.batch_size // part.samples * shape.num_heads
+    return Attended(heads, shape.queries, shape.head_dim)
 
 
 def scaled_dot_product_attention(part: Part, query: Array, key: Array, value: Array) -> Array:

@@ -10,11 +10,19 @@ Workspace = Literal["none", "in", "inout", "columns"]
 """What a convolution takes while it runs: nothing, a copy of its input, of input and output, or columns."""
 
 
+class Attended(NamedTuple):
+    """What one call of an attention kernel computes: its heads in all samples, and the queries of each."""
+
+    heads: int
+    queries: int
+    head_dim: int
+
+
 class Kernel(NamedTuple):
     """An operator that a module runs, with all its calls.
 
     `operator` is PyTorch's name for it; `reads` and `writes` are the types of its tensors. FLOPs and bytes
-    are those of all calls.
+    are those of all calls. `attended` is what one call of an attention kernel computes.
     """
 
     path: str
@@ -25,6 +33,7 @@ class Kernel(NamedTuple):
     flops: int
     bytes_read: int
     bytes_written: int
+    attended: Attended | None = None
 
 
 class Moment(NamedTuple):
@@ -101,6 +110,7 @@ class Tape:
         writes: Sequence[tuple[DType, int]],
         *,
         flops: int = 0,
+        attended: Attended | None = None,
         workspace: Sequence[int] = (),
     ) -> None:
         """Record an operator whose outputs are allocated: the types and bytes that it reads and writes.
@@ -118,6 +128,7 @@ class Tape:
                 flops * times,
                 sum([size for _, size in reads]) * times,
                 sum([size for _, size in writes]) * times,
+                attended,
             )
         )
         self.moments.append(Moment(self.path, operator, self.live_bytes, *workspace))

@@ -34,6 +34,8 @@ class OfficialRun:
         on_one_gpu: the options on one GPU.
         on_several: the options on several GPUs.
         converts: whether the transformer's weights are converted to bfloat16, unless GPUs share them.
+        uses_xdit: whether GPUs share a sequence by xDiT, which knows rings and runs FlashAttention 2.
+        frames_per_second: at which a video plays.
         time_per_token: whether the program gives the transformer a time for each token.
         starts_on_host: whether the transformer waits on the host until its phase, on one GPU.
         idle_params: parameters that are loaded and never run, by component.
@@ -44,6 +46,8 @@ class OfficialRun:
     on_one_gpu: OfficialOptions
     on_several: OfficialOptions
     converts: bool
+    uses_xdit: bool
+    frames_per_second: int
     time_per_token: bool
     starts_on_host: bool
     idle_params: Mapping[str, int]

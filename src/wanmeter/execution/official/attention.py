@@ -21,19 +21,21 @@ from wanmeter.execution.dtype import (
 from wanmeter.execution.official.autocast import linear, rms_norm
 from wanmeter.execution.operators import cat, flops_of, stack
 from wanmeter.execution.part import Part, module
+from wanmeter.execution.tape import Attended
 
 
 @frozen(kw_only=True)
 class Freqs:
     """freqs and grid_sizes: the rotary tables of each axis, and the tokens along each axis of a sample.
 
-    A sequence is divided among `ranks` GPUs.
+    A sequence is divided among `ranks` GPUs, which are rings of `ring` GPUs each.
     """
 
     samples: int
     grid: Sequence[int]
     head_dim: int
     ranks: int = 1
+    ring: int = 1
 
     @property
     def tokens(self) -> int:
@@ -152,10 +154,24 @@ def varlen_attention(
     rng_state = new(part.tape, INT64, 2, 1)
     also = [(FLOAT32, q.elements // part.attention.head_dim)]
     name = "_flash_attention_forward"
-    flops = attention_flops(part, q, k)
-    x = made(name, (q, k, v), q.rows, q.width, q.dtype, also=also, flops=flops)
+    x = made(
+        name,
+        (q, k, v),
+        q.rows,
+        q.width,
+        q.dtype,
+        also=also,
+        flops=attention_flops(part, q, k),
+        attended=attended(part, q),
+    )
     del rng_state
     return x
+
+
+def attended(part: Part, q: Array) -> Attended:
+    """What the core computes: all heads of q, or a share of them."""
+    samples, head_dim = part.attention.batch_size, part.attention.head_dim
+    return Attended(samples * (q.width // head_dim), q.rows // samples, head_dim)
 
 
 def attention_flops(part: Part, q: Array, k: Array) -> int:

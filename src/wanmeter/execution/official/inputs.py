@@ -32,7 +32,7 @@ class Inputs:
     t_of_tokens: bool
 
     @classmethod
-    def of(cls, part: Part, *, t_of_tokens: bool, ranks: int) -> "Inputs":
+    def of(cls, part: Part, *, t_of_tokens: bool, ranks: int, ring: int) -> "Inputs":
         """Latents in float32, prompts in bfloat16, images in float16, as the pipelines pass them.
 
         The time is an integer for each sample, or a float for each token.
@@ -54,6 +54,7 @@ class Inputs:
             grid=patch.output_size,
             head_dim=part["blocks"]["self_attn"]["core"].attention.head_dim,
             ranks=ranks,
+            ring=ring,
         )
         images = part["img_emb"]["mlp"]["up_proj"].matmul if "img_emb" in part else None
 

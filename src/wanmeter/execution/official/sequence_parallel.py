@@ -1,4 +1,6 @@
-"""The official program's attention with a sequence divided among GPUs, heads while it attends (Ulysses).
+"""The official program's attention with a sequence divided among GPUs.
+
+While it attends, Ulysses divides the heads; in a ring, keys and values go round.
 
 Each function stands for the one of its name, line by line, on the first GPU, with a single sample.
 
@@ -8,10 +10,16 @@ ulysses.py and util.py.
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 from wanmeter.execution.array import Array, new, record
 from wanmeter.execution.dtype import COMPLEX128, FLOAT32, FLOAT64, INT64
-from wanmeter.execution.official.attention import Freqs, attention_flops, flash_attention
+from wanmeter.execution.official.attention import (
+    Freqs,
+    attended,
+    attention_flops,
+    flash_attention,
+)
 from wanmeter.execution.official.autocast import linear, rms_norm
 from wanmeter.execution.operators import cat, cat_columns, stack
 from wanmeter.execution.part import Part, module
@@ -24,11 +32,11 @@ def share(x: Array, freqs: Freqs) -> Array:
 
 @module
 def usp_attn_forward(part: Part, x: Array, freqs: Freqs) -> Array:
-    """usp_attn_forward of Wan2.1. Ulysses alone: a ring of one GPU."""
+    """usp_attn_forward of Wan2.1."""
     q, k, v = _qkv(part, x)
     q = rope_apply(q, freqs)
     k = rope_apply(k, freqs)
-    x = long_context_attention(part, q.half(), k.half(), v.half(), freqs.ranks)
+    x = long_context_attention(part, q.half(), k.half(), v.half(), freqs)
     x = linear(part["o"], x)
     return x
 
@@ -75,18 +83,23 @@ def pad_freqs(original: Array, target_len: int) -> Array:
 
 
 @module
-def long_context_attention(part: Part, query: Array, key: Array, value: Array, n: int) -> Array:
+def long_context_attention(
+    part: Part, query: Array, key: Array, value: Array, freqs: Freqs
+) -> Array:
     """xFuserLongContextAttention.forward."""
+    n = freqs.ranks // freqs.ring
     query_layer = _heads_scattered(query, n)
     key_layer = _heads_scattered(key, n)
     value_layer = _heads_scattered(value, n)
-    out = ring_flash_attention(part["core"], query_layer, key_layer, value_layer)
+    out = ring_flash_attention(part["core"], query_layer, key_layer, value_layer, freqs.ring)
     output = _heads_gathered(out, n, part["core"].attention.head_dim)
     return output
 
 
 def _heads_scattered(x: Array, n: int) -> Array:
     """all_to_all_4D: from a share of the tokens to a share of the heads."""
+    if n == 1:
+        return x
     input_t = x.like("clone")
     output = new(x.tape, x.dtype, x.rows * n, x.width // n)
     record("alltoall_base_", [input_t], [output])
@@ -96,18 +109,43 @@ def _heads_scattered(x: Array, n: int) -> Array:
 def _heads_gathered(x: Array, n: int, head_dim: int) -> Array:
     """all_to_all_4D: the reverse. A single head needs no copy before it."""
     input_t = x if x.width == head_dim else x.like("clone")
-    output = new(x.tape, x.dtype, x.rows // n, x.width * n)
-    record("alltoall_base_", [input_t], [output])
+    output = input_t
+    if n > 1:
+        output = new(x.tape, x.dtype, x.rows // n, x.width * n)
+        record("alltoall_base_", [input_t], [output])
     output = output.like("clone")
     return output
 
 
-def ring_flash_attention(part: Part, q: Array, k: Array, v: Array) -> Array:
-    """xdit_ring_flash_attn_forward in a ring of one: its result is float32 before it is cast again."""
-    block_out, _lse = _flash_attention(part, q, k, v)
-    out = block_out.float()
-    out = out.to(q.dtype)
+def ring_flash_attention(part: Part, q: Array, k: Array, v: Array, ring: int) -> Array:
+    """xdit_ring_flash_attn_forward: keys and values of the next GPU come while it attends to its own."""
+    out = None
+    for step in range(ring):
+        if step + 1 != ring:
+            next_k = _send_recv(k)
+            next_v = _send_recv(v)
+        block_out, block_lse = _flash_attention(part, q, k, v)
+        out = block_out.float() if out is None else _update_out(out, block_out, block_lse)
+        if step + 1 != ring:
+            k = next_k
+            v = next_v
+    out = cast(Array, out).to(q.dtype)
     return out
+
+
+def _send_recv(to_send: Array) -> Array:
+    """RingComm.send_recv of yunchang ring/utils.py."""
+    res = new(to_send.tape, to_send.dtype, to_send.rows, to_send.width)
+    record("send_recv", [to_send], [res])
+    return res
+
+
+def _update_out(out: Array, block_out: Array, block_lse: Array) -> Array:
+    """update_out_and_lse of yunchang ring/utils.py, which TorchScript compiles.
+
+    Approximation: it is one kernel, which reads and writes log-sum-exps once.
+    """
+    return out.like("_update_out_and_lse", block_out, block_lse, block_lse)
 
 
 @module
@@ -116,8 +154,13 @@ def _flash_attention(part: Part, q: Array, k: Array, v: Array) -> tuple[Array, A
     rng_state = new(part.tape, INT64, 2, 1)
     x = new(part.tape, q.dtype, q.rows, q.width)
     lse = new(part.tape, FLOAT32, q.elements // part.attention.head_dim, 1)
-    flops = attention_flops(part, q, k)
-    record("_flash_attention_forward", [q, k, v], [x, lse], flops=flops)
+    record(
+        "_flash_attention_forward",
+        [q, k, v],
+        [x, lse],
+        flops=attention_flops(part, q, k),
+        attended=attended(part, q),
+    )
     del rng_state
     return x, lse
 

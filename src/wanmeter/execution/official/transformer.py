@@ -36,17 +36,18 @@ from wanmeter.execution.part import Part, module
 
 @frozen(kw_only=True)
 class Transformer:
-    """One call, on the first of the `ranks` GPUs among which the sequence is divided.
+    """One call, on the first of the `ranks` GPUs among which the sequence is divided, in rings of `ring`.
 
     `t_of_tokens` is how Wan2.2's 5B is called: a time for each token is its input.
     """
 
     t_of_tokens: bool = False
     ranks: int = 1
+    ring: int = 1
 
     def __call__(self, part: Part) -> object:
         """Run the program."""
-        given = Inputs.of(part, t_of_tokens=self.t_of_tokens, ranks=self.ranks)
+        given = Inputs.of(part, t_of_tokens=self.t_of_tokens, ranks=self.ranks, ring=self.ring)
         return forward(part, given.x, given)
 
 

@@ -14,8 +14,16 @@ from wanmeter.execution.execution import Program, Stored, executed
 from wanmeter.execution.phase import Passes
 from wanmeter.execution.pipelines.pipeline import Pipeline
 from wanmeter.execution.pipelines.stored import stored_type
-from wanmeter.execution.placed import Placed, converted_bytes, largest_leaves, moving, placed
+from wanmeter.execution.placed import (
+    BLOCKS,
+    Placed,
+    converted_bytes,
+    largest_leaves,
+    moving,
+    placed,
+)
 from wanmeter.execution.plan import Plan
+from wanmeter.execution.work import Work
 
 
 def diffusers(plan: Plan) -> Pipeline:
@@ -29,6 +37,8 @@ def diffusers(plan: Plan) -> Pipeline:
         held=program.held,
         host_bytes=program.host_bytes,
         moved_bytes=lambda stage: program.placed(stage).moved_bytes,
+        transfers=program.transfers,
+        attention=lambda _: "sdpa",
     )
 
 
@@ -62,6 +72,47 @@ class _OnDevice:
             weights["converted matrix"] = converted_bytes(self._rows(stage), self.plan.placement)
         return weights
 
+    def transfers(self, stage: str, passes: int) -> list[Work]:
+        """Weights to and from the host: whole components, or their parts in each pass.
+
+        Groups are copied back, but for those that a stream brings; accelerate drops what it has copied.
+
+        Source: diffusers hooks/group_offloading.py, ModuleGroup; pipelines/pipeline_utils.py,
+        enable_model_cpu_offload; accelerate hooks.py, CpuOffload and AlignDevicesHook.
+        """
+        placement, place = self.plan.placement, self.placed(stage)
+        if place.moved_bytes:
+            streamed = place.moved_bytes if placement.use_stream else 0
+            if placement.offload_type == "block_level":
+                streamed = min(streamed, self._block_bytes(stage))
+            ways = 1 if placement.name == "sequential_offload" or not placement.offload_type else 2
+            copied = ways * (place.moved_bytes - streamed)
+            work = []
+            if streamed:
+                work.append(Work("host_stream", "pinned", streamed * passes))
+            if copied:
+                work.append(Work("host_copy", "pageable", copied * passes))
+            return work
+        comes = self._offloads and self._name(stage) not in self._here_before(stage)
+        return [Work("host_copy", "pageable", 2 * place.weight_bytes)] if comes else []
+
+    def _block_bytes(self, stage: str) -> int:
+        """The weights of a transformer's blocks. Those of UMT5 are deeper, and not found."""
+        if self.plan.run.component(stage) != "transformer":
+            return 0
+        return sum(
+            [row.copies * row.bytes for row in self._rows(stage) if row.path.startswith(BLOCKS)]
+        )
+
+    def _here_before(self, stage: str) -> Mapping[str, str]:
+        """The components that the stage before left on the device."""
+        before = self.plan.stages[: self.plan.stages.index(stage)]
+        ran = [each for each in before if self._runs(each)]
+        return self._here(ran[-1]) if ran else {}
+
+    def _runs(self, stage: str) -> bool:
+        return any([times for _, times in self.plan.loaded.layers(stage)])
+
     def _here(self, stage: str) -> Mapping[str, str]:
         """The components on the device, by name, each with a stage of its own.
 
@@ -79,7 +130,7 @@ class _OnDevice:
         order = [each for each in plan.stages if plan.run.component(each) != "vae"]
         here: dict[str, str] = {}
         for each in plan.stages[: plan.stages.index(stage) + 1]:
-            if not any([times for _, times in plan.loaded.layers(each)]) or each not in stages:
+            if not self._runs(each) or each not in stages:
                 continue
             name = self._name(each)
             at = order.index(each) if each in order else len(order)

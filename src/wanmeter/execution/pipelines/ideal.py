@@ -22,4 +22,6 @@ def mathematics(plan: Plan) -> Pipeline:
         held=lambda _, __: {},
         host_bytes=0,
         moved_bytes=lambda _: 0,
+        transfers=lambda _, __: (),
+        attention=lambda architecture: "fa3" if architecture == "hopper" else "fa2",
     )

@@ -13,10 +13,12 @@ from wanmeter.execution.dtype import BFLOAT16, COMPLEX128, FLOAT16, FLOAT32, DTy
 from wanmeter.execution.execution import Program
 from wanmeter.execution.official import PROGRAMS
 from wanmeter.execution.official.transformer import Transformer
+from wanmeter.execution.options import Attention
 from wanmeter.execution.phase import Passes
 from wanmeter.execution.pipelines.pipeline import Pipeline
 from wanmeter.execution.pipelines.stored import stored_type
 from wanmeter.execution.plan import PHASES, Plan
+from wanmeter.execution.work import Work
 from wanmeter.models.official_run import OfficialRun
 
 FREQS_ROWS = 1024
@@ -38,6 +40,8 @@ def official(plan: Plan) -> Pipeline:
         held=program.held,
         host_bytes=program.host_bytes,
         moved_bytes=lambda _: 0,
+        transfers=program.transfers,
+        attention=program.attention,
     )
 
 
@@ -50,9 +54,6 @@ class _OnDevice:
     @property
     def programs(self) -> Mapping[str, Program]:
         """The program of each stage. The transformer's divides its tokens among the GPUs.
-
-        Approximation: in a ring, attention is taken to need no more than with Ulysses. The peak comes
-        before it, where keys are rotated.
 
         Raises:
             InvalidValueError: the code does not run so.
@@ -68,7 +69,13 @@ class _OnDevice:
             if heads % ulysses:
                 allowed = f"a divisor of the {heads} heads"
                 raise InvalidValueError("parallel.ulysses_degree", ulysses, allowed)
-        transformer = Transformer(ranks=plan.gpus, t_of_tokens=self._official.time_per_token)
+        ring = plan.parallel.ring_degree or 1
+        if ring != 1 and not self._official.uses_xdit:
+            allowed = f"1 with {plan.run.model.name}, whose code has no rings"
+            raise InvalidValueError("parallel.ring_degree", ring, allowed)
+        transformer = Transformer(
+            ranks=plan.gpus, ring=ring, t_of_tokens=self._official.time_per_token
+        )
         return {**PROGRAMS, **dict.fromkeys(denoised, transformer)}
 
     def stored(self, stage: str) -> DType:
@@ -101,6 +108,54 @@ class _OnDevice:
             ) or (component == "transformer" and (offloads or plan.parallel.fsdp or starts_there)):
                 waiting += plan.loaded.params(stage) * size
         return plan.gpus * waiting
+
+    def transfers(self, stage: str, passes: int) -> list[Work]:
+        """Whole models to and from the host; of shared weights, what other GPUs send.
+
+        A unit is gathered in bfloat16 in each pass; the root only in the first, and it stays.
+
+        Source: Wan2.1 wan/distributed/fsdp.py, shard_model: FULL_SHARD, param_dtype=torch.bfloat16.
+        """
+        component, gpus = self.plan.run.component(stage), self.plan.gpus
+        copies = self._copies(stage)
+        work = [Work("host_copy", "pageable", copies * self._bytes(stage))] if copies else []
+        if self.plan.parallel.fsdp and component in ("transformer", "text_encoder"):
+            units = self.plan.loaded.units(stage)
+            block, root = -(-units.block // gpus), -(-units.root // gpus)
+            gathered = BFLOAT16.bytes * (gpus - 1) * (passes * units.blocks * block + root)
+            work.append(Work("all_gather", "", gathered))
+        return work
+
+    def _copies(self, stage: str) -> int:
+        """How often a model crosses the link to the host, in either direction: at most once in each."""
+        plan, component = self.plan, self.plan.run.component(stage)
+        offloads, one = bool(plan.placement.offload_model), plan.gpus == 1
+        if component == "vae":
+            return 0
+        if component == "image_encoder":
+            return int(offloads)
+        if component == "text_encoder":
+            return int(not plan.parallel.fsdp) + int(offloads)
+        swaps = one and self._official.starts_on_host
+        replaced = swaps and stage != plan.stages[-1] and f"{stage}_2" in plan.stages
+        return int(swaps) + int(offloads or replaced)
+
+    def _bytes(self, stage: str) -> int:
+        """The weights of a component on this GPU."""
+        size = self.stored(stage).bytes
+        if self.plan.run.component(stage) == "image_encoder":
+            return self._image_encoder_params(stage) * size
+        if self.plan.parallel.fsdp:
+            return self.plan.loaded.units(stage).shard(self.plan.gpus) * size
+        return self.plan.loaded.params(stage) * size
+
+    def attention(self, architecture: str | None) -> Attention:
+        """FlashAttention 3 where it can run and the code tries it, which xDiT does not.
+
+        Source: Wan2.1 wan/modules/attention.py, flash_attention; xDiT's AttnType.FA.
+        """
+        shared = self.plan.gpus > 1 and self._official.uses_xdit
+        return "fa3" if architecture == "hopper" and not shared else "fa2"
 
     def weights(self, stage: str) -> Mapping[str, int]:
         """Weights on the device while a stage runs."""

@@ -1,6 +1,6 @@
 """`Pipeline`: how a profile's program runs a plan, as a value; and the phases that follow from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -8,8 +8,10 @@ from wanmeter.errors import UnknownNameError
 from wanmeter.execution.dtype import DType
 from wanmeter.execution.execution import Program, executed
 from wanmeter.execution.kernel_options import KernelOptions
+from wanmeter.execution.options import Attention
 from wanmeter.execution.phase import Passes, Phase
 from wanmeter.execution.plan import PHASES, Plan
+from wanmeter.execution.work import Work, joined, kernel_work
 
 Bytes = Mapping[str, int]
 """Bytes by what they are."""
@@ -27,6 +29,8 @@ class Pipeline:
         held: what waits while a stage runs, given its passes.
         host_bytes: the bytes of weights that hosts keep or load, for all GPUs.
         moved_bytes: the bytes of weights that come from the host in each pass of a stage.
+        transfers: weights that cross links in all passes of a stage, given their number.
+        attention: the attention kernel that the code picks on an architecture.
     """
 
     plan: Plan
@@ -36,6 +40,8 @@ class Pipeline:
     held: Callable[[str, tuple[Passes, ...]], Bytes]
     host_bytes: int
     moved_bytes: Callable[[str], int]
+    transfers: Callable[[str, int], Sequence[Work]]
+    attention: Callable[[str | None], Attention]
 
     def passes(self, stage: str) -> tuple[Passes, ...]:
         """The forward passes of a stage, one for each shape."""
@@ -71,6 +77,24 @@ class Pipeline:
                 if passes
             ]
         )
+
+    @property
+    def work(self) -> Mapping[str, Sequence[Work]]:
+        """The work of each stage that runs, in order, on the first GPU. It does all that others do, and decodes."""
+        return {
+            stage: self._work(stage, passes)
+            for stage in self.plan.stages
+            if (passes := self.passes(stage))
+        }
+
+    def _work(self, stage: str, passes: tuple[Passes, ...]) -> Sequence[Work]:
+        kernels = kernel_work(passes, self.plan.parallel)
+        if self._is_on_host(stage):
+            # Its element-wise kernels take little beside its products on a processor.
+            products = [each.amount for each in kernels if each.served_by == "matmul"]
+            return [Work("cpu", "", sum(products))]
+        times = sum([each.times for each in passes])
+        return joined([*kernels, *self.transfers(stage, times)])
 
     def _is_on_host(self, stage: str) -> bool:
         component = self.plan.run.component(stage)

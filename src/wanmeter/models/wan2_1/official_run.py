@@ -30,6 +30,8 @@ def official_run(model: ModelSpec) -> OfficialRun:
         on_one_gpu=OfficialOptions(offload_model=True, t5_cpu=model.dim <= SMALL_DIM),
         on_several=OfficialOptions(fsdp=True),
         converts=False,
+        uses_xdit=True,
+        frames_per_second=16,  # wan/configs/shared_config.py
         time_per_token=False,
         # The programs that start from images have init_on_cpu; text2video.py loads the model at once.
         starts_on_host=from_images,

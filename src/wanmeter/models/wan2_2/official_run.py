@@ -23,6 +23,8 @@ def official_run(model: Wan22Spec) -> OfficialRun:
         on_one_gpu=small if dense else OfficialOptions(offload_model=True),
         on_several=small if dense else OfficialOptions(fsdp=True),
         converts=True,
+        uses_xdit=False,
+        frames_per_second=24 if dense else 16,  # wan/configs/wan_*.py, sample_fps
         time_per_token=dense,  # textimage2video.py
         starts_on_host=True,
         idle_params={},
