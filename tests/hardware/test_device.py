@@ -73,8 +73,8 @@ def test_an_architecture_has_its_own_compute_capabilities(architecture):
 
 def test_assumed_is_what_the_source_says():
     capacity = Capacity(value=1, source="a report")
-    assert not capacity.assumed
-    assert evolve(capacity, source="ASSUMED: nobody looked").assumed
+    assert capacity.origin == "published"
+    assert evolve(capacity, source="ASSUMED: nobody looked").origin == "assumed"
 
 
 @given(gib=st.integers(1, 2**20))

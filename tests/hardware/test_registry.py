@@ -24,7 +24,7 @@ def test_a_packaged_device_is_called_as_its_file(name):
 def test_a_capacity_is_the_number_in_its_source(name):
     """GiB are printed to two decimals, properties in whole MiB: either is rounded down to bytes."""
     capacity = device(name).capacity_bytes
-    if capacity.assumed:
+    if capacity.origin == "assumed":
         assert capacity.source.startswith("ASSUMED: ")
         return
     number, unit = re.match(r"([\d.,]+) (GiB|MiB): ", capacity.source).groups()
@@ -42,7 +42,7 @@ def test_a_capacity_is_below_what_the_card_is_sold_with(name):
 
 
 def test_only_the_h800_is_assumed_and_as_the_h100():
-    assumed = [name for name in device_names() if device(name).capacity_bytes.assumed]
+    assumed = [name for name in device_names() if device(name).capacity_bytes.origin == "assumed"]
     assert assumed == ["h800_sxm_80gb"]
     h100 = device("h100").capacity_bytes.value
     assert device("h800").capacity_bytes.value == h100
@@ -126,3 +126,43 @@ def test_a_name_that_several_have_is_refused_with_all_of_them(given, count):
 def test_a_name_is_a_text(given):
     with pytest.raises(InvalidValueError, match=f"{GROUP}: got .*; allowed: a name"):
         device(given)
+
+
+FILE = """
+name: mine
+title: My card
+capacity_bytes: {value: 8000000000, source: nvidia-smi}
+sms: {value: 20, source: a datasheet}
+rates:
+  dram: {value: 3.0e+11, relative_sigma: 0.1, source: measured}
+"""
+
+
+def test_a_device_of_a_users_own(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(FILE)
+    made = device(str(path))
+    assert (made.name, made.rates["dram"].value) == ("mine", 3e11)
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        (FILE.replace(", source: measured", ""), ConfigError, r"rates\.dram\.source: missing"),
+        (FILE.replace("dram:", "ram:"), UnknownNameError, "unknown rate of a device 'ram'"),
+        (FILE.replace("title: My card", ""), ConfigError, r"device\.title: missing"),
+        ("a: [", ConfigError, "no YAML document"),
+        ("- 1", ConfigError, "not a mapping"),
+        ("", ConfigError, "missing"),
+    ],
+)
+def test_a_file_that_is_no_device_is_refused(tmp_path, text, error, message):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(error, match=message):
+        device(str(path))
+
+
+def test_a_file_that_is_not_there_is_named():
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: No such file"):
+        device("nowhere.yaml")

@@ -1,6 +1,7 @@
 """`Device`: one GPU. Every figure in it says where it is from."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from math import floor, isfinite
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -8,7 +9,9 @@ from typing import Any, ClassVar
 from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
-from wanmeter.errors import InvalidValueError
+from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError
+from wanmeter.hardware.figure import Figure, Origin, Rate, figure, origin
+from wanmeter.hardware.rates import BOUNDED, PEAKS, require_known, with_defaults
 from wanmeter.records import OPTIONAL, build
 from wanmeter.units import GIB
 from wanmeter.validators import (
@@ -32,9 +35,6 @@ ARCHITECTURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The compute capabilities of each architecture. Source: https://developer.nvidia.com/cuda-gpus"""
 
-ASSUMED = "ASSUMED"
-"""How the source of a figure begins that nobody reported."""
-
 
 @frozen(kw_only=True)
 class Capacity:
@@ -52,9 +52,9 @@ class Capacity:
     source: str = field(validator=text)
 
     @property
-    def assumed(self) -> bool:
-        """Whether nobody reported it."""
-        return self.source.startswith(ASSUMED)
+    def origin(self) -> Origin:
+        """Where it is from."""
+        return origin(self.source)
 
 
 def _as_capacity(value: Any) -> Any:
@@ -68,11 +68,58 @@ def _sourced(instance: object, attribute: "Attribute[Any]", value: object) -> No
         raise InvalidValueError(where(instance, attribute), value, "a value and its source")
 
 
+def _peaks(given: Any) -> Any:
+    """Build the peaks; leave what is no mapping to the validator."""
+    if not isinstance(given, Mapping):
+        return given
+    for name in given:
+        if name not in PEAKS:
+            raise UnknownNameError("peak of a device", name, PEAKS)
+    return MappingProxyType(
+        {name: figure(f"device.peaks.{name}", Figure, each) for name, each in given.items()}
+    )
+
+
+def _rates(given: Any) -> Any:
+    """Build the rates; leave what is no mapping to the validator."""
+    if not isinstance(given, Mapping):
+        return given
+    for name in given:
+        require_known(name)
+    return MappingProxyType(
+        {name: figure(f"device.rates.{name}", Rate, each) for name, each in given.items()}
+    )
+
+
+def _mapping(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a mapping."""
+    if not isinstance(value, Mapping):
+        raise InvalidValueError(where(instance, attribute), value, "a mapping of names to figures")
+
+
+def _sms(given: Any) -> Figure | None:
+    return None if given is None else figure("device.sms", Figure, given)
+
+
+def _power_watts(given: Any) -> Figure | None:
+    return None if given is None else figure("device.power_watts", Figure, given)
+
+
 @frozen(kw_only=True)
 class Device:
-    """A GPU. Of one that is given by its memory alone, the architecture is `None`: it is not known.
+    """A GPU. Of one that is given by its memory alone nothing else is known.
 
-    `aliases` are other names that people give it, besides those that the words of `name` make.
+    Attributes:
+        name: its packaged name.
+        title: what people call it.
+        architecture: NVIDIA's name of its generation.
+        compute_capability: CUDA's number of that.
+        capacity_bytes: its memory.
+        sms: streaming multiprocessors, over which kernels are spread.
+        power_watts: the most power that the board takes.
+        peaks: what it cannot exceed, in FLOPs or bytes a second, at its maximum boost clock.
+        rates: what it sustains. Without any, no seconds can be told.
+        aliases: other names that people give it, besides those that the words of `name` make.
     """
 
     SECTION: ClassVar[str] = "device"
@@ -82,16 +129,37 @@ class Device:
     architecture: str | None = field(default=None, validator=optional(one_of(ARCHITECTURES)))
     compute_capability: str | None = field(default=None, validator=optional(text))
     capacity_bytes: Capacity = field(converter=_as_capacity, validator=_sourced)
+    sms: Figure | None = field(default=None, converter=_sms)
+    power_watts: Figure | None = field(default=None, converter=_power_watts)
+    peaks: Mapping[str, Figure] = field(factory=dict, converter=_peaks, validator=_mapping)
+    rates: Mapping[str, Rate] = field(factory=dict, converter=_rates, validator=_mapping)
     aliases: tuple[str, ...] = field(
         default=(), converter=as_tuple, validator=tuple_of_names, metadata=OPTIONAL
     )
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a compute capability that the architecture does not have."""
+        """Refuse a compute capability that the architecture does not have, and a rate above its peak."""
         known = (None,) if self.architecture is None else ARCHITECTURES[self.architecture]
         if self.compute_capability not in known:
             allowed = f"{' or '.join(map(str, known))}: architecture is {self.architecture}"
             raise InvalidValueError("device.compute_capability", self.compute_capability, allowed)
+        for name, rate in self.rates.items():
+            peak = self.peaks.get(BOUNDED.get(name, ""))
+            if peak is not None and rate.value > peak.value:
+                allowed = f"at most the peak, {peak.value:g}: no device exceeds it"
+                raise InvalidValueError(f"device.rates.{name}.value", rate.value, allowed)
+        if self.rates and self.sms is None:
+            raise ConfigError("device.sms", "missing; a device with rates needs it")
+
+    @cached_property
+    def known_rates(self) -> Mapping[str, Rate]:
+        """All rates, with those that stand in the place of missing ones."""
+        return with_defaults(self.rates) if self.rates else {}
+
+    def variants(self, served_by: str) -> tuple[str, ...]:
+        """What the device has rates for, of one kind: `fa2` and `fa3` of `attention`."""
+        prefix = f"{served_by}."
+        return tuple(name[len(prefix) :] for name in self.known_rates if name.startswith(prefix))
 
     @classmethod
     def of_capacity(cls, gib: float) -> "Device":

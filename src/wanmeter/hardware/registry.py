@@ -1,11 +1,13 @@
 """The packaged devices, and what people call them."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from wanmeter.configs import option, option_names
-from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError
 from wanmeter.hardware.device import Device
 from wanmeter.records import build
 
@@ -22,13 +24,15 @@ def device_names() -> tuple[str, ...]:
 
 
 def device(name: str) -> Device:
-    """A packaged device, by any of its names.
+    """A packaged device, by any of its names, or the one of a file that ends in `.yaml`.
 
     Raises:
-        InvalidValueError: `name` is not a text.
-        UnknownNameError: no packaged device is called so.
-        ConfigError: several are.
+        InvalidValueError: `name` is not a text, or a value in the file is not allowed.
+        UnknownNameError: no packaged device is called so, or a key in the file is unknown.
+        ConfigError: several devices are called so, or the file cannot be read or lacks something.
     """
+    if isinstance(name, str) and name.endswith(".yaml"):
+        return _from_file(Path(name))
     return _devices()[device_option(name)]
 
 
@@ -77,3 +81,19 @@ def _devices() -> dict[str, Device]:
     texts = {name: folder.joinpath(f"{name}.yaml").read_text() for name in device_names()}
     values = {name: OmegaConf.to_container(OmegaConf.create(each)) for name, each in texts.items()}
     return {name: build(Device, each) for name, each in values.items()}  # type: ignore[arg-type]
+
+
+def _from_file(path: Path) -> Device:
+    """A user's own device."""
+    from omegaconf import OmegaConf  # slow to import
+    from yaml import YAMLError  # type: ignore[import-untyped]
+
+    try:
+        values = OmegaConf.to_container(OmegaConf.create(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError(str(path), error.strerror or "cannot be read") from error
+    except (YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise ConfigError(str(path), "no YAML document") from error
+    if not isinstance(values, Mapping):
+        raise ConfigError(str(path), "not a mapping of a device's keys")
+    return build(Device, values)
