@@ -1,6 +1,7 @@
 """`wanmeter estimate` and `wanmeter fit`: the answer first, at 80 columns; JSON; a figure."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -24,10 +25,12 @@ def test_tables_are_80_columns_wide(command, model):
 
 def test_the_answer_comes_first():
     output = run("estimate", "model=t2v-14b", "device=h100").output
-    title, answer, *_ = output.splitlines()
+    title, answer, *rest = output.splitlines()
     assert title.startswith("wan2_1_t2v_14b: 1 x 1280x720")
-    assert "peak 69.10 GiB, in denoise" in answer
-    assert "fits" in " ".join(output.split())
+    assert re.fullmatch(
+        r"About 2\d min \(\d\d to \d\d\) on one NVIDIA H100 SXM 80 GB; fits: .*", answer
+    )
+    assert "peak 69.10 GiB, in denoise" in " ".join(rest)
 
 
 def test_the_library_and_the_command_agree():
@@ -53,7 +56,9 @@ def test_an_estimate_has_the_keys_of_its_schema():
     document = json.loads(run("estimate", "device=h100", "--format", "json").output)
     assert list(document) == [
         *("schema", "model", "workload", "device", "profile", "placement", "parallel"),
-        *("seconds", "terms", "phases", "peak_bytes", "peak_phase", "host_bytes"),
+        *("attention", "seconds", "step_seconds", "seconds_per_video_second", "joules"),
+        *("price_per_hour", "price", "terms"),
+        *("phases", "peak_bytes", "peak_phase", "host_bytes"),
         *("step_moved_bytes", "device_bytes", "capacity_bytes", "verdict", "notes"),
     ]
     assert document["schema"] == "wanmeter.estimate/1"

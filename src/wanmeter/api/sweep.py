@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Model, configure, override_texts
 from wanmeter.errors import MissingExtraError
+from wanmeter.estimation.choosing import of_execution
+from wanmeter.estimation.estimator import Estimator
+from wanmeter.hardware import Device
 from wanmeter.keys import IMAGE_SIZE_KEY
 from wanmeter.models import COMPONENTS, Workload
 from wanmeter.models.workload import FIXED
@@ -25,9 +28,16 @@ def sweep(
     by_stage: bool = True,
     zipped: bool = False,
     skip_invalid: bool = False,
+    device: str | Device | None = None,
+    profile: str | None = None,
+    placement: str | None = None,
+    parallel: str | None = None,
     **axes: "Values",
 ) -> "Rows":
-    """Cost many workloads, one row each, with every field in total and per stage.
+    """Cost many workloads, one row each, with every field in total and per stage; or estimate them.
+
+    If a device, a profile, a placement or parallelism is given, by argument or by override, rows have the
+    seconds and the peak of `wanmeter.estimate` in the place of costs.
 
     Args:
         model: as in `wanmeter.configure`.
@@ -39,6 +49,10 @@ def sweep(
         by_stage: add columns for each stage (`transformer/flops`) to those of the run (`flops`).
         zipped: combine the axes row by row, as `zip` does; otherwise in every combination.
         skip_invalid: skip and list rows that the model cannot run, instead of raising.
+        device: as in `wanmeter.estimate`.
+        profile: the same.
+        placement: the same.
+        parallel: the same.
         **axes: values of workload fields: `num_frames=[81, 121]`; `size` takes pairs of width and height.
             Components, such as `vae`, and what cannot vary, such as `sample_shift`, are as in
             `wanmeter.configure`.
@@ -50,16 +64,42 @@ def sweep(
         MissingExtraError: numpy is not installed.
     """
     try:
+        from wanmeter.api.sweep_columns import EstimateColumns
         from wanmeter.api.sweep_table import Sweep, joined
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("sweeping", error, "sweep") from error
 
-    if texts := override_texts(overrides):
+    texts = override_texts(overrides)
+    execution = tuple(text for text in texts if of_execution(text))
+    if texts := tuple(text for text in texts if text not in execution):
         from wanmeter.composition import split_sweeps
 
         varied, texts = split_sweeps(texts)
         axes = varied | axes
     fixed = {name: axes.pop(name) for name in (*COMPONENTS, *FIXED, IMAGE_SIZE_KEY) if name in axes}
-    run = configure(model, workload, layer_impl, stages=stages, overrides=texts, **fixed)
-    table = Sweep(run, axes, by_stage=by_stage, zipped=zipped, skip_invalid=skip_invalid)
+    columns = None
+    if any((device, profile, placement, parallel, execution)):
+        estimator = Estimator(
+            model,
+            workload,
+            layer_impl,
+            device=device,
+            profile=profile,
+            placement=placement,
+            parallel=parallel,
+            stages=stages,
+            overrides=(*texts, *execution),
+            **fixed,
+        )
+        run, columns = estimator.plan.run, EstimateColumns(estimator)
+    else:
+        run = configure(model, workload, layer_impl, stages=stages, overrides=texts, **fixed)
+    table = Sweep(
+        run,
+        axes,
+        evaluated=columns,
+        by_stage=by_stage,
+        zipped=zipped,
+        skip_invalid=skip_invalid,
+    )
     return joined(table)

@@ -1,22 +1,17 @@
 """Sweeps: closed forms evaluated on numpy arrays, chunk by chunk. Needs the extra `sweep`."""
 
 from collections.abc import Iterator, Mapping
-from functools import reduce
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from attrs import evolve, field, frozen
 
 from wanmeter.api.sweep_axes import Array, Axes, Columns, Rules, Values
-from wanmeter.cost import COUNTS
+from wanmeter.api.sweep_columns import CostColumns, Evaluated, whole_column
 from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.models import Geometry, Run, Workload
 from wanmeter.models.components.vae import EQUAL_CHUNKS_FROM
-from wanmeter.symbolic.closed_form import ClosedForm
-from wanmeter.symbolic.compilation import Function, compiled
-from wanmeter.symbolic.expression import Whole
-from wanmeter.symbolic.form_cache import FormCache
 from wanmeter.symbolic.regimes import Experts, Regime, values
 from wanmeter.validators import require_bool
 
@@ -26,11 +21,11 @@ CHUNK = 2**15
 EXPERTS: tuple[Experts | None, ...] = (None, "first", "second", "both")
 """By whether the first takes any steps, and twice whether the second does."""
 
+KEYS = 16 * (EQUAL_CHUNKS_FROM + 1)
+"""Numbers of regimes."""
+
 MAX_LISTED = 1000
 """Most skipped rows kept with their reasons; the rest are only counted."""
-
-SAFE = float(2**62)
-"""Largest estimate for which a count surely fits in 64 bits, despite rounding in floats."""
 
 
 @frozen
@@ -71,13 +66,14 @@ class Rows:
 
 
 class Sweep:
-    """A sweep, evaluated in chunks to bound memory."""
+    """A sweep of costs, or of what `evaluated` evaluates, in chunks to bound memory."""
 
     def __init__(
         self,
         run: Run,
         axes: Mapping[str, Values],
         *,
+        evaluated: Evaluated | None = None,
         by_stage: bool = True,
         zipped: bool = False,
         skip_invalid: bool = False,
@@ -90,10 +86,7 @@ class Sweep:
         self.rules = Rules(run)
         self.skip_invalid = skip_invalid
         self.run = run
-        self._forms = FormCache(run)
-        self._by_stage = by_stage
-        self._functions: dict[tuple[Regime, tuple[int, ...], bool], Function] = {}
-        self.names = tuple(self._names())
+        self.evaluated = evaluated or CostColumns(run, by_stage=by_stage)
 
     def __len__(self) -> int:
         """The number of rows, including skipped ones."""
@@ -118,24 +111,28 @@ class Sweep:
         (numbers,) = np.nonzero(valid)
         kept = columns if not len(bad) else {name: c[valid] for name, c in columns.items()}
         return Rows(
-            columns={**kept, **self._counts(kept)},
+            columns={**kept, **self._results(kept)},
             numbers=start + numbers,
             num_skipped=len(bad),
             skipped=skipped,
         )
 
-    def _counts(self, columns: Columns) -> dict[str, Array]:
-        """Every field of every row, regime by regime."""
+    def _results(self, columns: Columns) -> dict[str, Array]:
+        """Every result of every row, regime by regime."""
         high = self._high_noise_steps(columns["num_inference_steps"])
         first = np.zeros_like(columns["num_inference_steps"]) if high is None else high
         symbols = _symbols({**columns, "high_noise_steps": first}, self.run.geometry)
         latent_frames = np.minimum(symbols[1], EQUAL_CHUNKS_FROM)
         experts = 0 if high is None else (high > 0) + 2 * (high < columns["num_inference_steps"])
         references = columns["num_reference_images"] > 0
+        batches, each_batch = np.unique(columns["batch_size"], return_inverse=True)
+        by_batch = each_batch.reshape(-1) if self.evaluated.by_batch else 0
         keys = 16 * latent_frames + 4 * experts + 2 * columns["guidance"] + references
+        keys = keys + by_batch * KEYS
         distinct = np.unique(keys)
         parts = []
-        for key in distinct.tolist():
+        for whole in distinct.tolist():
+            batch, key = divmod(whole, KEYS)
             frames = key // 16
             regime = Regime(
                 guidance=bool(key // 2 % 2),
@@ -144,9 +141,12 @@ class Sweep:
                 experts=EXPERTS[key // 4 % 4],
                 image=self.run.workload.image,
             )
-            (rows,) = np.nonzero(keys == key) if len(distinct) > 1 else (slice(None),)
-            parts.append((rows, self._evaluated(regime, tuple(each[rows] for each in symbols))))
-        return {name: _joined(len(keys), parts, i) for i, name in enumerate(self.names)}
+            (rows,) = np.nonzero(keys == whole) if len(distinct) > 1 else (slice(None),)
+            some = tuple(each[rows] for each in symbols)
+            found = self.evaluated.columns(regime, int(batches[batch]), some)
+            parts.append((rows, found))
+        names = self.evaluated.names
+        return {name: whole_column(len(keys), parts, i) for i, name in enumerate(names)}
 
     def _high_noise_steps(self, steps: Array) -> Array | None:
         """The steps of the first expert in each row; `None` if the model has one transformer."""
@@ -156,37 +156,6 @@ class Sweep:
         workloads = (evolve(self.run.workload, num_inference_steps=n) for n in distinct.tolist())
         high = [self.run.scheduled(workload).high_noise_steps for workload in workloads]
         return np.asarray(high)[rows.reshape(-1)]
-
-    def _evaluated(self, regime: Regime, symbols: tuple[Array, ...]) -> list[Array]:
-        """Evaluate all fields of one regime's rows, in Python ints where 64 bits may overflow."""
-        length, every = len(symbols[0]), tuple(range(len(self.names)))
-        highest = [int(each.max(initial=0)) for each in symbols]
-        # An upper bound from the largest values. It settles most sweeps.
-        bounds = [max(self._function(regime, (i,), bounding=True)(max, *highest)) for i in every]
-        safe = tuple(i for i in every if bounds[i] < SAFE)
-        columns = dict(zip(safe, self._function(regime, safe)(_largest, *symbols), strict=True))
-        for i in every:
-            if i not in columns:  # in Python's ints
-                exact = self._function(regime, (i,))
-                (column,) = exact(_largest, *(each.astype(object) for each in symbols))
-                columns[i] = _narrowed(_column(column, length))
-        return [_column(columns[i], length) for i in every]
-
-    def _function(self, regime: Regime, of: tuple[int, ...], *, bounding: bool = False) -> Function:
-        """Compile a function of some fields, once."""
-        key = (regime, of, bounding)
-        if key not in self._functions:
-            form = self._forms.form(regime)
-            wanted = _wanted(form, by_stage=self._by_stage)
-            every = [wanted[i] for i in of]
-            self._functions[key] = compiled(every, form.algebra, bounding=bounding)
-        return self._functions[key]
-
-    def _names(self) -> Iterator[str]:
-        yield from COUNTS
-        if self._by_stage:
-            for stage in self.run.pipeline().children:
-                yield from (f"{stage.name}/{count}" for count in COUNTS)
 
 
 def joined(table: Sweep) -> Rows:
@@ -202,39 +171,6 @@ def joined(table: Sweep) -> Rows:
     )
 
 
-def _wanted(form: ClosedForm, *, by_stage: bool) -> list[Whole]:
-    costs = [form.total, *(stage.cost for stage in form.stages)] if by_stage else [form.total]
-    return [getattr(cost, name) for cost in costs for name in COUNTS]
-
-
 def _symbols(columns: Columns, geometry: Geometry) -> tuple[Array, ...]:
     """Columns of the closed forms' symbols, in their order."""
     return cast(tuple[Array, ...], values(cast(Workload, SimpleNamespace(**columns)), geometry))
-
-
-def _largest(*values: Any) -> Any:
-    return reduce(np.maximum, values)
-
-
-def _column(value: Any, length: int) -> Array:
-    """Broadcast a number to a column; return an array as it is."""
-    return value if isinstance(value, np.ndarray) else np.full(length, value)
-
-
-def _narrowed(column: Array) -> Array:
-    """Convert a column of Python ints to 64 bits if all fit."""
-    try:
-        return column.astype(np.int64)
-    except OverflowError:
-        return column
-
-
-def _joined(length: int, parts: list[tuple[Any, list[Array]]], i: int) -> Array:
-    """Assemble the i-th column from those of each regime."""
-    if len(parts) == 1:
-        return parts[0][1][i]
-    wide = any(each[i].dtype == object for _, each in parts)
-    column = np.empty(length, dtype=object if wide else np.int64)
-    for rows, each in parts:
-        column[rows] = each[i]
-    return column

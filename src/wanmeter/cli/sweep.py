@@ -17,6 +17,9 @@ from wanmeter.cli.run import (
 )
 from wanmeter.composition import split_sweeps
 from wanmeter.errors import MissingExtraError, OutputError
+from wanmeter.estimation.choosing import of_execution
+from wanmeter.estimation.estimator import Estimator
+from wanmeter.model_folder import load_model_dir
 
 if TYPE_CHECKING:
     from wanmeter.api.sweep_table import Rows, Sweep
@@ -28,6 +31,8 @@ Each row has every field, in total and per stage. Needs the extra wanmeter[sweep
 A key of the workload may have several values, in Hydra's sweep syntax: steps=4,20,50, guidance=true,false,
 size=832x480,1280x720, 'num_frames=range(5,165,4)', which ends before 165. Rows that the model cannot run are
 refused, by number.
+
+With device=NAME, profile=NAME or another override of `wanmeter estimate`, rows have seconds and peaks.
 """
 
 EXAMPLES = """
@@ -36,6 +41,7 @@ Examples:
   wanmeter sweep model=t2v-14b 'num_frames=range(5,165,4)' size=832x480,1280x720 -o sweep.csv
   wanmeter sweep 'batch_size=range(1,9)' steps=4,20,50 --totals -o sweep.parquet
   wanmeter sweep size=832x480,1280x720 num_frames=81,49 --zip -o pairs.csv
+  wanmeter sweep device=h100 'num_frames=range(5,165,4)' -o seconds.csv
 """
 
 FORMATS = {"csv": ".csv", "parquet": ".parquet"}
@@ -71,14 +77,29 @@ def sweep_command(
     if output == "-":
         raise OutputError(output, "a sweep goes to a file; name one with -o")
     try:
+        from wanmeter.api.sweep_columns import EstimateColumns
         from wanmeter.api.sweep_files import write_csv, write_parquet
         from wanmeter.api.sweep_table import Sweep
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("sweeping", error, "sweep") from error
 
-    axes, single = split_sweeps(overrides)
-    run = the_run(single, model_dir)
-    table = Sweep(run, axes, by_stage=not totals, zipped=zipped, skip_invalid=skip_invalid)
+    execution = [text for text in overrides if of_execution(text)]
+    axes, single = split_sweeps([text for text in overrides if text not in execution])
+    evaluated = None
+    if execution:
+        model = None if model_dir is None else load_model_dir(model_dir)
+        estimator = Estimator(model, overrides=(*single, *execution))
+        run, evaluated = estimator.plan.run, EstimateColumns(estimator)
+    else:
+        run = the_run(single, model_dir)
+    table = Sweep(
+        run,
+        axes,
+        evaluated=evaluated,
+        by_stage=not totals,
+        zipped=zipped,
+        skip_invalid=skip_invalid,
+    )
     write = write_csv if layout == "csv" else write_parquet
     skipped = _Skipped()
     with _progress(len(table)) as advance:

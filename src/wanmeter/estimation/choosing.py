@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -10,9 +11,11 @@ from attrs import fields, frozen
 from wanmeter.configs import option
 from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError
 from wanmeter.execution.options import ParallelOptions, PlacementOptions, ProfileOptions
-from wanmeter.hardware import Device, device, device_option
+from wanmeter.hardware import Device
+from wanmeter.hardware import device as packaged
 from wanmeter.keys import QUOTES
 from wanmeter.records import build
+from wanmeter.validators import as_float
 
 SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
     {each.SECTION: each for each in (ProfileOptions, PlacementOptions, ParallelOptions)}
@@ -22,22 +25,31 @@ SECTIONS: Mapping[str, type[Any]] = MappingProxyType(
 DEVICE = "device"
 """The group of devices. Its options are read as they are; no keys of theirs can be set."""
 
+PRICE = "price_per_hour"
+"""The key of what a GPU costs for an hour."""
+
 PLACEMENT = MappingProxyType({"official": "official"})
 """The placement of a profile; `resident` if it is not among these."""
 
 
 @frozen(kw_only=True)
 class Choice:
-    """The options of an execution, and the device; the overrides that are left are the run's."""
+    """The options of an execution, the device and its price; the overrides that are left are the run's."""
 
     profile: ProfileOptions
     placement: PlacementOptions
     parallel: ParallelOptions
     device: Device | None
+    price_per_hour: float | None
     overrides: tuple[str, ...]
 
 
-def choose(overrides: Iterable[str], **names: str | None) -> Choice:
+def choose(
+    overrides: Iterable[str],
+    device: str | Device | None = None,
+    price_per_hour: float | None = None,
+    **names: str | None,
+) -> Choice:
     """Split overrides into those of the execution and those of the run, and build the former's options.
 
     `names` are options by group: `profile="diffusers"`.
@@ -52,20 +64,23 @@ def choose(overrides: Iterable[str], **names: str | None) -> Choice:
         if not isinstance(name, str):
             raise InvalidValueError(group, name, "a name")
     own, rest = [], []
+    gpu, price = device, price_per_hour
     for text in overrides:
         key, equals, value = text.partition("=")
         key, name = key.strip(), value.strip().strip(QUOTES)
-        if equals and (key == DEVICE or key in SECTIONS):
-            if key in names and names[key] is not None:
-                raise ConfigError(
-                    key, "chosen twice, by an argument and by an override; leave one out"
-                )
+        given = {DEVICE: device, PRICE: price_per_hour, **names}.get(key)
+        if equals and given is not None:
+            raise ConfigError(key, "chosen twice, by an argument and by an override; leave one out")
+        if equals and key == DEVICE:
+            gpu = name
+        elif equals and key == PRICE:
+            price = _price(name)
+        elif equals and key in SECTIONS:
             chosen[key] = name
         elif equals and (full := _full_key(key)) is not None:
             own.append(f"{full}={value}")
         else:
             rest.append(text)
-    gpu = chosen.pop(DEVICE, None)
     groups = {group: option(group, name) for group, name in chosen.items()}
     if "profile" in groups and "placement" not in groups:
         groups["placement"] = PLACEMENT.get(groups["profile"], "resident")
@@ -76,9 +91,25 @@ def choose(overrides: Iterable[str], **names: str | None) -> Choice:
         profile=profile,
         placement=placement,
         parallel=parallel,
-        device=None if gpu is None else device(device_option(gpu)),
+        device=packaged(gpu) if isinstance(gpu, str) else gpu,
+        price_per_hour=None if price is None else _price(price),
         overrides=tuple(rest),
     )
+
+
+def _price(given: object) -> float:
+    """A price in any currency.
+
+    Raises:
+        InvalidValueError: it is not a positive number.
+    """
+    try:
+        price = float(given) if isinstance(given, str) else as_float(given)
+    except ValueError:
+        price = given
+    if not (isinstance(price, float) and isfinite(price) and price > 0):
+        raise InvalidValueError(PRICE, given, "a positive number, for one GPU")
+    return price
 
 
 def _full_key(key: str) -> str | None:
@@ -97,9 +128,20 @@ def _full_key(key: str) -> str | None:
     return f"{having[0]}.{name}" if having else None
 
 
+def of_execution(override: str) -> bool:
+    """Whether an override is one of an execution: of the device, the price, or a key of `SECTIONS`."""
+    key = override.partition("=")[0].strip()
+    return key in (DEVICE, PRICE, *SECTIONS) or _full_key(key) is not None
+
+
+def executes(overrides: Iterable[str]) -> bool:
+    """Whether any of these overrides is one of an execution."""
+    return any([of_execution(text) for text in overrides])
+
+
 def execution_keys() -> tuple[str, ...]:
     """The keys of an execution, without their sections."""
-    return tuple([key for section in SECTIONS for key in _keys(section)])
+    return (*[key for section in SECTIONS for key in _keys(section)], PRICE)
 
 
 def _keys(section: str) -> tuple[str, ...]:

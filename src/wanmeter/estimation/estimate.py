@@ -1,15 +1,17 @@
-"""`Estimate`: the memory of a run by phase, and whether it fits a device."""
+"""`Estimate`: the memory of a run by phase, whether it fits a device, and how long it takes there."""
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from attrs import asdict, frozen
 
 from wanmeter.documents import as_json
 from wanmeter.errors import InvalidValueError
 from wanmeter.estimation.memory import Band, PhaseMemory, library_bytes, on_device
-from wanmeter.execution.pipelines import PIPELINES
+from wanmeter.estimation.run_time import RunTime, no_seconds
+from wanmeter.estimation.terms import Seconds, Term
+from wanmeter.execution.pipelines import PIPELINES, Pipeline
 from wanmeter.execution.plan import Plan
 from wanmeter.hardware import Device
 from wanmeter.records import written
@@ -22,11 +24,12 @@ Verdict = Literal["fits", "tight", "does not fit"]
 
 @frozen(kw_only=True)
 class Estimate:
-    """The memory that a plan takes on each device, phase by phase.
+    """What a plan takes on each device: the memory of each phase, and the time of each stage.
 
-    Without a device there is no capacity, and no verdict. `device_bytes` and the verdict rest on stated
-    assumptions about what is outside of PyTorch's allocator; `peak_bytes` does not. `stored_bits` are those
-    of the weights of each component; `step_moved_bytes` come from the host in each step.
+    Without a device there is no capacity, no verdict and no time. `device_bytes` and the verdict rest on
+    stated assumptions about what is outside of PyTorch's allocator; `peak_bytes` does not. `stored_bits` are
+    those of the weights of each component; `step_moved_bytes` come from the host in each step.
+    `price_per_hour` is that of one GPU.
     """
 
     plan: Plan
@@ -35,10 +38,13 @@ class Estimate:
     host_bytes: int
     step_moved_bytes: int
     stored_bits: Mapping[str, int]
+    price_per_hour: float | None = None
 
     @classmethod
-    def of(cls, plan: Plan, device: Device | None = None) -> "Estimate":
-        """Estimate a plan.
+    def of(
+        cls, plan: Plan, device: Device | None = None, price_per_hour: float | None = None
+    ) -> "Estimate":
+        """Estimate a plan. Its time is told when it is asked for.
 
         Raises:
             InvalidValueError: its profile cannot execute it, or none of its stages runs.
@@ -51,6 +57,7 @@ class Estimate:
         return cls(
             plan=plan,
             device=device,
+            price_per_hour=price_per_hour,
             phases=tuple(phases),
             host_bytes=pipeline.host_bytes,
             step_moved_bytes=plan.workload.prompts
@@ -97,18 +104,80 @@ class Estimate:
             return "fits"
         return "tight" if self.device_bytes.low <= self.capacity_bytes else "does not fit"
 
+    @cached_property
+    def run_time(self) -> RunTime | None:
+        """How long it takes; `None` without a device, or if it has no rate for some work: see `notes`.
+
+        Raises:
+            InvalidValueError: an attention kernel was asked for, or a number of GPUs, that the device has
+                no rate for.
+        """
+        return None if self._no_seconds else RunTime.of(self._pipeline, cast(Device, self.device))
+
+    @cached_property
+    def _no_seconds(self) -> str | None:
+        """Why there are no seconds."""
+        return "no device" if self.device is None else no_seconds(self._pipeline, self.device)
+
+    @property
+    def _pipeline(self) -> Pipeline:
+        return PIPELINES[self.plan.profile.name](self.plan)
+
+    @property
+    def seconds(self) -> Seconds | None:
+        """How long it takes, and a band that holds it with a probability of 80 %."""
+        return None if self.run_time is None else self.run_time.seconds
+
+    @property
+    def terms(self) -> tuple[Term, ...] | None:
+        """What its seconds are the sum of."""
+        return None if self.run_time is None else self.run_time.terms
+
+    @property
+    def step_seconds(self) -> float | None:
+        """The mean time of a denoising step."""
+        if self.terms is None:
+            return None
+        run, steps = self.plan.run, self.plan.workload.num_inference_steps
+        denoised = [each for each in self.terms if run.component(each.stage) == "transformer"]
+        return sum([each.seconds for each in denoised]) / steps
+
+    @property
+    def seconds_per_video_second(self) -> float | None:
+        """The time that a second of video takes, at the rate at which the model's videos play."""
+        if self.seconds is None:
+            return None
+        run, workload = self.plan.run, self.plan.workload
+        rate = run.family.official_run(run.model).frames_per_second
+        return self.seconds.value * rate / (workload.num_frames * workload.batch_size)
+
+    @property
+    def joules(self) -> float | None:
+        """An upper bound of the energy: that of all boards at their full power for the predicted time."""
+        if self.seconds is None or self.device is None or self.device.power_watts is None:
+            return None
+        return self.seconds.value * self.device.power_watts.value * self.plan.gpus
+
+    @property
+    def price(self) -> float | None:
+        """What it costs, in the currency of `price_per_hour`."""
+        if self.seconds is None or self.price_per_hour is None:
+            return None
+        return self.seconds.value / 3600 * self.price_per_hour * self.plan.gpus
+
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the placement has that is no switch of the profile's own code."""
+        """What the placement has that is no switch of the profile's own code, and why there are no seconds."""
         placement, diffusers = self.plan.placement, self.plan.profile.name == "diffusers"
         switches = {"blocks_to_swap": placement.blocks_to_swap, "t5_cpu": placement.t5_cpu}
-        return tuple(
-            [
-                f"{name} is no switch of diffusers' pipelines; other programs have it"
-                for name, value in switches.items()
-                if value and diffusers
-            ]
-        )
+        told = [
+            f"{name} is no switch of diffusers' pipelines; other programs have it"
+            for name, value in switches.items()
+            if value and diffusers
+        ]
+        if self.device is not None and self._no_seconds:
+            told.append(f"No seconds: {self._no_seconds}")
+        return tuple(told)
 
     def to_json(self) -> str:
         """The estimate as JSON text, with exact integers."""
@@ -126,8 +195,14 @@ class Estimate:
             "profile": asdict(plan.profile),
             "placement": asdict(plan.placement),
             "parallel": asdict(plan.parallel),
-            "seconds": None,
-            "terms": None,
+            "attention": None if self.run_time is None else self.run_time.attention,
+            "seconds": None if self.seconds is None else self.seconds._asdict(),
+            "step_seconds": self.step_seconds,
+            "seconds_per_video_second": self.seconds_per_video_second,
+            "joules": self.joules,
+            "price_per_hour": self.price_per_hour,
+            "price": self.price,
+            "terms": None if self.terms is None else [asdict(term) for term in self.terms],
             "phases": [
                 {
                     "name": phase.name,

@@ -94,7 +94,7 @@ def fit(
     workload: str | Workload | None = None,
     layer_impl: str | LayerBackend | None = None,
     *,
-    device: str | None = None,
+    device: str | Device | None = None,
     vram: float | None = None,
     placement: str | None = None,
     **configuration: Unpack[Configuration],
@@ -108,7 +108,7 @@ def fit(
         model: as in `wanmeter.configure`, like all arguments that are not named below.
         workload: the same.
         layer_impl: the same.
-        device: a packaged device by name.
+        device: a packaged device by name, the path of a device's file, or a `Device`.
         vram: in its place, the GiB that PyTorch reports of a device.
         placement: what to start from; by default all components stay on the device.
         **configuration: the same; `overrides` may name the device and set keys of the placement.
@@ -118,9 +118,16 @@ def fit(
         InvalidValueError: a value that is not allowed, or no device.
         ConfigError: an override that cannot be parsed or applied.
     """
-    plan, chosen = planned(
-        model, workload, layer_impl, device, "diffusers", placement, None, configuration
+    plan, choice = planned(
+        model,
+        workload,
+        layer_impl,
+        configuration,
+        device=device,
+        profile="diffusers",
+        placement=placement,
     )
+    chosen = choice.device
     if vram is not None:
         if chosen is not None:
             raise InvalidValueError("vram", vram, "nothing: the device is given by name")

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from wanmeter.estimation.estimate import Estimate
 from wanmeter.estimation.memory import CACHED_PERCENT, CONTEXT, NCCL, ON_HOST, Band, PhaseMemory
+from wanmeter.estimation.time_text import duration, per_unit, time_table
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
 from wanmeter.report.table import plain_table
@@ -17,10 +18,11 @@ WIDTH = 80
 
 
 def render(estimate: Estimate) -> RenderableType:
-    """The verdict, the phases, and what the numbers rest on."""
-    return Group(
-        title(estimate), _answer(estimate), Text(), _table(estimate), Text(), _footer(estimate)
-    )
+    """The verdict, the terms of the time, the phases of the memory, and what the numbers rest on."""
+    parts: list[RenderableType] = [title(estimate), _answer(estimate), Text()]
+    if estimate.seconds is not None:
+        parts += [time_table(estimate, estimate.seconds), Text()]
+    return Group(*parts, _table(estimate), Text(), _footer(estimate))
 
 
 def title(estimate: Estimate) -> Text:
@@ -41,20 +43,30 @@ def device_title(estimate: Estimate) -> str:
 
 
 def _answer(estimate: Estimate) -> Text:
-    """The peak, where it is, and whether it fits."""
+    """How long it takes, whether it fits, and what was estimated."""
     plan, device = estimate.plan, estimate.device
-    gpus = "" if plan.gpus == 1 else f" on each of {plan.gpus} GPUs"
+    gpus = "one" if plan.gpus == 1 else str(plan.gpus)
     code = "the mathematics" if plan.profile.name == "ideal" else f"{plan.profile.name} code"
-    words = [f"{code}, placement {plan.placement.name}: peak {_peak(estimate)}{gpus}."]
-    used = band_gib(estimate.device_bytes)
-    if device is None:
-        words.append(f"A device shows {used} GiB in use.")
-    else:
+    used, where = band_gib(estimate.device_bytes), "" if plan.gpus == 1 else " on each GPU"
+    answer = []
+    if device is not None:
         capacity = gib(device.capacity_bytes.value)
-        words.append(
-            f"{device.title}: {estimate.verdict}; it shows {used} GiB in use, and has {capacity}."
-        )
-    return Text(fill(" ".join(words), WIDTH))
+        fits = f"{estimate.verdict}{where}: {used} GiB in use of {capacity}"
+        on = f"{gpus} {device.title}"
+        took = f"about {duration(estimate.seconds)} on {on}; " if estimate.seconds else f"{on}: "
+        answer.append(f"{took}{fits}.")
+        answer[0] = answer[0][0].upper() + answer[0][1:]
+    answer.append(f"{code.capitalize()}, placement {plan.placement.name}{_attention(estimate)}:")
+    if estimate.seconds is not None:
+        answer.append(f"{per_unit(estimate, estimate.seconds)};")
+    answer.append(f"peak {_peak(estimate)}{where}.")
+    if device is None:
+        answer.append(f"A device shows {used} GiB in use.")
+    return Text(fill(" ".join(answer), WIDTH))
+
+
+def _attention(estimate: Estimate) -> str:
+    return f", {estimate.run_time.attention} attention" if estimate.run_time else ""
 
 
 def _peak(estimate: Estimate) -> str:
@@ -89,6 +101,7 @@ def _footer(estimate: Estimate) -> Text:
     phase = estimate.peak_phase
     lines = [
         *[f"{note}." for note in estimate.notes],
+        *_rates(estimate),
         "Peak while the text encoder runs on the host."
         if phase.moment == ON_HOST
         else f"Peak at {phase.moment}.",
@@ -103,6 +116,20 @@ def _footer(estimate: Estimate) -> Text:
         + (f", {band_gib(NCCL)} GiB for communication." if estimate.plan.gpus > 1 else "."),
     ]
     return Text("\n".join(fill(line, WIDTH, subsequent_indent="  ") for line in lines))
+
+
+def _rates(estimate: Estimate) -> list[str]:
+    """What the seconds rest on."""
+    if estimate.terms is None or estimate.device is None:
+        return []
+    origins = {term.origin for term in estimate.terms}
+    marks = {"assumed": "* assumed", "fitted": "** fitted to whole runs"}
+    told = "; ".join([mark for name, mark in marks.items() if name in origins])
+    return [
+        "The band holds the time with a probability of 80 %. Each term is exact work over a rate of"
+        f" {estimate.device.name}'s file{f' ({told})' if told else ''}; none hides behind another"
+        " unless the code lets it. Loading the model is not counted."
+    ]
 
 
 def band_gib(band: Band) -> str:

@@ -1,0 +1,161 @@
+"""`Estimator`: the peaks and the seconds of one plan at any workload, from closed forms."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple, Unpack
+
+from attrs import evolve, frozen
+
+from wanmeter.backends import LayerBackend
+from wanmeter.configuring import Configuration, Model
+from wanmeter.estimation.estimate import Estimate
+from wanmeter.estimation.estimating import planned
+from wanmeter.estimation.memory import Band, library_bytes, workspace_band
+from wanmeter.estimation.terms import Seconds, spent, total
+from wanmeter.estimation.timing import Timing
+from wanmeter.execution.pipelines import PIPELINES
+from wanmeter.execution.work import Work
+from wanmeter.hardware import Device
+from wanmeter.models import Workload
+from wanmeter.symbolic.algebra import Algebra
+from wanmeter.symbolic.compilation import Function, compiled, largest
+from wanmeter.symbolic.expression import Whole
+from wanmeter.symbolic.regimes import Regime, values
+
+
+class QuickEstimate(NamedTuple):
+    """The peak bytes of each phase, which PyTorch's allocator has in use, and the seconds if there are any."""
+
+    peaks: dict[str, Band]
+    seconds: Seconds | None
+
+    @property
+    def peak_bytes(self) -> Band:
+        """The peak of all phases."""
+        bands = self.peaks.values()
+        return Band(max([band.low for band in bands]), max([band.high for band in bands]))
+
+
+@frozen(kw_only=True)
+class EstimateForm:
+    """The estimate of one regime and batch size as a compiled function of the workload's symbols.
+
+    It returns a low and a high peak for each phase, then the amount of each kind of work, and the queries of
+    each of those that attend. `work` has the kinds by stage, without amounts.
+    """
+
+    phases: tuple[str, ...]
+    work: Mapping[str, Sequence[Work]]
+    expressions: Sequence[Whole]
+    algebra: Algebra
+
+    @cached_property
+    def function(self) -> Function:
+        """The compiled function."""
+        return compiled(self.expressions, self.algebra)
+
+    @cached_property
+    def bounds(self) -> Function:
+        """The same for upper bounds: see `compiled`."""
+        return compiled(self.expressions, self.algebra, bounding=True)
+
+    def work_of(self, found: Sequence[Any]) -> dict[str, list[Work]]:
+        """The work of each stage in what the function returned: ints, or arrays."""
+        given = iter(found[2 * len(self.phases) :])
+        return {
+            stage: [_filled(kind, given) for kind in kinds] for stage, kinds in self.work.items()
+        }
+
+
+def _filled(kind: Work, given: Any) -> Work:
+    amount, attended = next(given), kind.attended
+    if attended is not None:
+        attended = attended._replace(queries=next(given))
+    return Work(kind.served_by, kind.variant, amount, attended)
+
+
+class Estimator:
+    """The peaks and the seconds of one plan, at any workload, in microseconds.
+
+    A closed form is derived when its regime and batch size are first needed, in about a second. Results
+    equal those of `wanmeter.estimate` exactly.
+    """
+
+    def __init__(
+        self,
+        model: Model | None = None,
+        workload: str | Workload | None = None,
+        layer_impl: str | LayerBackend | None = None,
+        *,
+        device: str | Device | None = None,
+        profile: str | None = None,
+        placement: str | None = None,
+        parallel: str | None = None,
+        **configuration: Unpack[Configuration],
+    ) -> None:
+        """Bind a model or a run, and how it is executed. Arguments are those of `estimate`.
+
+        Errors are those of `estimate`, here or in `at`.
+        """
+        self.plan, choice = planned(
+            model,
+            workload,
+            layer_impl,
+            configuration,
+            device=device,
+            profile=profile,
+            placement=placement,
+            parallel=parallel,
+        )
+        self.device = choice.device
+        timed = Estimate.of(self.plan, self.device).run_time is not None
+        pipeline = PIPELINES[self.plan.profile.name](self.plan)
+        self.timing = Timing.of(pipeline, self.device) if timed and self.device else None
+        self._forms: dict[tuple[Regime, int], EstimateForm] = {}
+
+    def at(self, workload: Workload) -> QuickEstimate:
+        """The peak of each phase, and the seconds; `None` where `estimate` has none.
+
+        Raises:
+            InvalidValueError: the model cannot run the workload.
+        """
+        run = evolve(self.plan.run, workload=workload)
+        scheduled = run.scheduled(workload)
+        form = self.form(Regime.of(scheduled, run.geometry), workload.batch_size)
+        found = form.function(largest, *values(scheduled, run.geometry))
+        peaks = {name: Band(*found[2 * i : 2 * i + 2]) for i, name in enumerate(form.phases)}
+        return QuickEstimate(peaks, self._seconds(form.work_of(found)))
+
+    def _seconds(self, work: Mapping[str, Sequence[Work]]) -> Seconds | None:
+        if self.timing is None:
+            return None
+        return total([spent(works, self.timing) for works in work.values()], self.timing)
+
+    def form(self, regime: Regime, batch_size: int) -> EstimateForm:
+        """The closed form of a regime and a batch size. Its function takes columns of numpy too."""
+        key = (regime, batch_size)
+        if key not in self._forms:
+            self._forms[key] = self._derived(regime, batch_size)
+        return self._forms[key]
+
+    def _derived(self, regime: Regime, batch_size: int) -> EstimateForm:
+        algebra, plan = Algebra(), self.plan
+        symbolic = evolve(regime.workload(algebra, plan.run.geometry), batch_size=batch_size)
+        pipeline = PIPELINES[plan.profile.name](evolve(plan, workload=symbolic))
+        workspace, library = plan.profile.conv_workspace, library_bytes(plan, self.device)
+        wanted = []
+        for phase in (phases := pipeline.phases):
+            fixed = phase.weights_bytes + phase.held_bytes + phase.activation_bytes
+            band = workspace_band(phase, workspace, library)
+            wanted += [fixed + band.low, fixed + band.high]
+        work = pipeline.work if self.timing else {}
+        for kind in [each for kinds in work.values() for each in kinds]:
+            wanted += [kind.amount, *([kind.attended.queries] if kind.attended else [])]
+        return EstimateForm(
+            phases=tuple([phase.name for phase in phases]),
+            work={
+                stage: [kind._replace(amount=0) for kind in kinds] for stage, kinds in work.items()
+            },
+            expressions=wanted,
+            algebra=algebra,
+        )

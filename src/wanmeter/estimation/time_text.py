@@ -1,0 +1,114 @@
+"""The time of an estimate as text, at most 80 columns wide: the answer, and the table of terms."""
+
+from collections.abc import Iterator
+
+from rich.table import Table
+
+from wanmeter.estimation.estimate import Estimate
+from wanmeter.estimation.terms import Seconds, Term
+from wanmeter.report.table import plain_table
+
+UNITS = ((7200.0, 3600.0, "h"), (120.0, 60.0, "min"), (0.1, 1.0, "s"))
+"""From how many seconds on a unit is used, its size in seconds, and its name."""
+
+MILLISECONDS = (1e-3, "ms")
+
+LEAST_SHARE = 0.005
+"""Terms with less are shown together."""
+
+FLOPS = ("matmul", "attention", "convolution", "cpu")
+"""What is served in FLOPs; everything else is bytes."""
+
+
+def duration(seconds: Seconds) -> str:
+    """A time with its band, in one unit: `31 min (29 to 33)`."""
+    size, unit = _unit(seconds.value)
+    decimals = _decimals(seconds.value / size)
+    value, low, high = (f"{each / size:,.{decimals}f}" for each in seconds)
+    return f"{value} {unit} ({low} to {high})"
+
+
+def plain_duration(seconds: float) -> str:
+    """A time in the unit that reads: `37.6 s`."""
+    size, unit = _unit(seconds)
+    return f"{_short(seconds / size)} {unit}"
+
+
+def _unit(seconds: float) -> tuple[float, str]:
+    return next(((size, unit) for least, size, unit in UNITS if seconds >= least), MILLISECONDS)
+
+
+def _short(number: float) -> str:
+    return f"{number:,.{_decimals(number)}f}"
+
+
+def _decimals(number: float) -> int:
+    return 0 if number >= 20 else 1 if number >= 1 else 2
+
+
+def per_unit(estimate: Estimate, seconds: Seconds) -> str:
+    """The time of a step and of a second of video, the energy, and the price."""
+    told = []
+    if estimate.step_seconds:
+        told.append(f"{plain_duration(estimate.step_seconds)} a step")
+    if estimate.seconds_per_video_second:
+        told.append(f"{plain_duration(estimate.seconds_per_video_second)} a second of video")
+    if estimate.joules is not None:
+        told.append(f"at most {_short(estimate.joules / 3.6e6)} kWh")
+    if estimate.price is not None:
+        ends = [seconds.low, seconds.high]
+        low, high = [f"{estimate.price * end / seconds.value:,.2f}" for end in ends]
+        told.append(f"costs {estimate.price:,.2f} ({low} to {high})")
+    return ", ".join(told)
+
+
+def time_table(estimate: Estimate, seconds: Seconds) -> Table:
+    """The terms of each stage, with the share of each."""
+    columns = ("stage", "served by", "work", "rate", "seconds", "share")
+    table = plain_table(*columns, left=["stage", "served by"])
+    for row in _rows(estimate.terms or (), seconds.value):
+        table.add_row(*row)
+    return table
+
+
+def _rows(terms: tuple[Term, ...], total: float) -> Iterator[tuple[str, ...]]:
+    rest = 0.0
+    for stage in dict.fromkeys(term.stage for term in terms):
+        own = sorted(
+            (term for term in terms if term.stage == stage), key=lambda each: -each.seconds
+        )
+        name = stage
+        for term in own:
+            if term.seconds < LEAST_SHARE * total:
+                rest += term.seconds
+                continue
+            yield name, _served(term), _work(term), _rate(term), *_seconds(term.seconds, total)
+            name = ""
+    if rest:
+        yield "the rest", "", "", "", *_seconds(rest, total)
+
+
+def _served(term: Term) -> str:
+    return term.term + {"published": "", "assumed": " *", "fitted": " **"}[term.origin]
+
+
+def _work(term: Term) -> str:
+    return _scaled(term.work, "FLOP" if term.term.startswith(FLOPS) else "B")
+
+
+def _rate(term: Term) -> str:
+    reached = term.rate * term.wave_efficiency
+    return _scaled(reached, "FLOP/s" if term.term.startswith(FLOPS) else "B/s")
+
+
+def _scaled(number: float, unit: str) -> str:
+    """A number in the power of 1,000 that reads: `468.2 PFLOP`."""
+    prefixes = ["", "k", "M", "G", "T", "P", "E", "Z"]
+    while number >= 999.5 and len(prefixes) > 1:
+        number, prefixes = number / 1000, prefixes[1:]
+    digits = 0 if number >= 100 else 1 if number >= 10 else 2
+    return f"{number:,.{digits}f} {prefixes[0]}{unit}"
+
+
+def _seconds(seconds: float, total: float) -> tuple[str, str]:
+    return f"{seconds:,.1f}", f"{100 * seconds / total:.1f}%"

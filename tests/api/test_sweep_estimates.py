@@ -1,0 +1,82 @@
+"""A sweep with a device has the seconds and the peak of single estimates."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wanmeter import InvalidValueError, Workload, estimate, sweep
+
+COLUMNS = ("seconds", "seconds_low", "seconds_high", "peak_bytes_low", "peak_bytes_high")
+
+
+def single(model, rows, i, **how):
+    given = {name: rows[name][i].item() for name in ("batch_size", "num_frames", "height", "width")}
+    given |= {
+        name: rows[name][i].item() for name in ("num_inference_steps", "guidance", "text_len")
+    }
+    return estimate(model, Workload(**given), **how)
+
+
+def assert_same(model, rows, i, **how):
+    made = single(model, rows, i, **how)
+    assert rows["seconds"][i] == made.seconds.value
+    assert rows["seconds_low"][i] == pytest.approx(made.seconds.low, rel=1e-14)
+    assert rows["seconds_high"][i] == pytest.approx(made.seconds.high, rel=1e-14)
+    assert rows["peak_bytes_low"][i] == made.peak_bytes.low
+    assert rows["peak_bytes_high"][i] == made.peak_bytes.high
+
+
+@pytest.mark.parametrize(
+    ("model", "how"),
+    [
+        ("t2v-14b", {"device": "h100"}),
+        ("t2v-1.3b", {"device": "rtx_4090", "profile": "diffusers", "placement": "group_offload"}),
+        ("t2v-a14b", {"device": "a100", "overrides": ["ulysses_degree=4"]}),
+    ],
+)
+@settings(max_examples=2)
+@given(data=st.data())
+def test_rows_equal_single_estimates(model, how, data):
+    axes = {
+        "num_frames": data.draw(
+            st.lists(st.sampled_from(range(1, 162, 4)), min_size=2, max_size=3)
+        ),
+        "num_inference_steps": data.draw(st.lists(st.integers(1, 60), min_size=2, max_size=2)),
+        "size": data.draw(st.sampled_from([[(832, 480)], [(1280, 720), (480, 832)]])),
+    }
+    rows = sweep(model, **how, **axes)
+    assert set(COLUMNS) <= set(rows.columns)
+    for i in range(len(rows)):
+        assert_same(model, rows, i, **how)
+
+
+def test_batches_have_forms_of_their_own():
+    rows = sweep("t2v-1.3b", device="h100", batch_size=[1, 2, 3], num_frames=[5, 17])
+    for i in range(len(rows)):
+        assert_same("t2v-1.3b", rows, i, device="h100")
+
+
+def test_work_beyond_64_bits_is_exact():
+    """A million steps of a long video: 10^21 FLOPs."""
+    rows = sweep("t2v-14b", device="h100", num_inference_steps=[10**6], num_frames=[161])
+    assert_same("t2v-14b", rows, 0, device="h100")
+
+
+def test_without_rates_there_are_only_peaks():
+    rows = sweep("t2v-1.3b", profile="diffusers", num_frames=[5, 9])
+    assert "seconds" not in rows.columns
+    assert rows["peak_bytes_low"].dtype == np.int64
+
+
+def test_a_device_may_be_an_override():
+    one = sweep("t2v-1.3b", overrides=["device=h100", "num_frames=5,9"])
+    other = sweep("t2v-1.3b", device="h100", num_frames=[5, 9])
+    assert (one["seconds"] == other["seconds"]).all()
+
+
+def test_rows_that_cannot_be_run_are_refused_by_number():
+    with pytest.raises(InvalidValueError, match=r"row 2: workload\.num_frames"):
+        sweep("t2v-1.3b", device="h100", num_frames=[5, 6])
+    rows = sweep("t2v-1.3b", device="h100", num_frames=[5, 6], skip_invalid=True)
+    assert (len(rows), rows.num_skipped) == (1, 1)
