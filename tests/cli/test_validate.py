@@ -34,4 +34,4 @@ def test_to_a_file(tmp_path):
 def test_another_quantity_is_refused():
     done = run("watts")
     assert done.exit_code == 2
-    assert "'watts' is not 'memory'" in done.stderr
+    assert "'watts' is not one of 'memory', 'time'" in done.stderr

@@ -46,6 +46,4 @@ def many(draw, least=0):
 def predict(overrides):
     """Predicts a GiB for each letter: nothing in particular, but something else for each run."""
     letters = float(len(" ".join(overrides)))
-    return Prediction(
-        predicted_gib=letters, low_gib=letters - 1, high_gib=letters + 1, phase="vae_decode"
-    )
+    return Prediction(predicted=letters, low=letters - 1, high=letters + 1, phase="vae_decode")

@@ -30,7 +30,7 @@ def test_a_model_that_is_not_covered_has_rows_without_a_prediction():
 
     made = validate_memory(some)
     assert [row.covered for row in made.rows] == [row.gpu == "H20" for row in made.rows]
-    assert made.statistics.known.rows == sum(cell.gpu == "H20" for cell in official_cells())
+    assert made.statistics["known"].rows == sum(cell.gpu == "H20" for cell in official_cells())
 
 
 def test_perfect_predictions_have_no_error():
@@ -38,18 +38,18 @@ def test_perfect_predictions_have_no_error():
 
     def perfect(overrides):
         gib = published[tuple(overrides)]
-        return Prediction(predicted_gib=gib, low_gib=gib, high_gib=gib, phase="denoise")
+        return Prediction(predicted=gib, low=gib, high=gib, phase="denoise")
 
     statistics = validate_memory(perfect).statistics
-    assert statistics.known == statistics.blind == statistics.band
-    assert (statistics.known.exact, statistics.known.largest_absolute) == (70, 0.0)
+    assert statistics["known"] == statistics["blind"] == statistics["band"]
+    assert (statistics["known"].exact, statistics["known"].largest_absolute) == (70, 0.0)
 
 
 def test_estimates_are_as_near_as_is_said():
     """As near as the documentation says; where the choice of workspace changes nothing, nearer."""
     statistics = validate_memory().statistics
-    assert statistics.known.rows == statistics.band.rows == 70
-    assert statistics.known.mean_absolute <= 0.4 / 100
-    assert statistics.known.largest_absolute <= 2 / 100
-    assert statistics.blind.largest_absolute <= 0.3 / 100
-    assert statistics.band.largest_absolute <= 1 / 100
+    assert statistics["known"].rows == statistics["band"].rows == 70
+    assert statistics["known"].mean_absolute <= 0.4 / 100
+    assert statistics["known"].largest_absolute <= 2 / 100
+    assert statistics["blind"].largest_absolute <= 0.3 / 100
+    assert statistics["band"].largest_absolute <= 1 / 100

@@ -4,7 +4,7 @@ import pytest
 
 from wanmeter.cli.output import to_text
 from wanmeter.published import Prediction, validate_memory
-from wanmeter.published.overrides import ASSUMPTIONS, overrides
+from wanmeter.published.overrides import MEMORY_ASSUMPTIONS, overrides
 from wanmeter.published.tables import official_cells
 from wanmeter.published.text import render
 
@@ -16,9 +16,7 @@ def near(overrides):
     if "model=wan2_2_ti2v_5b" in overrides:
         return None
     gib = PUBLISHED[tuple(overrides)]
-    return Prediction(
-        predicted_gib=1.5 * gib, low_gib=0.5 * gib, high_gib=2 * gib, phase="vae_decode"
-    )
+    return Prediction(predicted=1.5 * gib, low=0.5 * gib, high=2 * gib, phase="vae_decode")
 
 
 @pytest.fixture
@@ -54,7 +52,7 @@ def test_what_is_not_covered_says_so(text):
 
 def test_what_was_assumed_is_said(text):
     flat = " ".join(text.split())
-    assert all(each in flat for each in ASSUMPTIONS)
+    assert all(each in flat for each in MEMORY_ASSUMPTIONS)
 
 
 def test_statistics_of_the_covered_rows(text):

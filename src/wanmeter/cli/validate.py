@@ -4,7 +4,7 @@ import click
 
 from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import OUTPUT, TABLE_OR_JSON, chosen_format, format_option
-from wanmeter.published import validate_memory
+from wanmeter.published import validate_memory, validate_time
 from wanmeter.published.text import render
 
 HELP = """Put predictions beside published measurements, with their errors.
@@ -12,6 +12,7 @@ HELP = """Put predictions beside published measurements, with their errors.
 \b
 QUANTITY is one of
   memory  the peak memory in the official tables, in GiB
+  time    the seconds in the official tables, and those of other published runs
 
 What was chosen in view of the very tables that it is compared with is said beside them. Each row of the
 JSON has the overrides that give its prediction.
@@ -22,20 +23,32 @@ EXAMPLES = """
 Examples:
   wanmeter validate memory
   wanmeter validate memory -o memory.json
+  wanmeter validate time
+  wanmeter validate time --calibrate-on wan2_1_t2v_14b-t2v-1280x720-h20-1
 """
 
-VALIDATIONS = {"memory": validate_memory}
+QUANTITIES = ("memory", "time")
 
 
 @click.command(
     "validate", help=HELP, short_help="Compare with published measurements.", epilog=EXAMPLES
 )
-@click.argument("quantity", type=click.Choice(list(VALIDATIONS)))
+@click.argument("quantity", type=click.Choice(QUANTITIES))
+@click.option(
+    "--calibrate-on",
+    multiple=True,
+    metavar="CELL",
+    help="Fit one factor on the attention rates of a cell's GPU; once for each GPU.",
+)
 @OUTPUT
 @format_option(TABLE_OR_JSON)
-def validate_command(quantity: str, output: str, layout: str | None) -> None:
+def validate_command(
+    quantity: str, calibrate_on: tuple[str, ...], output: str, layout: str | None
+) -> None:
     """Validate a quantity."""
     layout = chosen_format(TABLE_OR_JSON, layout, output)
-    validation = VALIDATIONS[quantity]()
+    if quantity == "memory" and calibrate_on:
+        raise click.UsageError("only time is calibrated")
+    validation = validate_memory() if quantity == "memory" else validate_time(calibrate_on)
     text = validation.to_json() if layout == "json" else to_text(render(validation))
     emit(text, output)

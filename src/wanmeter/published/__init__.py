@@ -2,8 +2,9 @@
 
 from wanmeter.published.memory import validate_memory
 from wanmeter.published.row import Predict, Prediction, Row
-from wanmeter.published.statistics import Errors, Statistics
+from wanmeter.published.statistics import Errors
 from wanmeter.published.tables import Cell, official_cells
+from wanmeter.published.time import validate_time
 from wanmeter.published.validation import Validation
 
 __all__ = [
@@ -12,8 +13,8 @@ __all__ = [
     "Predict",
     "Prediction",
     "Row",
-    "Statistics",
     "Validation",
     "official_cells",
     "validate_memory",
+    "validate_time",
 ]

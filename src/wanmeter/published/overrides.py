@@ -1,7 +1,7 @@
 """With which overrides a cell of the official tables is predicted.
 
 The tables' footnotes say how most cells were run; `placement=official` knows that. What they leave open
-is filled in here, and `ASSUMPTIONS` says with what.
+is filled in here, and `MEMORY_ASSUMPTIONS` and `TIME_ASSUMPTIONS` say with what.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,20 +37,37 @@ Source: Wan2.1 README, the table's footnote 1
 
 WORKSPACE_KEY = "profile.conv_workspace"
 
-ASSUMPTIONS = (
+_BOTH = (
+    f"image_size: ASSUMED {EXAMPLE_IMAGE}, the repositories' example; the tables name no image.",
+    "parallel: ASSUMED Ulysses for the 1.3B on 2 and 4 GPUs; the footnotes name none.",
+    "device: ASSUMED A100 and H100 where a row of the tables names A800 or H800 too.",
+)
+
+MEMORY_ASSUMPTIONS = (
     "gib: CHOSEN after seeing the memory, what the tables print in GB is read as GiB (2^30 bytes) of"
     " torch.cuda.max_memory_allocated.",
     f"{WORKSPACE_KEY}: CHOSEN after seeing the memory in these tables, `in` or `inout` for each GPU and"
     " table: no blind result. The cells that it changes nothing in are counted apart, as `blind`.",
-    "profile.attention: CHOSEN after seeing the times, fa2 on the Hopper GPUs of the earlier table.",
-    "profile.tf32: CHOSEN after seeing the times, on in both tables.",
-    f"image_size: ASSUMED {EXAMPLE_IMAGE}, the repositories' example; the tables name no image.",
     "image_size, 5B: CHOSEN after seeing the memory, an image of the size in the table. The example, which"
     " the 5B makes 800x1088, gives 2.1 % less than published on one GPU.",
-    "parallel: ASSUMED Ulysses for the 1.3B on 2 and 4 GPUs; the footnotes name none.",
-    "device: ASSUMED A100 and H100 where a row of the tables names A800 or H800 too.",
+    *_BOTH,
 )
 """What the footnotes leave open. CHOSEN: in view of the very tables that predictions are compared with."""
+
+TIME_ASSUMPTIONS = (
+    "profile.attention: CHOSEN after seeing the times, fa2 on the Hopper GPUs of the earlier table; the"
+    " footnotes of the later one say FlashAttention 3.",
+    "profile.tf32: CHOSEN after seeing the times, on in both tables, though neither program sets it.",
+    "all_gather: CHOSEN after seeing the times, FSDP's gathers hide behind nothing, though the code has them on"
+    " a stream of their own.",
+    "matmul: CHOSEN after seeing the times, matrix products fill all waves of thread blocks.",
+    "rtx_4090: FITTED on these tables, 10 GB/s between GPUs.",
+    "host_copy, cpu: FITTED on these tables, 5 GB/s from pageable memory, and 5 s for UMT5 on a host.",
+    "band: CHOSEN after seeing the times, 3 % besides the rates' own errors.",
+    "image_size, 5B: CHOSEN after seeing the memory, an image of the size in the table.",
+    *_BOTH,
+)
+"""The same of the times."""
 
 
 def overrides(cell: Cell) -> tuple[str, ...]:
@@ -64,7 +81,7 @@ def with_nothing_known(given: Iterable[str]) -> tuple[str, ...]:
 
 
 def conv_workspace(cell: Cell) -> str:
-    """The workspace of the convolutions: chosen in view of the tables, see `ASSUMPTIONS`.
+    """The workspace of the convolutions: chosen in view of the tables, see `MEMORY_ASSUMPTIONS`.
 
     Copies of input and output on Hopper and, in the later table, on A100; else of the input alone. That
     the 4090s of the 5B had room for no more agrees with their memory, which was full.
@@ -79,7 +96,7 @@ def _overrides(cell: Cell) -> Iterator[str]:
     yield f"size={cell.width}x{cell.height}"
     yield f"num_frames={cell.num_frames}"
     if cell.model == "wan2_2_ti2v_5b" and cell.task == "i2v":
-        yield "image=true"  # of the table's own size, see `ASSUMPTIONS`
+        yield "image=true"  # of the table's own size, see `MEMORY_ASSUMPTIONS`
     elif cell.task == "i2v":
         yield f"image_size={EXAMPLE_IMAGE}"
     yield f"device={DEVICES[cell.gpu]}"

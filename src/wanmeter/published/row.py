@@ -19,16 +19,16 @@ from wanmeter.validators import (
 
 @frozen(kw_only=True)
 class Prediction:
-    """The most memory of a run, in GiB that PyTorch allocates on the GPU with the most.
+    """What is predicted of a run, in a band.
 
-    `predicted_gib` is with all overrides; `low_gib` and `high_gib` are with those of
-    `with_nothing_known`, so that they hold whatever the convolutions' workspace was. `phase` is the one
-    that peaks.
+    Of memory: the most GiB that PyTorch allocates on the GPU with the most, with all overrides. The band holds
+    it whatever the convolutions' workspace was. `phase` is the one that peaks.
+    Of time: the seconds, and a band that holds them with a probability of 80 %. `phase` takes most of them.
     """
 
-    predicted_gib: float = field(converter=as_float, validator=positive_number)
-    low_gib: float = field(converter=as_float, validator=positive_number)
-    high_gib: float = field(converter=as_float, validator=positive_number)
+    predicted: float = field(converter=as_float, validator=positive_number)
+    low: float = field(converter=as_float, validator=positive_number)
+    high: float = field(converter=as_float, validator=positive_number)
     phase: str = field(validator=text)
 
 
@@ -71,6 +71,12 @@ class Row:
             raise InvalidValueError(f"row.{lacking[0]}", None, allowed)
         if self.low is not None and self.high is not None and self.low > self.high:
             raise InvalidValueError("row.low", self.low, f"at most high, {self.high}")
+
+    @property
+    def device(self) -> str:
+        """The device of its prediction, by name."""
+        named = [text.partition("=")[2] for text in self.overrides if text.startswith("device=")]
+        return named[0] if named else self.gpu
 
     @property
     def covered(self) -> bool:

@@ -1,7 +1,7 @@
 """How far predictions are from what was published, over many rows."""
 
-from collections.abc import Iterable
-from statistics import fmean
+from collections.abc import Iterable, Sequence
+from statistics import fmean, median
 from typing import Any, ClassVar
 
 from attrs import Attribute, field, frozen
@@ -9,6 +9,7 @@ from attrs.validators import optional
 
 from wanmeter.errors import InvalidValueError
 from wanmeter.published.row import Row
+from wanmeter.units import counted
 from wanmeter.validators import as_float, bounded_count, where
 
 
@@ -50,24 +51,40 @@ class Errors:
         )
 
 
-@frozen(kw_only=True)
-class Statistics:
-    """The errors of the covered rows, in three ways.
+def statistics(quantity: str, rows: Sequence[Row]) -> dict[str, Errors]:
+    """The errors of the covered rows in groups.
 
-    `known` is with the workspace of the convolutions that each row's overrides say; `blind` is the same,
-    of the rows that it changes nothing in; `band` is how far published numbers are outside [low, high].
+    `known` is of all rows, each as its overrides say, and `band` is how far published numbers are outside
+    of [low, high]. Of memory, `blind` is of the rows in which the workspace of convolutions changes nothing.
+    Of time there are groups by table, by device and by the number of GPUs.
     """
+    groups = {"known": Errors.of(row.error for row in rows)}
+    if quantity == "gib":
+        groups["blind"] = Errors.of(row.error for row in rows if row.blind)
+    else:
+        named = [
+            *[(_table(row), row) for row in rows],
+            *[(row.device, row) for row in rows],
+            *[
+                (counted(row.n_gpus, "GPU"), row)
+                for row in sorted(rows, key=lambda row: row.n_gpus)
+            ],
+        ]
+        for name in dict.fromkeys(name for name, _ in named):
+            groups[name] = Errors.of(row.error for each, row in named if each == name)
+    return {**groups, "band": Errors.of(row.band_error for row in rows)}
 
-    known: Errors
-    blind: Errors
-    band: Errors
 
-    @classmethod
-    def of(cls, rows: Iterable[Row]) -> "Statistics":
-        """The statistics of these rows."""
-        rows = tuple(rows)
-        return cls(
-            known=Errors.of(row.error for row in rows),
-            blind=Errors.of(row.error for row in rows if row.blind),
-            band=Errors.of(row.band_error for row in rows),
-        )
+def _table(row: Row) -> str:
+    """The repository that a row was published in: `Wan2.2`."""
+    return row.source.partition("@")[0].rpartition("/")[2]
+
+
+def half_width(rows: Iterable[Row]) -> float | None:
+    """The median of half a band's width over its prediction; `None` without predictions."""
+    widths = [
+        (row.high - row.low) / (2 * row.predicted)
+        for row in rows
+        if row.predicted is not None and row.low is not None and row.high is not None
+    ]
+    return median(widths) if widths else None

@@ -7,9 +7,10 @@ from attrs import asdict, field, frozen
 
 from wanmeter.documents import Node, as_json, parse_document, read_document
 from wanmeter.errors import DocumentError, InvalidValueError
-from wanmeter.published.reading import parts_of
+from wanmeter.published.other_runs import Implausible
+from wanmeter.published.reading import check_statistics, parts_of
 from wanmeter.published.row import Row
-from wanmeter.published.statistics import Statistics
+from wanmeter.published.statistics import Errors, half_width, statistics
 from wanmeter.validators import as_tuple, one_of, require_instance, tuple_of_names
 
 SCHEMA = "wanmeter.validation/1"
@@ -21,23 +22,31 @@ QUANTITIES = ("gib", "seconds")
 
 @frozen(kw_only=True)
 class Validation:
-    """Rows of one quantity, and what was assumed to predict them."""
+    """Rows of one quantity, and what was assumed to predict them.
+
+    `rows` are cells of the official tables, `others` other published runs; `implausible` is what was published
+    and is not compared.
+    """
 
     SECTION: ClassVar[str] = "validation"
 
     quantity: str = field(validator=one_of(QUANTITIES))
     assumptions: tuple[str, ...] = field(converter=as_tuple, validator=tuple_of_names)
     rows: tuple[Row, ...] = field(converter=as_tuple)
+    others: tuple[Row, ...] = field(default=(), converter=as_tuple)
+    implausible: tuple[Implausible, ...] = field(default=(), converter=as_tuple)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no row, and a row that is there twice."""
-        require_instance("validation.rows", self.rows, tuple)
         seen = set()
-        for row in self.rows:
-            require_instance("validation.rows", row, Row)
-            if row.id in seen:
-                raise InvalidValueError("validation.rows", row.id, "each id once")
-            seen.add(row.id)
+        for name in ("rows", "others"):
+            rows = getattr(self, name)
+            require_instance(f"validation.{name}", rows, tuple)
+            for row in rows:
+                require_instance(f"validation.{name}", row, Row)
+                if row.id in seen:
+                    raise InvalidValueError(f"validation.{name}", row.id, "each id once")
+                seen.add(row.id)
 
     @classmethod
     def from_json(cls, text: str | bytes, *, where: str = "validation") -> "Validation":
@@ -58,14 +67,21 @@ class Validation:
     def _of(cls, document: Node) -> "Validation":
         parts = parts_of(document)
         try:
-            return cls(**parts)
+            made = cls(**parts)
         except InvalidValueError as error:
             raise DocumentError(f"{document.where}: {error.key}", error.problem) from error
+        check_statistics(document, made.quantity, made.rows)
+        return made
 
     @property
-    def statistics(self) -> Statistics:
-        """How far predictions are from what was published, over the covered rows."""
-        return Statistics.of(self.rows)
+    def statistics(self) -> dict[str, Errors]:
+        """How far predictions are from what was published, over the covered rows, in groups."""
+        return statistics(self.quantity, self.rows)
+
+    @property
+    def median_half_width(self) -> float | None:
+        """The median of half a band's width over its prediction; `None` without predictions."""
+        return half_width(self.rows)
 
     def to_dict(self) -> dict[str, Any]:
         """The validation as plain dicts, lists, strings and numbers."""
@@ -73,10 +89,17 @@ class Validation:
             "schema": SCHEMA,
             "quantity": self.quantity,
             "assumptions": list(self.assumptions),
-            "statistics": asdict(self.statistics),
-            "rows": [{**asdict(row), "overrides": list(row.overrides)} for row in self.rows],
+            "statistics": {name: asdict(errors) for name, errors in self.statistics.items()},
+            "median_half_width": self.median_half_width,
+            "rows": [_written(row) for row in self.rows],
+            "others": [_written(row) for row in self.others],
+            "implausible": [asdict(run) for run in self.implausible],
         }
 
     def to_json(self) -> str:
         """The validation as JSON text. The same rows give the same bytes."""
         return as_json(self.to_dict())
+
+
+def _written(row: Row) -> dict[str, Any]:
+    return {**asdict(row), "overrides": list(row.overrides)}

@@ -1,0 +1,96 @@
+"""The texts of `wanmeter list devices`: what each device's figures rest on, and whether a run checks them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from textwrap import fill
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from wanmeter.hardware import Device, Figure, Rate, device, device_names
+from wanmeter.published import official_cells
+from wanmeter.published.other_runs import other_runs
+from wanmeter.published.overrides import DEVICES
+
+WIDTH = 80
+
+ORIGINS = ("published", "assumed", "fitted")
+
+
+def devices() -> RenderableType:
+    """Each packaged device: which of its rates were published, assumed and fitted, and which runs check it."""
+    checks = _checks()
+    parts: list[RenderableType] = []
+    for name in device_names():
+        parts += _block(device(name), checks.get(name, 0))
+    hint = "`wanmeter list devices NAME` has every figure with its source."
+    return Group(*parts, Text(), Text(hint))
+
+
+def _block(made: Device, checks: int) -> list[RenderableType]:
+    lines = [Text(f"{made.name}: {made.title}", style="bold")]
+    for origin in ORIGINS:
+        names = [name for name, rate in made.known_rates.items() if rate.origin == origin]
+        if names:
+            lines.append(_line(f"{origin}: {_grouped(names)}"))
+    runs = f"{checks} published times" if checks else "no published time"
+    return [*lines, _line(f"checked by {runs}")]
+
+
+def _line(text: str) -> Text:
+    return Text(fill(text, WIDTH, initial_indent="  ", subsequent_indent="    "))
+
+
+def _grouped(names: Iterable[str]) -> str:
+    """Names by what they serve: `attention fa2 fa3, dram`."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        served_by, _, variant = name.partition(".")
+        groups.setdefault(served_by, []).append(variant)
+    return ", ".join(" ".join((key, *variants)).strip() for key, variants in groups.items())
+
+
+def _checks() -> Mapping[str, int]:
+    """How many published times each device was compared with."""
+    others = [
+        text.partition("=")[2]
+        for row in other_runs()
+        for text in row.overrides
+        if text.startswith("device=")
+    ]
+    return Counter([*[DEVICES[cell.gpu] for cell in official_cells()], *others])
+
+
+def one_device(name: str) -> RenderableType:
+    """Every figure of a device, packaged or of a file, with its source.
+
+    Raises:
+        UnknownNameError: no packaged device is called so.
+    """
+    made = device(name)
+    lines = [Text(made.title, style="bold")]
+    capacity = made.capacity_bytes
+    lines += _figure("capacity_bytes", f"{capacity.value:,}", capacity.source)
+    single = {"sms": made.sms, "power_watts": made.power_watts}
+    figures: dict[str, Figure | Rate | None] = {
+        **single,
+        **{f"peaks.{key}": each for key, each in made.peaks.items()},
+        **{f"rates.{key}": each for key, each in made.known_rates.items()},
+    }
+    for key, each in figures.items():
+        if each is not None:
+            sigma = f" +- {each.relative_sigma:.0%}" if isinstance(each, Rate) else ""
+            lines += _figure(key, f"{each.value:.4g}{sigma}", each.source)
+    return Group(*lines)
+
+
+def _figure(name: str, value: str, source: str) -> list[Text]:
+    told = fill(
+        source,
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [Text(), Text(f"{name}: {value}"), Text(told)]
