@@ -52,6 +52,7 @@ class OneLineError(click.ClickException):
 
 
 LAZY = {
+    "calibrate": "calibrate_command",
     "compare": "compare_command",
     "estimate": "estimate_command",
     "fit": "fit_command",
@@ -163,14 +164,20 @@ LISTED = (
 def list_names(what: str, section: str | None) -> None:
     """List the names to choose from, one per line; or the keys to set, with defaults and meanings.
 
-    `wanmeter list keys SECTION` lists those of one section, such as workload.
+    `wanmeter list keys SECTION` lists those of one section, such as workload. `wanmeter list devices` says what
+    the rates of each device rest on, and `wanmeter list devices NAME` has every figure of one, with its source.
     """
     if what == "keys":
         from wanmeter.cli.keys import key_table
 
         emit(to_text(key_table(section)))
         return
+    if what == "devices":
+        from wanmeter.cli.devices import devices, one_device
+
+        emit(to_text(devices() if section is None else one_device(section)))
+        return
     if section is not None:
-        raise click.UsageError("only keys have sections")
+        raise click.UsageError("only keys have sections, and only devices have figures")
     names = backend_names() if what == "backends" else option_names(what.removesuffix("s"))
     emit("\n".join(names) + "\n")
