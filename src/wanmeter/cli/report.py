@@ -17,7 +17,10 @@ from wanmeter.cli.run import (
     format_option,
     the_run,
 )
-from wanmeter.errors import DocumentError, printable
+from wanmeter.errors import DocumentError, InvalidValueError, printable
+from wanmeter.estimation import Estimate, estimate
+from wanmeter.estimation.choosing import executes
+from wanmeter.model_folder import load_model_dir
 from wanmeter.verify.reading import read_verification
 
 HELP = f"""Write one page that says what a run costs: the numbers, the figures, every module, the workload, the
@@ -25,12 +28,15 @@ conventions, and the verification. HTML is one self-contained file; Markdown has
 wanmeter[plots].
 
 {OVERRIDES_HELP}
+With device=NAME, and profile=NAME or another override of `wanmeter estimate`, the page says how long the run takes
+on the device, and whether it fits.
 """
 
 EXAMPLES = """
 \b
 Examples:
   wanmeter report model=wan2_1_t2v_14b workload=wan2-1-720p -o report.html
+  wanmeter report model=t2v-14b device=h100 -o report.html
   wanmeter report --format md -o report.md
   wanmeter verify all --format json -o verification.json
   wanmeter report --verification verification.json -o report.html
@@ -64,10 +70,12 @@ def report_command(
 ) -> None:
     """Report a run."""
     from wanmeter.render.figures import draw
+    from wanmeter.render.figures.draw_estimate import draw_estimate
     from wanmeter.render.page import Page, to_html, to_markdown
 
     layout = chosen_format(FORMATS, layout, output)
-    run = the_run(overrides, model_dir)
+    made = _estimated(overrides, model_dir) if any(map(executes, overrides)) else None
+    run = made.plan.run if made else the_run(overrides, model_dir)
     layer_impls = drawn_backends(layer_impl, run)
     verification = None
     if verification_file is not None:
@@ -85,8 +93,24 @@ def report_command(
     )
     # A path may not be valid UTF-8.
     command = printable(command)
-    page = Page.of(run, layer_impls=layer_impls, verification=verification, command=command)
+    page = Page.of(
+        run, layer_impls=layer_impls, verification=verification, estimate=made, command=command
+    )
     if layout == "md":
         emit(to_markdown(page), output)
     else:
-        emit(to_html(page, draw(run, layer_impls=layer_impls)), output)
+        figures = draw(run, layer_impls=layer_impls)
+        emit(to_html(page, figures, draw_estimate(made) if made else ()), output)
+
+
+def _estimated(overrides: tuple[str, ...], model_dir: str | None) -> Estimate:
+    """The estimate on the device that the overrides name.
+
+    Raises:
+        InvalidValueError: they name none.
+    """
+    made = estimate(None if model_dir is None else load_model_dir(model_dir), overrides=overrides)
+    if made.device is None:
+        allowed = "a device by name (device=h100), where the page is to say how the run is executed"
+        raise InvalidValueError("device", None, allowed)
+    return made

@@ -14,6 +14,7 @@ from wanmeter.estimation.memory import Band, library_bytes, workspace_band
 from wanmeter.estimation.terms import Seconds, spent, total
 from wanmeter.estimation.timing import Timing
 from wanmeter.execution.pipelines import PIPELINES
+from wanmeter.execution.plan import Plan
 from wanmeter.execution.work import Work
 from wanmeter.hardware import Device
 from wanmeter.models import Workload
@@ -97,7 +98,7 @@ class Estimator:
 
         Errors are those of `estimate`, here or in `at`.
         """
-        self.plan, choice = planned(
+        plan, choice = planned(
             model,
             workload,
             layer_impl,
@@ -107,10 +108,20 @@ class Estimator:
             placement=placement,
             parallel=parallel,
         )
-        self.device = choice.device
-        timed = Estimate.of(self.plan, self.device).run_time is not None
-        pipeline = PIPELINES[self.plan.profile.name](self.plan)
-        self.timing = Timing.of(pipeline, self.device) if timed and self.device else None
+        self._bind(plan, choice.device)
+
+    @classmethod
+    def of_plan(cls, plan: Plan, device: Device | None) -> "Estimator":
+        """Bind a plan that is made already, such as an estimate's."""
+        made = cls.__new__(cls)
+        made._bind(plan, device)
+        return made
+
+    def _bind(self, plan: Plan, device: Device | None) -> None:
+        self.plan, self.device = plan, device
+        timed = Estimate.of(plan, device).run_time is not None
+        pipeline = PIPELINES[plan.profile.name](plan)
+        self.timing = Timing.of(pipeline, device) if timed and device else None
         self._forms: dict[tuple[Regime, int], EstimateForm] = {}
 
     def at(self, workload: Workload) -> QuickEstimate:

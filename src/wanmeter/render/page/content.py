@@ -8,9 +8,11 @@ from attrs import asdict, evolve, fields, frozen
 from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
 from wanmeter.cost import StageCost
 from wanmeter.errors import DocumentError
+from wanmeter.estimation import Estimate
 from wanmeter.models import Run
 from wanmeter.records import written
 from wanmeter.render.page.numbers import Number, headlines
+from wanmeter.render.page.on_device import answers, executed_by
 from wanmeter.render.page.verified import Failure, agreement, failures
 from wanmeter.report import Report, Row
 from wanmeter.report.hotspots import by_kind, hotspots, shares
@@ -26,13 +28,15 @@ MAX_HOTSPOTS = 10
 class Page:
     """The content of the page, except its figures.
 
-    `command` is the command line that made it, if any; `verification` is of this run, if given.
+    `command` is the command line that made it, if any; `verification` is of this run, if given, and so is
+    `estimate`, which is on a device.
     """
 
     run: Run
     report: Report
     layer_impls: tuple[str, ...]
     verification: Verification | None = None
+    estimate: Estimate | None = None
     command: str = ""
 
     @classmethod
@@ -42,6 +46,7 @@ class Page:
         *,
         layer_impls: Sequence[str] = (),
         verification: Verification | None = None,
+        estimate: Estimate | None = None,
         command: str = "",
     ) -> "Page":
         """Build the page of a run. The first of `layer_impls`, or else the run's own, gives the numbers.
@@ -59,6 +64,7 @@ class Page:
             report=Report.of(runs[0]),
             layer_impls=names,
             verification=verification,
+            estimate=estimate,
             command=command,
         )
 
@@ -66,6 +72,16 @@ class Page:
     def numbers(self) -> tuple[Number, ...]:
         """The headline numbers."""
         return tuple(headlines(self.report))
+
+    @property
+    def answers(self) -> tuple[Number, ...]:
+        """The time and the memory on a device; none without an estimate."""
+        return tuple(answers(self.estimate)) if self.estimate else ()
+
+    @property
+    def executed_by(self) -> str:
+        """The code that the estimate is of; empty without one."""
+        return executed_by(self.estimate) if self.estimate else ""
 
     @property
     def settings(self) -> Mapping[str, Mapping[str, object]]:

@@ -15,9 +15,19 @@ from wanmeter.verify import Outcome
 from wanmeter.version import __version__
 
 
-def to_html(page: Page, figures: Iterable[Figure]) -> str:
-    """The page as one self-contained HTML file."""
-    pictures = [
+def to_html(page: Page, figures: Iterable[Figure], device_figures: Iterable[Figure] = ()) -> str:
+    """The page as one self-contained HTML file; `device_figures` are those of its estimate."""
+    return _render(
+        "page.html.jinja",
+        page,
+        escaped=True,
+        figures=_pictures(figures),
+        device_figures=_pictures(device_figures),
+    )
+
+
+def _pictures(figures: Iterable[Figure]) -> list[dict[str, str]]:
+    return [
         {
             "title": figure.caption.title,
             "words": figure.alt,
@@ -25,7 +35,6 @@ def to_html(page: Page, figures: Iterable[Figure]) -> str:
         }
         for figure in figures
     ]
-    return _render("page.html.jinja", page, escaped=True, figures=pictures)
 
 
 def to_markdown(page: Page) -> str:

@@ -1,0 +1,73 @@
+"""The page has a section for the device that a run is executed on, and only then."""
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from wanmeter import configure, estimate
+from wanmeter.cli.main import main
+from wanmeter.estimation.time_text import duration
+from wanmeter.render.figures import draw
+from wanmeter.render.figures.draw_estimate import draw_estimate
+from wanmeter.render.page import Page, to_html, to_markdown
+
+TEXTS = ["model=t2v-1.3b", "workload=tiny"]
+
+
+def written(*arguments):
+    done = CliRunner().invoke(main, ["report", *arguments], prog_name="wanmeter")
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_the_section_gives_the_answer_and_the_figures():
+    given = estimate(overrides=[*TEXTS, "device=rtx_4090", "profile=diffusers"])
+    page = written(*TEXTS, "device=rtx_4090", "profile=diffusers", "--format", "html")
+    section = re.search(r'<section aria-labelledby="device">.*?</section>', page, re.DOTALL)[0]
+    assert '<a href="#device">On a device</a>' in page
+    for said in (duration(given.seconds), given.verdict, "NVIDIA GeForce RTX 4090"):
+        assert said in section
+    titles = re.findall(r'<h3 class="unseen">(.*?)</h3>', section)
+    assert titles == [figure.caption.title for figure in draw_estimate(given)]
+    assert len(titles) == 4
+
+
+def test_without_a_device_there_is_none():
+    run = configure(overrides=TEXTS)
+    assert "On a device" not in written(*TEXTS, "--format", "html")
+    assert "On a device" not in written(*TEXTS, "--format", "md")
+    page = Page.of(run, command=f"wanmeter report {' '.join(TEXTS)} --format html")
+    assert (page.answers, page.executed_by) == ((), "")
+    assert 'id="device"' not in to_html(page, draw(run, ["flops"]))
+
+
+def test_the_rest_of_the_page_is_the_same():
+    run = configure(overrides=TEXTS)
+    given = estimate(overrides=[*TEXTS, "device=h100"])
+    figures = list(draw(run, ["flops"]))
+    alone = to_html(Page.of(run), figures)
+    both = to_html(Page.of(run, estimate=given), figures, draw_estimate(given))
+    both = re.sub(r'<section aria-labelledby="device">.*?</section>\n\n', "", both, flags=re.DOTALL)
+    assert both.replace('<a href="#device">On a device</a> ', "") == alone
+
+
+def test_markdown_gives_the_answer():
+    given = estimate(overrides=[*TEXTS, "device=h100"])
+    page = to_markdown(Page.of(given.plan.run, estimate=given)).replace("\\", "")
+    _, section = page.split("## On a device\n")
+    section, _ = section.split("## Modules\n")
+    assert duration(given.seconds) in section
+    assert "| memory | fits |" in section
+
+
+def test_how_it_is_executed_needs_a_device():
+    done = CliRunner().invoke(main, ["report", *TEXTS, "profile=diffusers"])
+    assert done.exit_code == 2
+    assert done.stderr.startswith("Error: device: got None; allowed: a device by name")
+
+
+@pytest.mark.parametrize("model", ["t2i-14b"])
+def test_images_have_no_second_of_video(model):
+    page = Page.of(configure(model), estimate=estimate(model, device="h100"))
+    assert "time of a second of video" not in {number.name for number in page.answers}
