@@ -41,6 +41,20 @@ def flops(num_frames):
     + ASKED
 )
 
+ESTIMATE = (
+    SHARED
+    + """
+from wanmeter import Estimator, Workload
+imported = time.perf_counter()
+estimator = Estimator("wan2_1_t2v_14b", device="h100", stages=["transformer"])
+def flops(num_frames):
+    workload = Workload(num_frames=num_frames, height=720, width=1280, num_inference_steps=1, guidance=False)
+    assert estimator.at(workload).seconds.value > 0
+    return 0
+"""
+    + ASKED
+)
+
 TORCH = (
     SHARED
     + """
@@ -73,14 +87,19 @@ def measured(script: str) -> dict[str, float]:
 
 def main() -> None:
     """Measure both, alternately, and print the table."""
-    rounds = [(measured(WANMETER), measured(TORCH)) for _ in range(ROUNDS)]
-    assert {each["flops"] for pair in rounds for each in pair} == {rounds[0][0]["flops"]}
+    scripts = (WANMETER, ESTIMATE, TORCH)
+    rounds = [tuple(measured(script) for script in scripts) for _ in range(ROUNDS)]
+    assert {each["flops"] for one, _, other in rounds for each in (one, other)} == {
+        rounds[0][0]["flops"]
+    }
     print(f"FLOPs, both: {rounds[0][0]['flops']:,}\n")
-    print("| | wanmeter | FlopCounterMode | ratio |\n|---|--:|--:|--:|")
-    for what in (name for name in rounds[0][0] if name != "flops"):
-        ours, theirs = (median(pair[i][what] for pair in rounds) for i in (0, 1))
-        ratio = median(pair[1][what] / pair[0][what] for pair in rounds)
-        print(f"| {what} | {ours:,.6f} | {theirs:,.3f} | {ratio:,.0f} |")
+    for name, i in (("Meter", 0), ("Estimator, seconds and peak", 1)):
+        print(f"| | {name} | FlopCounterMode | ratio |\n|---|--:|--:|--:|")
+        for what in (key for key in rounds[0][0] if key != "flops"):
+            ours, theirs = (median(each[side][what] for each in rounds) for side in (i, 2))
+            ratio = median(each[2][what] / each[i][what] for each in rounds)
+            print(f"| {what} | {ours:,.6f} | {theirs:,.3f} | {ratio:,.0f} |")
+        print()
     print("\n`wanmeter dump` from a cold start, and Python alone:\n")
     for name, command in (("wanmeter dump", DUMP), ("python -c pass", PYTHON)):
         print(f"- {name}: {median(timed(command) for _ in range(ROUNDS)):.3f} s")

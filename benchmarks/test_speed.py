@@ -2,7 +2,8 @@
 
 import pytest
 
-from wanmeter import Meter, Workload, configure, meter
+from wanmeter import Estimator, Meter, Workload, configure, estimate, meter
+from wanmeter.api.sweep_columns import EstimateColumns
 from wanmeter.api.sweep_table import Sweep
 
 MODEL = "wan2_1_t2v_14b"
@@ -50,3 +51,37 @@ def test_a_sweep_of_totals(benchmark, rows):
         return sum(len(chunk) for chunk in table)
 
     assert benchmark.pedantic(swept, rounds=3 if rows > 10**5 else 10) == rows
+
+
+def test_an_estimate(benchmark):
+    """Of another number of frames each time; executions of the same are kept."""
+    frames = iter(range(5, 10**6, 4))
+
+    def estimated():
+        workload = Workload(num_frames=next(frames), height=720, width=1280, num_inference_steps=50)
+        return estimate(MODEL, workload, device="h100").seconds
+
+    assert benchmark(estimated)
+
+
+def test_an_estimate_from_a_closed_form(benchmark):
+    bound = Estimator(MODEL, device="h100")
+    bound.at(RUN.workload)
+    assert benchmark(bound.at, RUN.workload).seconds
+
+
+def test_a_sweep_of_seconds_and_peaks(benchmark):
+    bound = Estimator(MODEL, device="h100")
+    axes = {
+        "num_frames": range(9, 161, 4),
+        "size": [(832, 480), (1280, 720)],
+        "num_inference_steps": range(1, 51),
+        "text_len": range(413, 513),
+    }
+    table = Sweep(bound.plan.run, axes, evaluated=EstimateColumns(bound))
+    next(iter(table))
+
+    def swept():
+        return sum(len(chunk) for chunk in table)
+
+    assert benchmark.pedantic(swept, rounds=3) == len(table) == 38 * 2 * 50 * 100

@@ -96,7 +96,9 @@ def parse_document(text: str | bytes, where: str, what: str, schema: str) -> Nod
 def _of_schema(document: Node, what: str, schema: str) -> Node:
     given = document.value.get("schema", "none")
     if given != schema:
-        raise DocumentError(document.where, f"not a {what}: schema {shown(given)}, not {schema!r}")
+        article = "an" if what[0] in "aeiou" else "a"
+        problem = f"not {article} {what}: schema {shown(given)}, not {schema!r}"
+        raise DocumentError(document.where, problem)
     return document
 
 

@@ -233,3 +233,41 @@ def test_no_error_is_longer_than_anyone_would_read(dump, tmp_path):
 
 def test_standard_input_is_read_once():
     assert run("-", "-").exit_code == 2
+
+
+def test_estimates_are_compared_by_overrides_and_files(tmp_path):
+    path = tmp_path / "h100.json"
+    texts = ["workload=tiny", "device=h100"]
+    assert CliRunner().invoke(main, ["estimate", *texts, "-o", str(path)]).exit_code == 0
+    one = CliRunner().invoke(main, ["compare", str(path), "workload=tiny device=a100"])
+    other = CliRunner().invoke(main, ["compare", " ".join(texts), "workload=tiny device=a100"])
+    assert (one.exit_code, other.exit_code) == (0, 0), one.output
+    assert one.output.splitlines()[2:] == other.output.splitlines()[2:]
+    assert "of A's time" in one.output
+    piped = CliRunner().invoke(
+        main, ["compare", "-", "workload=tiny device=a100"], input=path.read_bytes()
+    )
+    assert piped.output.splitlines()[2:] == one.output.splitlines()[2:]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["workload=tiny device=h100", "workload=tiny"], "A is an estimate and B a report"),
+        (["workload=tiny", "workload=tiny device=h100"], "A is a report and B an estimate"),
+        (["device=h100", "device=a100", "--field", "flops"], "--field is for reports"),
+    ],
+)
+def test_only_two_of_a_kind_are_compared(arguments, said):
+    done = CliRunner().invoke(main, ["compare", *arguments])
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_estimates_that_differ_fail_above():
+    done = CliRunner().invoke(
+        main,
+        ["compare", "workload=tiny device=h100", "workload=tiny device=a100", "--fail-above", "5"],
+    )
+    assert done.exit_code == 1
+    assert "Above 5%: transformer" in done.stderr

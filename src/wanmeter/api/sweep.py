@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Model, configure, override_texts
 from wanmeter.errors import MissingExtraError
-from wanmeter.estimation.choosing import of_execution
+from wanmeter.estimation.choosing import executes
 from wanmeter.estimation.estimator import Estimator
 from wanmeter.hardware import Device
 from wanmeter.keys import IMAGE_SIZE_KEY
@@ -70,7 +70,7 @@ def sweep(
         raise MissingExtraError.of("sweeping", error, "sweep") from error
 
     texts = override_texts(overrides)
-    execution = tuple(text for text in texts if of_execution(text))
+    execution = tuple(text for text in texts if executes(text))
     if texts := tuple(text for text in texts if text not in execution):
         from wanmeter.composition import split_sweeps
 

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -13,6 +14,11 @@ from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import MODEL_DIR, OUTPUT, TABLE_OR_JSON, chosen_format, format_option, the_run
 from wanmeter.documents import MAX_BYTES
 from wanmeter.errors import DocumentError, printable, shown
+from wanmeter.estimation import estimate
+from wanmeter.estimation.choosing import executes
+from wanmeter.estimation.compared import ComparedEstimate
+from wanmeter.estimation.estimate import SCHEMA
+from wanmeter.model_folder import load_model_dir
 from wanmeter.report import Report
 from wanmeter.report.comparison import QUANTITIES, Comparison
 from wanmeter.report.comparison_text import render, to_json
@@ -24,6 +30,9 @@ A and B are each a JSON report written by `wanmeter dump`, - for a report on sta
 a model folder, or a folder and its overrides, in quotes if there are spaces. --model-dir is for runs that name no
 folder. Reports with another schema or other conventions, or with a parent that does not match its children,
 are refused.
+
+A and B may be estimates too, by a JSON file of `wanmeter estimate` or by overrides of it, such as device=h100: then
+seconds and peaks are compared.
 
 Exit code 0, or with --fail-above 1 if anything differs by more; 2 for bad usage.
 """
@@ -37,8 +46,13 @@ Examples:
   wanmeter compare ./my-finetune "model=t2v-14b workload=720p"
   wanmeter compare "./my-finetune workload=480p" "./my-finetune workload=720p"
   wanmeter dump | wanmeter compare before.json - --fail-above 1
+  wanmeter compare device=h100 device=a100
+  wanmeter compare "device=h100 profile.attention=fa2" "device=h100 profile.attention=fa3"
 """
 
+
+MAX_HEAD = 200
+"""Bytes at the beginning of a document that have its schema."""
 
 MAX_EXPONENT = 99
 """Largest power of ten in a percentage, either way. As a fraction, 1e99999999 would fill the memory."""
@@ -98,7 +112,12 @@ def compare_command(
     layout = chosen_format(TABLE_OR_JSON, layout, output)
     if first == second == "-":
         raise click.UsageError("only one of A and B can be standard input")
-    comparison = Comparison(_report(first, model_dir), _report(second, model_dir))
+    sides = [_side(each, model_dir) for each in (first, second)]
+    if any(isinstance(side, ComparedEstimate) for side in sides):
+        _compare_estimates(ctx, sides, (first, second), quantities, fail_above, layout, output)
+        return
+    one, other = [side for side in sides if isinstance(side, Report)]
+    comparison = Comparison(one, other)
     chosen = tuple(name for name in QUANTITIES if name in quantities) or QUANTITIES
     names = (printable(first), printable(second))
     if layout == "json":
@@ -113,22 +132,61 @@ def compare_command(
         ctx.exit(1)
 
 
-def _report(given: str, model_dir: str | None) -> Report:
-    """Read a report from a file or standard input, or cost a run."""
+def _compare_estimates(
+    ctx: click.Context,
+    sides: Sequence[Report | ComparedEstimate],
+    given: tuple[str, str],
+    quantities: tuple[str, ...],
+    fail_above: Decimal | None,
+    layout: str,
+    output: str,
+) -> None:
+    """Compare two estimates."""
+    from wanmeter.estimation.comparison import EstimateComparison, render
+
+    if quantities:
+        raise click.UsageError("--field is for reports")
+    estimates = [side for side in sides if isinstance(side, ComparedEstimate)]
+    if len(estimates) < len(sides):
+        kinds = [
+            "an estimate" if isinstance(each, ComparedEstimate) else "a report" for each in sides
+        ]
+        raise click.UsageError(f"A is {kinds[0]} and B {kinds[1]}; compare two of a kind")
+    comparison = EstimateComparison(first=estimates[0], second=estimates[1])
+    names = (printable(given[0]), printable(given[1]))
+    json = layout == "json"
+    emit(comparison.to_json(names) if json else to_text(render(comparison, names)), output)
+    if fail_above is not None and (found := comparison.above(float(fail_above) / 100)):
+        more = f", and {len(found) - 1} more" if found[1:] else ""
+        click.echo(f"Above {fail_above}%: {found[0].name}{more}", err=True)
+        ctx.exit(1)
+
+
+def _side(given: str, model_dir: str | None) -> Report | ComparedEstimate:
+    """Read a report or an estimate from a file or standard input, or make one of a run."""
     if given == "-":
         if sys.stdin is None:
             raise DocumentError("standard input", "closed")
         text = sys.stdin.buffer.read(MAX_BYTES + 1)  # one byte over the limit, to be refused
-        return Report.from_json(text, where="standard input")
+        where = "standard input"
+        if SCHEMA.encode() in text:
+            return ComparedEstimate.from_json(text, where)
+        return Report.from_json(text, where=where)
     if not _is_there(given):
         folder, overrides = _run_of(given)
+        if any(map(executes, overrides)):
+            named = folder or model_dir
+            model = None if named is None else load_model_dir(named)
+            return ComparedEstimate.of(estimate(model, overrides=overrides))
         return Report.of(the_run(overrides, folder or model_dir))
     path = Path(given)
     if path.is_dir():
         return Report.of(the_run((), given))
     if not path.is_file():
         raise DocumentError(given, "not a regular file; use - for standard input")
-    return Report.from_file(path)
+    with path.open("rb") as file:
+        begins = file.read(MAX_HEAD)
+    return (ComparedEstimate if SCHEMA.encode() in begins else Report).from_file(path)
 
 
 def _is_there(given: str) -> bool:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from wanmeter.composition import compose_sections
 from wanmeter.errors import UnknownNameError
+from wanmeter.estimation.choosing import DEVICE, PRICE
 from wanmeter.estimation.choosing import SECTIONS as EXECUTION
 from wanmeter.keys import IMAGE_SIZE_KEY, SIZE_KEY
 from wanmeter.models import SECTIONS
@@ -45,6 +46,10 @@ def key_table(section: str | None = None) -> Table:
         table.add_row(SIZE_KEY, "", "width and height in one: 1280x720")
         table.add_row(IMAGE_SIZE_KEY, "", "of the image that gives the video's size: 832x1104")
     if section is None:
+        table.add_row(
+            DEVICE, "none", Text("a packaged device, or the path of a file, in estimates")
+        )
+        table.add_row(PRICE, "none", Text("of one GPU, in any currency, in estimates"))
         table.add_row(STAGES_KEY, "all", Text("stages to cost: [transformer,vae_decode]"))
     return table
 

@@ -17,7 +17,7 @@ from wanmeter.cli.run import (
 )
 from wanmeter.composition import split_sweeps
 from wanmeter.errors import MissingExtraError, OutputError
-from wanmeter.estimation.choosing import of_execution
+from wanmeter.estimation.choosing import executes
 from wanmeter.estimation.estimator import Estimator
 from wanmeter.model_folder import load_model_dir
 
@@ -83,7 +83,7 @@ def sweep_command(
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("sweeping", error, "sweep") from error
 
-    execution = [text for text in overrides if of_execution(text)]
+    execution = [text for text in overrides if executes(text)]
     axes, single = split_sweeps([text for text in overrides if text not in execution])
     evaluated = None
     if execution:

@@ -128,15 +128,10 @@ def _full_key(key: str) -> str | None:
     return f"{having[0]}.{name}" if having else None
 
 
-def of_execution(override: str) -> bool:
+def executes(override: str) -> bool:
     """Whether an override is one of an execution: of the device, the price, or a key of `SECTIONS`."""
     key = override.partition("=")[0].strip()
     return key in (DEVICE, PRICE, *SECTIONS) or _full_key(key) is not None
-
-
-def executes(overrides: Iterable[str]) -> bool:
-    """Whether any of these overrides is one of an execution."""
-    return any([of_execution(text) for text in overrides])
 
 
 def execution_keys() -> tuple[str, ...]:

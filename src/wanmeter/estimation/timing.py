@@ -90,10 +90,13 @@ class Timing:
         return blocks / (_over(blocks, slots) * slots)
 
     def seconds(self, work: Work) -> Any:
-        """How long some work takes on its own; a number, or an array if its amount is one."""
-        return work.amount / (
-            self.rates[self.rate_of(work)].value * self.wave_efficiency(work.attended)
-        )
+        """How long some work takes on its own; a number, or an array if its amount is one.
+
+        Waves are those of FlashAttention's kernels, not of attention in float32.
+        """
+        name = self.rate_of(work)
+        attended = work.attended if name.startswith("attention.") else None
+        return work.amount / (self.rates[name].value * self.wave_efficiency(attended))
 
 
 def _over(number: Any, size: int) -> Any:

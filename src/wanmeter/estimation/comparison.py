@@ -1,0 +1,135 @@
+"""Two estimates side by side: one card against another, one kernel against another."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import frozen
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from wanmeter.documents import as_json
+from wanmeter.estimation.compared import ComparedEstimate
+from wanmeter.report.table import plain_table
+from wanmeter.units import GIB
+
+SCHEMA = "wanmeter.estimate_comparison/1"
+
+LEAST_SHARE = 0.005
+"""Terms with less of A's seconds in both estimates are left out of the table."""
+
+
+@frozen(kw_only=True)
+class NumberPair:
+    """A number of two estimates; `None` where an estimate does not have it."""
+
+    name: str
+    first: float | None
+    second: float | None
+
+    @property
+    def change(self) -> float | None:
+        """The relative difference from the first; `None` where it is 0 or missing."""
+        if not self.first or self.second is None:
+            return None
+        return (self.second - self.first) / self.first
+
+
+@frozen(kw_only=True)
+class EstimateComparison:
+    """Two estimates and what differs."""
+
+    first: ComparedEstimate
+    second: ComparedEstimate
+
+    @property
+    def settings(self) -> dict[str, tuple[object, object]]:
+        """The settings that differ."""
+        one, other = self.first.settings, self.second.settings
+        models = {"model": (self.first.model, self.second.model)}
+        every = models | {key: (one.get(key), other.get(key)) for key in {**one, **other}}
+        return {key: pair for key, pair in every.items() if pair[0] != pair[1]}
+
+    @property
+    def numbers(self) -> tuple[NumberPair, ...]:
+        """All numbers of both."""
+        one, other = self.first.numbers, self.second.numbers
+        return tuple(
+            NumberPair(name=name, first=one.get(name), second=other.get(name))
+            for name in {**one, **other}
+        )
+
+    def above(self, limit: float) -> tuple[NumberPair, ...]:
+        """The numbers that differ by more than a share of the first, or that only one estimate has."""
+        return tuple(
+            pair
+            for pair in self.numbers
+            if pair.first != pair.second and (pair.change is None or abs(pair.change) > limit)
+        )
+
+    def to_json(self, names: tuple[str, str]) -> str:
+        """The comparison as JSON text; `names` are what A and B were called."""
+        sides = zip(("first", "second"), names, (self.first, self.second), strict=True)
+        document: dict[str, Any] = {"schema": SCHEMA}
+        for side, name, each in sides:
+            document[side] = {"name": name, "model": each.model, "verdict": each.verdict}
+        document["settings"] = [
+            {"key": key, "first": first, "second": second}
+            for key, (first, second) in self.settings.items()
+        ]
+        document["numbers"] = [
+            {"name": each.name, "first": each.first, "second": each.second, "change": each.change}
+            for each in self.numbers
+        ]
+        return as_json(document)
+
+
+def render(comparison: EstimateComparison, names: tuple[str, str]) -> RenderableType:
+    """The answer, the settings that differ, and the numbers, at most 80 columns wide."""
+    parts: list[RenderableType] = [
+        Text(f"{side}: {name}: {each.verdict or 'no device'}", style="bold")
+        for side, name, each in zip("AB", names, (comparison.first, comparison.second), strict=True)
+    ]
+    parts += [Text(line) for line in _answer(comparison)]
+    if comparison.settings:
+        table = plain_table("setting", "A", "B", left=["setting"])
+        for key, pair in comparison.settings.items():
+            table.add_row(key, *[Text(_told(value)) for value in pair])
+        parts += [Text(), table]
+    return Group(*parts, Text(), _table(comparison))
+
+
+def _answer(comparison: EstimateComparison) -> Iterator[str]:
+    """How the whole differs."""
+    told = {pair.name: pair for pair in comparison.numbers}
+    seconds = told.get("seconds")
+    if seconds and seconds.first and seconds.second:
+        yield f"B takes {seconds.second / seconds.first:.2f} of A's time."
+    price = told.get("price")
+    if price and price.first and price.second:
+        yield f"B costs {price.second / price.first:.2f} of what A does."
+
+
+def _table(comparison: EstimateComparison) -> Table:
+    table = plain_table("", "A", "B", "B - A", "change", left=[""])
+    whole = max([pair.first or pair.second or 0 for pair in comparison.numbers[:1]])
+    for pair in comparison.numbers:
+        if (
+            pair.name.endswith(" seconds")
+            and max(pair.first or 0, pair.second or 0) < LEAST_SHARE * whole
+        ):
+            continue  # JSON has all
+        unit, size = ("GiB", GIB) if pair.name.endswith("bytes") else ("", 1)
+        name = pair.name.removesuffix(" seconds").replace("peak_bytes", f"peak {unit}")
+        ends = [None if each is None else each / size for each in (pair.first, pair.second)]
+        difference = "-" if None in ends else f"{ends[1] - ends[0]:+,.2f}"  # type: ignore[operator]
+        change = "-" if pair.change is None else f"{pair.change:+.1%}"
+        cells = ["-" if end is None else f"{end:,.2f}" for end in ends]
+        table.add_row(name, *cells, difference, change)
+    return table
+
+
+def _told(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "-" if value is None else str(value)
