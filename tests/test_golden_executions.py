@@ -58,11 +58,9 @@ def kernels(phase):
 
 
 def work(plan):
-    """The work of each stage: what serves it, the amount, and what an attention kernel computes."""
+    """The work of each stage: what serves it, the amount, and the grid of its kernels."""
     return {
-        stage: [
-            [each.served_by, each.variant, each.amount, *(each.attended or ())] for each in works
-        ]
+        stage: [[each.served_by, each.variant, each.amount, *(each.grid or ())] for each in works]
         for stage, works in PIPELINES[plan.profile.name](plan).work.items()
     }
 

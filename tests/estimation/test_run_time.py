@@ -38,9 +38,13 @@ def test_backends_agree(model):
 
 
 def test_a_step_and_a_second_of_video():
-    """4 steps; 17 frames at 16 a second are 17/16 s."""
+    """4 steps; 17 frames at 16 a second are 17/16 s. Moving the model is in no step."""
     one = made("device=h100", model="t2v-14b")
-    denoised = sum(term.seconds for term in one.terms if term.stage == "transformer")
+    denoised = sum(
+        term.seconds
+        for term in one.terms
+        if term.stage == "transformer" and term.term != "host_copy.pageable"
+    )
     assert one.step_seconds == pytest.approx(denoised / 4)
     assert one.seconds_per_video_second == pytest.approx(one.seconds.value / (17 / 16))
 
@@ -48,7 +52,7 @@ def test_a_step_and_a_second_of_video():
 def test_energy_and_price_are_of_all_gpus():
     """700 W each; 2.5 an hour each."""
     one = made("device=h100", "ulysses_degree=4", "price_per_hour=2.5", model="t2v-14b")
-    assert one.joules == pytest.approx(one.seconds.value * 700 * 4)
+    assert one.joules == pytest.approx(one.seconds.high * 700 * 4)
     assert one.price == pytest.approx(one.seconds.value / 3600 * 2.5 * 4)
     assert made("device=h100", model="t2v-14b").price is None
 
@@ -122,6 +126,7 @@ def test_tf32_is_for_products_in_float32():
         ),
         (["device=h100", "ulysses_degree=3"], "a divisor of the 40 heads"),
         (["device=gb200", "ulysses_degree=8"], "gb200 has rates for: 2, 4"),
+        (["price_per_hour=2"], "price_per_hour: got 2.0; allowed: a device beside it"),
         (["device=h100", "price_per_hour=free"], "price_per_hour: got 'free'"),
         (["device=h100", "price_per_hour=-1"], "price_per_hour: got '-1'"),
     ],
@@ -134,6 +139,30 @@ def test_what_a_device_has_no_rate_for_is_refused(overrides, message):
 def test_a_ring_needs_a_program_that_knows_rings():
     with pytest.raises(InvalidValueError, match=r"parallel\.ring_degree: got 2.*has no rings"):
         made("ring_degree=2", model="t2v-a14b")
+
+
+def test_an_image_has_no_seconds_of_video():
+    one = estimate("t2i-14b", device="h100", overrides=["num_inference_steps=2"])
+    assert one.seconds_per_video_second is None
+
+
+def test_what_is_moved_in_each_pass_is_in_a_step():
+    once, always = (
+        made("device=h100", "profile=diffusers", f"placement={name}", model="t2v-1.3b")
+        for name in ("model_offload", "sequential_offload")
+    )
+    (copied,) = [
+        term
+        for term in always.terms
+        if (term.stage, term.term) == ("transformer", "host_copy.pageable")
+    ]
+    assert always.step_seconds == pytest.approx(once.step_seconds + copied.seconds / 4)
+
+
+def test_only_attention_has_a_kernel():
+    one = made("device=h100", model="t2v-14b", stages=["vae_decode"])
+    assert one.run_time.attention is None
+    assert one.step_seconds is None
 
 
 def test_a_price_is_given_once():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wanmeter.estimation.timing import Timing
-from wanmeter.execution.tape import Attended
+from wanmeter.execution.tape import Attended, Product
 from wanmeter.execution.work import Work
 from wanmeter.hardware import Rate
 
@@ -60,6 +60,11 @@ def test_work_is_served_by_its_rate(work, changes, name):
         ("fa3", Attended(100, 128, 128), 1.0),
         ("fa3", Attended(100, 1, 128), 1.0),
         ("fa2", None, 1.0),
+        # 40 tiles of 128 x 256, or of 256 x 128, and 100 multiprocessors.
+        ("fa2", Product(1, 1280, 1024), 0.4),
+        # 100 tiles of 256 x 128 fill a wave; 150 of 128 x 256 do not fill two.
+        ("fa2", Product(1, 25 * 256 - 128, 4 * 128), 1.0),
+        ("fa2", Product(50, 64, 64), 0.5),
     ],
 )
 def test_the_last_wave_may_not_be_full(attention, attended, efficiency):

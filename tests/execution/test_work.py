@@ -69,7 +69,7 @@ def test_tokens_are_padded_as_the_code_pads_them():
     texts = ["model=t2v-1.3b", "size=832x480", "num_frames=17", "num_inference_steps=1"]
     ring = pipeline(*texts, "ring_degree=7").work["transformer"]
     (attention,) = [work for work in ring if work.served_by == "attention"]
-    assert attention.attended == Attended(heads=12, queries=1115, head_dim=128)
+    assert attention.grid == Attended(heads=12, queries=1115, head_dim=128)
 
 
 def test_ulysses_sends_all_but_its_own_part():
@@ -168,6 +168,64 @@ def test_a_stream_brings_blocks_while_kernels_run():
     assert copied["host_stream"] == 0
     # Without a stream, everything comes and goes; with one, only what is in no block does.
     assert copied["host_copy"] == streamed["host_copy"] + 2 * streamed["host_stream"]
+
+
+def test_shared_weights_are_cast_before_they_are_sent_and_not_again():
+    """In each pass a GPU casts its shard, 4 to 2 bytes; matrix products then read bfloat16 alone."""
+    run = pipeline("model=t2v-14b", *SMALL, "ulysses_degree=8")
+    units = run.plan.loaded.units("transformer")
+    (moved,) = [
+        work
+        for work in run.transfers("transformer", run.passes("transformer"))
+        if work.served_by == "dram" and not work.once
+    ]
+    assert moved.amount == 2 * 3 * 6 * units.blocks * (units.block // 8)
+    (passes,) = run.passes("transformer")
+    cast = [
+        kernel.bytes_read // kernel.calls
+        for kernel in passes.execution.kernels
+        if (kernel.path.endswith("ffn/up_proj"), kernel.operator) == (True, "_to_copy")
+    ]
+    assert max(cast) < 5120 * 13824 * 2  # its input alone
+
+
+def test_an_expert_without_steps_takes_no_place():
+    """One step is the first expert's: it need not leave for the second."""
+    texts = ["model=t2v-a14b", SMALL[0], "num_frames=5", "num_inference_steps=1"]
+    run = pipeline(*texts, "offload_model=false")
+    weights = run.plan.loaded.params("transformer") * 2
+    copied = amounts("transformer", *texts, "offload_model=false")["host_copy"]
+    assert list(run.work) == ["text_encoder", "transformer", "vae_decode"]
+    assert copied == weights
+
+
+def test_leaves_of_the_vae_come_for_each_latent_frame_and_each_tile():
+    """5 latent frames; with tiles of 256 in 480 x 832, 192 apart, 3 x 5 of them."""
+    texts = ["model=t2v-1.3b", *SMALL, "profile=diffusers", "placement=sequential_offload"]
+    whole = amounts("vae_decode", *texts)["host_copy"]
+    tiled = amounts("vae_decode", *texts, "tile_sample_min_height=256")["host_copy"]
+    decoder = meter(pipeline(*texts).plan.run)["vae_decode"].cost.params * 4
+    assert 0.9 * 5 * decoder < whole < 5 * decoder
+    assert 14 * whole < tiled < 16 * whole
+
+
+def test_blocks_that_are_swapped_do_not_keep_the_others_from_coming():
+    texts = ["model=t2v-14b", *SMALL, "profile=diffusers", "blocks_to_swap=10"]
+    resident, offloaded = (
+        pipeline(*texts, f"offload_model={value}").work["transformer"]
+        for value in ("false", "true")
+    )
+    once = [work for work in offloaded if work.once]
+    assert [work for work in offloaded if not work.once] == resident
+    assert len(once) == 1
+    assert once[0].amount > 20 * 2**30
+
+
+def test_a_stream_brings_quantized_blocks_alone():
+    texts = ["model=t2v-14b", *SMALL, "profile=diffusers", "placement=group_offload"]
+    plain, quantized = (amounts("transformer", *texts, *more) for more in ([], ["quantized=q8_0"]))
+    assert plain["host_copy"] == quantized["host_copy"]
+    assert 0.5 < quantized["host_stream"] / plain["host_stream"] < 0.55
 
 
 def test_equal_kinds_are_joined():

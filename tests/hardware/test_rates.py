@@ -1,5 +1,7 @@
 """Which rates a device can have, what bounds them, and what stands in the place of missing ones."""
 
+import re
+
 import pytest
 
 from wanmeter import ConfigError, InvalidValueError, UnknownNameError
@@ -30,9 +32,14 @@ def test_every_packaged_figure_has_a_source_and_no_rate_is_above_its_peak(name):
     assert set(packaged.peaks) == set(PEAKS) - ({"int8"} - set(packaged.peaks))
     figures = [packaged.sms, packaged.power_watts, *packaged.peaks.values()]
     for each in (*figures, *packaged.rates.values()):
-        opens = any(mark in each.source for mark in ("http", "/", "NVIDIA", "issue"))
+        opens = re.search(
+            r"https://\S+\.\S+|[\w.-]+/[\w.-]+(@[0-9a-f]{7,}| \S*/\S+| (issue|pull request) \d+)",
+            each.source,
+        )
         reasoned = each.origin != "published" and len(each.source) > 20
         assert opens or reasoned, each.source
+    for rate in packaged.rates.values():
+        assert rate.origin != "assumed" or rate.relative_sigma >= 0.1
     for key, rate in packaged.known_rates.items():
         if key in BOUNDED and BOUNDED[key] in packaged.peaks:
             assert rate.value <= packaged.peaks[BOUNDED[key]].value

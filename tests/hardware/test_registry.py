@@ -149,7 +149,8 @@ def test_a_device_of_a_users_own(tmp_path):
     ("text", "error", "message"),
     [
         (FILE.replace(", source: measured", ""), ConfigError, r"rates\.dram\.source: missing"),
-        (FILE.replace("dram:", "ram:"), UnknownNameError, "unknown rate of a device 'ram'"),
+        (FILE.replace("dram:", "ram:"), ConfigError, r"mine\.yaml: unknown rate of a device 'ram'"),
+        (FILE.replace("name: mine", "name: h100_sxm_80gb"), ConfigError, "is a packaged device"),
         (FILE.replace("title: My card", ""), ConfigError, r"device\.title: missing"),
         ("a: [", ConfigError, "no YAML document"),
         ("- 1", ConfigError, "not a mapping"),

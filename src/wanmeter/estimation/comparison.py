@@ -112,21 +112,29 @@ def _answer(comparison: EstimateComparison) -> Iterator[str]:
 
 def _table(comparison: EstimateComparison) -> Table:
     table = plain_table("", "A", "B", "B - A", "change", left=[""])
-    whole = max([pair.first or pair.second or 0 for pair in comparison.numbers[:1]])
+    told = {pair.name: pair for pair in comparison.numbers}
+    whole = max([end or 0 for end in _ends(told.get("seconds"))])
     for pair in comparison.numbers:
         if (
             pair.name.endswith(" seconds")
             and max(pair.first or 0, pair.second or 0) < LEAST_SHARE * whole
         ):
             continue  # JSON has all
-        unit, size = ("GiB", GIB) if pair.name.endswith("bytes") else ("", 1)
-        name = pair.name.removesuffix(" seconds").replace("peak_bytes", f"peak {unit}")
-        ends = [None if each is None else each / size for each in (pair.first, pair.second)]
+        kind = pair.name.rpartition("/")[2]
+        name, size = ("kWh at most", 3.6e6) if kind == "joules" else (pair.name, 1)
+        if kind == "peak_bytes":
+            name, size = pair.name.replace("peak_bytes", "peak GiB"), GIB
+        name = name.removesuffix(" seconds").replace("step_seconds", "a step, seconds")
+        ends = [None if each is None else each / size for each in _ends(pair)]
         difference = "-" if None in ends else f"{ends[1] - ends[0]:+,.2f}"  # type: ignore[operator]
         change = "-" if pair.change is None else f"{pair.change:+.1%}"
         cells = ["-" if end is None else f"{end:,.2f}" for end in ends]
         table.add_row(name, *cells, difference, change)
     return table
+
+
+def _ends(pair: NumberPair | None) -> tuple[float | None, float | None]:
+    return (None, None) if pair is None else (pair.first, pair.second)
 
 
 def _told(value: object) -> str:

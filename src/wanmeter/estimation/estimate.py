@@ -135,28 +135,27 @@ class Estimate:
 
     @property
     def step_seconds(self) -> float | None:
-        """The mean time of a denoising step."""
-        if self.terms is None:
-            return None
-        run, steps = self.plan.run, self.plan.workload.num_inference_steps
-        denoised = [each for each in self.terms if run.component(each.stage) == "transformer"]
-        return sum([each.seconds for each in denoised]) / steps
+        """The mean time of a denoising step, without what is done once in a run, such as moving the model."""
+        return None if self.run_time is None else self.run_time.step_seconds
 
     @property
     def seconds_per_video_second(self) -> float | None:
-        """The time that a second of video takes, at the rate at which the model's videos play."""
-        if self.seconds is None:
-            return None
+        """The time that a second of video takes, at the rate at which the model's videos play.
+
+        An image has no such rate.
+        """
         run, workload = self.plan.run, self.plan.workload
+        if self.seconds is None or workload.num_frames == 1:
+            return None
         rate = run.family.official_run(run.model).frames_per_second
         return self.seconds.value * rate / (workload.num_frames * workload.batch_size)
 
     @property
     def joules(self) -> float | None:
-        """An upper bound of the energy: that of all boards at their full power for the predicted time."""
+        """At most so much energy: of all boards at their full power, to the end of the band."""
         if self.seconds is None or self.device is None or self.device.power_watts is None:
             return None
-        return self.seconds.value * self.device.power_watts.value * self.plan.gpus
+        return self.seconds.high * self.device.power_watts.value * self.plan.gpus
 
     @property
     def price(self) -> float | None:

@@ -4,8 +4,8 @@ from typing import Any, Unpack
 
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Configuration, Model, configure, override_texts
-from wanmeter.errors import UnknownNameError
-from wanmeter.estimation.choosing import Choice, choose, execution_keys
+from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.estimation.choosing import PRICE, Choice, choose, execution_keys
 from wanmeter.estimation.estimate import Estimate
 from wanmeter.execution.plan import Plan
 from wanmeter.hardware import Device
@@ -54,6 +54,10 @@ def estimate(
         placement=placement,
         parallel=parallel,
     )
+    if choice.price_per_hour is not None and choice.device is None:
+        raise InvalidValueError(
+            PRICE, choice.price_per_hour, "a device beside it, such as device=h100"
+        )
     made = Estimate.of(plan, choice.device, choice.price_per_hour)
     _ = made.run_time  # its errors belong here
     return made

@@ -8,6 +8,8 @@ from attrs import evolve, frozen
 
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Configuration, Model
+from wanmeter.errors import ClosedFormError, InvalidValueError
+from wanmeter.estimation.choosing import PRICE
 from wanmeter.estimation.estimate import Estimate
 from wanmeter.estimation.estimating import planned
 from wanmeter.estimation.memory import Band, library_bytes, workspace_band
@@ -41,8 +43,8 @@ class QuickEstimate(NamedTuple):
 class EstimateForm:
     """The estimate of one regime and batch size as a compiled function of the workload's symbols.
 
-    It returns a low and a high peak for each phase, then the amount of each kind of work, and the queries of
-    each of those that attend. `work` has the kinds by stage, without amounts.
+    It returns a low and a high peak for each phase, then the amount of each kind of work, and its grid if it has
+    one. `work` has the kinds by stage, without amounts.
     """
 
     phases: tuple[str, ...]
@@ -69,10 +71,10 @@ class EstimateForm:
 
 
 def _filled(kind: Work, given: Any) -> Work:
-    amount, attended = next(given), kind.attended
-    if attended is not None:
-        attended = attended._replace(queries=next(given))
-    return Work(kind.served_by, kind.variant, amount, attended)
+    amount, grid = next(given), kind.grid
+    if grid is not None:
+        grid = type(grid)(next(given), next(given), next(given))
+    return kind._replace(amount=amount, grid=grid)
 
 
 class Estimator:
@@ -108,6 +110,10 @@ class Estimator:
             placement=placement,
             parallel=parallel,
         )
+        if choice.price_per_hour is not None:
+            raise InvalidValueError(
+                PRICE, choice.price_per_hour, "nothing in closed forms and sweeps"
+            )
         self._bind(plan, choice.device)
 
     @classmethod
@@ -129,6 +135,7 @@ class Estimator:
 
         Raises:
             InvalidValueError: the model cannot run the workload.
+            ClosedFormError: the plan has none: the VAE works in tiles.
         """
         run = evolve(self.plan.run, workload=workload)
         scheduled = run.scheduled(workload)
@@ -150,6 +157,10 @@ class Estimator:
         return self._forms[key]
 
     def _derived(self, regime: Regime, batch_size: int) -> EstimateForm:
+        if self.plan.placement.tiles:
+            raise ClosedFormError(
+                "the tiles of the VAE depend on the size of the video; use estimate"
+            )
         algebra, plan = Algebra(), self.plan
         symbolic = evolve(regime.workload(algebra, plan.run.geometry), batch_size=batch_size)
         pipeline = PIPELINES[plan.profile.name](evolve(plan, workload=symbolic))
@@ -161,7 +172,7 @@ class Estimator:
             wanted += [fixed + band.low, fixed + band.high]
         work = pipeline.work if self.timing else {}
         for kind in [each for kinds in work.values() for each in kinds]:
-            wanted += [kind.amount, *([kind.attended.queries] if kind.attended else [])]
+            wanted += [kind.amount, *(kind.grid or ())]
         return EstimateForm(
             phases=tuple([phase.name for phase in phases]),
             work={

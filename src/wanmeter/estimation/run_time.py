@@ -1,6 +1,6 @@
 """`RunTime`: how long a plan takes on a device, term by term; or why nobody can tell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -9,26 +9,49 @@ from wanmeter.estimation.terms import Seconds, Term, spent, terms, total
 from wanmeter.estimation.timing import Timing
 from wanmeter.execution.options import Attention
 from wanmeter.execution.pipelines import Pipeline
+from wanmeter.execution.plan import Plan
+from wanmeter.execution.work import Work
 from wanmeter.hardware import Device
 
 
 @frozen(kw_only=True)
 class RunTime:
-    """The seconds of a run, and the terms that they are the sum of. `attention` is the kernel that runs."""
+    """The seconds of a run, and the terms that they are the sum of.
 
-    attention: Attention
+    Attributes:
+        attention: the kernel that attends; `None` if none does.
+        terms: the terms of all stages.
+        seconds: their sum, with a band.
+        step_seconds: of a denoising step, on average; what is done once in a run is in none. `None` without steps.
+    """
+
+    attention: Attention | None
     terms: tuple[Term, ...]
     seconds: Seconds
+    step_seconds: float | None
 
     @classmethod
     def of(cls, pipeline: Pipeline, device: Device) -> "RunTime":
-        """Time the work of a pipeline on a device that has all rates for it: see `problems`."""
+        """Time the work of a pipeline on a device that has all rates for it: see `no_seconds`."""
         timing, work = Timing.of(pipeline, device), pipeline.work
+        made = terms(work, timing)
+        attends = any([term.term.startswith("attention.") for term in made])
         return cls(
-            attention=timing.attention,
-            terms=terms(work, timing),
+            attention=timing.attention if attends else None,
+            terms=made,
             seconds=total([spent(works, timing) for works in work.values()], timing),
+            step_seconds=_step_seconds(pipeline.plan, work, timing),
         )
+
+
+def _step_seconds(plan: Plan, work: Mapping[str, Sequence[Work]], timing: Timing) -> float | None:
+    denoised = [
+        spent([each for each in works if not each.once], timing)
+        for stage, works in work.items()
+        if plan.run.component(stage) == "transformer"
+    ]
+    seconds = [term.seconds for stage in denoised for term in stage.values()]
+    return sum(seconds) / plan.workload.num_inference_steps if seconds else None
 
 
 def no_seconds(pipeline: Pipeline, device: Device) -> str | None:

@@ -78,7 +78,7 @@ def spent(works: Iterable[Work], timing: Timing, largest: Any = max) -> dict[str
     alone: dict[str, Any] = {}
     for work in works:
         name = timing.rate_of(work)
-        alone[name] = alone.get(name, 0.0) + timing.seconds(work)
+        alone[name] = alone.get(name, 0.0) + timing.seconds(work, largest)
     made = {name: Spent(seconds, 0.0) for name, seconds in alone.items()}
     if "send_recv" in alone:
         meanwhile = alone[f"attention.{timing.attention}"] * (timing.ring - 1) / timing.ring

@@ -66,7 +66,8 @@ def _answer(estimate: Estimate) -> Text:
 
 
 def _attention(estimate: Estimate) -> str:
-    return f", {estimate.run_time.attention} attention" if estimate.run_time else ""
+    kernel = estimate.run_time and estimate.run_time.attention
+    return f", {kernel} attention" if kernel else ""
 
 
 def _peak(estimate: Estimate) -> str:
@@ -126,9 +127,10 @@ def _rates(estimate: Estimate) -> list[str]:
     marks = {"assumed": "* assumed", "fitted": "** fitted to whole runs"}
     told = "; ".join([mark for name, mark in marks.items() if name in origins])
     return [
-        "The band holds the time with a probability of 80 %. Each term is exact work over a rate of"
-        f" {estimate.device.name}'s file{f' ({told})' if told else ''}; none hides behind another"
-        " unless the code lets it. Loading the model is not counted."
+        "The band holds the time with a probability of 80 %. Each term is exact work over a rate"
+        f"{f' ({told})' if told else ''}; none hides behind another unless the code lets it."
+        f" `wanmeter list devices {estimate.device.name}` has the sources of rates. Loading the model"
+        " is not counted."
     ]
 
 

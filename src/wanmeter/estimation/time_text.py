@@ -1,6 +1,7 @@
 """The time of an estimate as text, at most 80 columns wide: the answer, and the table of terms."""
 
 from collections.abc import Iterator
+from math import ceil
 
 from rich.table import Table
 
@@ -54,12 +55,20 @@ def per_unit(estimate: Estimate, seconds: Seconds) -> str:
     if estimate.seconds_per_video_second:
         told.append(f"{plain_duration(estimate.seconds_per_video_second)} a second of video")
     if estimate.joules is not None:
-        told.append(f"at most {_short(estimate.joules / 3.6e6)} kWh")
+        told.append(f"at most {_energy(estimate.joules)}")
     if estimate.price is not None:
         ends = [seconds.low, seconds.high]
         low, high = [f"{estimate.price * end / seconds.value:,.2f}" for end in ends]
         told.append(f"costs {estimate.price:,.2f} ({low} to {high})")
     return ", ".join(told)
+
+
+def _energy(joules: float) -> str:
+    """Energy, rounded up: it is an upper bound."""
+    hours = joules / 3600
+    if hours < 100:
+        return f"{ceil(hours):,} Wh"
+    return f"{ceil(hours / 10) / 100:,.2f} kWh"
 
 
 def time_table(estimate: Estimate, seconds: Seconds) -> Table:

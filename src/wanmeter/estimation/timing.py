@@ -2,20 +2,26 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from attrs import frozen
 
 from wanmeter.execution.options import Attention
 from wanmeter.execution.pipelines import Pipeline
-from wanmeter.execution.tape import Attended
+from wanmeter.execution.tape import Attended, Grid
 from wanmeter.execution.work import Work
-from wanmeter.hardware import Device, Rate
+from wanmeter.hardware import Device, Figure, Rate
 
 QUERIES = 128
 """Queries that one thread block of an attention kernel computes, at head_dim 128.
 
 Source: Dao-AILab/flash-attention csrc/flash_attn/src/flash_fwd_launch_template.h and hopper/tile_size.h.
+"""
+
+PRODUCT_TILES = ((128, 256), (256, 128))
+"""Rows and columns of a matrix product that one thread block computes, one block for each multiprocessor.
+
+ASSUMED: cuBLAS's tiles for large products in bfloat16; it takes the one that fills its waves better.
 """
 
 BLOCKS_PER_SM: Mapping[Attention, int] = MappingProxyType({"fa2": 2, "sdpa": 2})
@@ -29,8 +35,8 @@ Source: Dao-AILab/flash-attention csrc/flash_attn/src/flash_fwd_launch_template.
 class Timing:
     """How long work takes on a device: its amount over a rate.
 
-    An attention kernel runs in waves of as many thread blocks as fit on the device; the last may be half
-    empty, which matters where many GPUs share the heads.
+    A kernel runs in waves of as many thread blocks as fit on the device; the last may be half empty, which
+    matters where many GPUs share the work.
     """
 
     rates: Mapping[str, Rate]
@@ -45,10 +51,9 @@ class Timing:
     def of(cls, pipeline: Pipeline, device: Device) -> "Timing":
         """How a pipeline's work is timed on a device that has rates."""
         plan = pipeline.plan
-        sms = device.sms.value if device.sms else 1
         return cls(
             rates=device.known_rates,
-            sms=int(sms),
+            sms=int(cast(Figure, device.sms).value),  # a device with rates has it
             attention=plan.profile.attention or pipeline.attention(device.architecture),
             tf32=plan.profile.tf32,
             ulysses=plan.parallel.ulysses_degree or 1,
@@ -78,25 +83,37 @@ class Timing:
             return "tf32" if self.tf32 and work.served_by != "convolution" else "fp32"
         return {"16": "bf16"}.get(work.variant, f"{work.variant}_bits")
 
-    def wave_efficiency(self, attended: Attended | None) -> Any:
-        """The share of an attention kernel's waves that thread blocks fill; 1 if the last wave is full too.
+    def wave_efficiency(self, grid: Grid | None, largest: Any = max) -> Any:
+        """The share of a kernel's waves that thread blocks fill; 1 if the last wave is full too.
 
-        Matrix products are taken to fill theirs: cuBLAS picks among tiles of many sizes.
+        `largest` is `max`, or that of arrays.
         """
-        if attended is None:
+        if grid is None:
             return 1.0
-        blocks = attended.heads * _over(attended.queries, QUERIES)
-        slots = self.sms * BLOCKS_PER_SM.get(self.attention, 1)
-        return blocks / (_over(blocks, slots) * slots)
+        if isinstance(grid, Attended):
+            slots = self.sms * BLOCKS_PER_SM.get(self.attention, 1)
+            return _filled(grid.heads * _over(grid.queries, QUERIES), slots)
+        results, rows, columns = grid
+        one, other = [
+            _filled(results * _over(rows, height) * _over(columns, width), self.sms)
+            for height, width in PRODUCT_TILES
+        ]
+        return largest(one, other)
 
-    def seconds(self, work: Work) -> Any:
+    def seconds(self, work: Work, largest: Any = max) -> Any:
         """How long some work takes on its own; a number, or an array if its amount is one.
 
         Waves are those of FlashAttention's kernels, not of attention in float32.
         """
         name = self.rate_of(work)
-        attended = work.attended if name.startswith("attention.") else None
-        return work.amount / (self.rates[name].value * self.wave_efficiency(attended))
+        flash = name.startswith("attention.")
+        grid = None if isinstance(work.grid, Attended) and not flash else work.grid
+        return work.amount / (self.rates[name].value * self.wave_efficiency(grid, largest))
+
+
+def _filled(blocks: Any, slots: int) -> Any:
+    """The share of the waves of `slots` thread blocks that some blocks fill."""
+    return blocks / (_over(blocks, slots) * slots)
 
 
 def _over(number: Any, size: int) -> Any:

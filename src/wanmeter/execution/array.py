@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from wanmeter.execution.dtype import BFLOAT16, FLOAT32, DType, promoted
-from wanmeter.execution.tape import Attended, Storage, Tape
+from wanmeter.execution.tape import Grid, Storage, Tape
 
 Number = int | float
 """A factor or a term that is no tensor: PyTorch passes it to the kernel."""
@@ -95,7 +95,7 @@ def made(
     *,
     also: Sequence[tuple[DType, int]] = (),
     flops: int = 0,
-    attended: Attended | None = None,
+    grid: Grid | None = None,
     workspace: Sequence[int] = (),
 ) -> Array:
     """The result of an operator on arrays, allocated.
@@ -108,7 +108,7 @@ def made(
     writes = [(dtype, size), *[(each, count * each.bytes) for each, count in also]]
     others = [Storage(tape, written) for _, written in writes[1:]]
     given = [(each.dtype, each.bytes) for each in reads]
-    tape.record(operator, given, writes, flops=flops, attended=attended, workspace=workspace)
+    tape.record(operator, given, writes, flops=flops, grid=grid, workspace=workspace)
     del others
     return result
 
@@ -128,8 +128,8 @@ def record(
     writes: Sequence[Array],
     *,
     flops: int = 0,
-    attended: Attended | None = None,
+    grid: Grid | None = None,
 ) -> None:
     """Record an operator on arrays that were allocated before it."""
     given, made_of = ([(each.dtype, each.bytes) for each in some] for some in (reads, writes))
-    writes[0].tape.record(operator, given, made_of, flops=flops, attended=attended)
+    writes[0].tape.record(operator, given, made_of, flops=flops, grid=grid)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from wanmeter.execution.dtype import DType
 from wanmeter.execution.part import Part
-from wanmeter.execution.tape import Attended, Kernel, Moment, Tape
-from wanmeter.layers import AttentionShape, Layer
+from wanmeter.execution.tape import Attended, Grid, Kernel, Moment, Product, Tape
+from wanmeter.layers import AttentionShape, Layer, MatmulShape
 from wanmeter.layers.operator import Tensor
 from wanmeter.layers.shapes import Shape
 
@@ -40,7 +40,7 @@ def _run(tape: Tape, layer: Layer, path: str, held_bytes: int, copies: int) -> N
                 copies * calls * operator.flops,
                 copies * calls * operator.cost.bytes_read,
                 copies * calls * operator.cost.bytes_written,
-                _attended(operator.shape),
+                _grid(operator.shape),
             )
         )
         live = held_bytes + operator.activation_bytes
@@ -51,7 +51,9 @@ def _types(tensors: Iterable[Tensor]) -> tuple[DType, ...]:
     return tuple([DType(0, f"{each.bits}-bit", each.bits // 8) for each in tensors])
 
 
-def _attended(shape: Shape | None) -> Attended | None:
-    if not isinstance(shape, AttentionShape):
-        return None
-    return Attended(shape.batch_size * shape.num_heads, shape.queries, shape.head_dim)
+def _grid(shape: Shape | None) -> Grid | None:
+    if isinstance(shape, MatmulShape):
+        return Product(1, shape.m, shape.n)
+    if isinstance(shape, AttentionShape):
+        return Attended(shape.batch_size * shape.num_heads, shape.queries, shape.head_dim)
+    return None

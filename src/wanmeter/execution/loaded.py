@@ -50,6 +50,10 @@ class Loaded:
             for each in (layer.repeated if isinstance(layer, Decorator) else [(layer, 1)])
         ]
 
+    def runs(self, stage: str) -> bool:
+        """Whether a stage has any passes: an expert may have no steps."""
+        return any([times for _, times in self.layers(stage)])
+
     def units(self, stage: str) -> Units:
         """The parameters of a transformer or a text encoder."""
         (layer, _), *_ = self.layers(stage)

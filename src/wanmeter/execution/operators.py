@@ -3,7 +3,7 @@
 from wanmeter.execution.array import Array, made
 from wanmeter.execution.dtype import BFLOAT16, FLOAT32, INT64, UINT64, promoted
 from wanmeter.execution.part import Part
-from wanmeter.execution.tape import Attended
+from wanmeter.execution.tape import Attended, Product
 from wanmeter.validators import is_int
 
 FLASH_HEAD_DIM = 256
@@ -43,7 +43,8 @@ def linear(part: Part, x: Array, weight: Array, bias: Array | None = None) -> Ar
     name, reads = ("mm", (x, weight)) if bias is None else ("addmm", (bias, x, weight))
     shape = part.matmul
     flops = flops_of(part, 2 * x.rows * shape.k * shape.n, 2 * shape.m * shape.k * shape.n)
-    return made(name, reads, x.rows, shape.n, x.dtype, flops=flops)
+    grid = Product(1, x.rows, shape.n)
+    return made(name, reads, x.rows, shape.n, x.dtype, flops=flops, grid=grid)
 
 
 def flops_of(part: Part, counted: int, whole: int) -> int:
@@ -114,7 +115,7 @@ def efficient_attention(part: Part, query: Array, key: Array, value: Array, *mas
         query.dtype,
         also=[(FLOAT32, 0), (INT64, 1), (INT64, 1)],
         flops=part.flops,
-        attended=_attended(part),
+        grid=_attended(part),
     )
 
 
@@ -137,7 +138,7 @@ def flash_attention(part: Part, query: Array, key: Array, value: Array) -> Array
             (query.dtype, 0),
         ],
         flops=part.flops,
-        attended=_attended(part),
+        grid=_attended(part),
     )
 
 

@@ -19,13 +19,14 @@ class Placed:
     """The weights of a component while it runs: `weight_bytes` in all.
 
     `device_bytes` are on the device at once, `host_bytes` wait on the host, and `moved_bytes` cross the
-    link to the host in each of its passes.
+    link to the host in each of its passes; no stream brings `unstreamed_bytes` of these.
     """
 
     weight_bytes: int
     device_bytes: int
     host_bytes: int = 0
     moved_bytes: int = 0
+    unstreamed_bytes: int = 0
 
     @classmethod
     def whole(cls, size: int) -> "Placed":
@@ -54,7 +55,8 @@ def placed(stored: Iterable[Stored], placement: PlacementOptions, *, grouped: bo
     if placement.offload_type == "block_level":
         groups = (2 if placement.use_stream else 1) * placement.num_blocks_per_group
         here = max([min(groups, each.number) * each.bytes for each in lists])
-        return moving(whole, root + here if grouped else whole)
+        # Source: diffusers hooks/group_offloading.py: what is in no group has no stream.
+        return moving(whole, root + here if grouped else whole, root if grouped else whole)
     swapped, blocks = placement.blocks_to_swap, lists[0]
     if swapped > blocks.number:
         allowed = f"at most {blocks.number}, the number of blocks"
@@ -87,9 +89,15 @@ def largest_leaves(stored: Iterable[Stored], placement: PlacementOptions) -> int
     return sum(sorted([row.bytes for row in stored])[-number:])
 
 
-def moving(whole: int, here: int) -> Placed:
-    """All weights wait on the host, and come in each pass."""
-    return Placed(weight_bytes=whole, device_bytes=here, host_bytes=whole, moved_bytes=whole)
+def moving(whole: int, here: int, unstreamed: int = 0) -> Placed:
+    """All weights wait on the host, and come in each pass, some of them without a stream."""
+    return Placed(
+        weight_bytes=whole,
+        device_bytes=here,
+        host_bytes=whole,
+        moved_bytes=whole,
+        unstreamed_bytes=unstreamed,
+    )
 
 
 def _quantized(row: Stored, quantized: str | None) -> Stored:

@@ -18,11 +18,23 @@ class Attended(NamedTuple):
     head_dim: int
 
 
+class Product(NamedTuple):
+    """What one call of a matrix product computes: independent results, each of rows and columns."""
+
+    results: int
+    rows: int
+    columns: int
+
+
+Grid = Attended | Product
+"""What one call of a kernel computes, where its speed depends on how thread blocks divide it."""
+
+
 class Kernel(NamedTuple):
     """An operator that a module runs, with all its calls.
 
     `operator` is PyTorch's name for it; `reads` and `writes` are the types of its tensors. FLOPs and bytes
-    are those of all calls. `attended` is what one call of an attention kernel computes.
+    are those of all calls. `grid` is what one call of a matrix product or of attention computes.
     """
 
     path: str
@@ -33,7 +45,7 @@ class Kernel(NamedTuple):
     flops: int
     bytes_read: int
     bytes_written: int
-    attended: Attended | None = None
+    grid: Grid | None = None
 
 
 class Moment(NamedTuple):
@@ -110,7 +122,7 @@ class Tape:
         writes: Sequence[tuple[DType, int]],
         *,
         flops: int = 0,
-        attended: Attended | None = None,
+        grid: Grid | None = None,
         workspace: Sequence[int] = (),
     ) -> None:
         """Record an operator whose outputs are allocated: the types and bytes that it reads and writes.
@@ -128,7 +140,7 @@ class Tape:
                 flops * times,
                 sum([size for _, size in reads]) * times,
                 sum([size for _, size in writes]) * times,
-                attended,
+                grid,
             )
         )
         self.moments.append(Moment(self.path, operator, self.live_bytes, *workspace))

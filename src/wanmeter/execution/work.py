@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from wanmeter.execution.options import ParallelOptions
 from wanmeter.execution.phase import Passes
-from wanmeter.execution.tape import Attended, Kernel
+from wanmeter.execution.tape import Grid, Kernel
 
 Served = Literal[
     "matmul",
@@ -44,13 +44,15 @@ class Work(NamedTuple):
     """An amount of work in all passes of a stage: FLOPs of matrix units and of `cpu`, otherwise bytes.
 
     `variant` tells apart what has rates of its own: the bits of an element of matrix products, convolutions
-    and attention; `pageable` or `pinned` for copies from the host. `attended` is what one call of an attention kernel computes.
+    and attention; `pageable` or `pinned` for copies from the host. `grid` is what
+    one call of a matrix product or of attention computes. Work that is done `once` in a run is in no step.
     """
 
     served_by: Served
     variant: str
     amount: int
-    attended: Attended | None = None
+    grid: Grid | None = None
+    once: bool = False
 
 
 def kernel_work(passes: Iterable[Passes], parallel: ParallelOptions) -> list[Work]:
@@ -68,7 +70,7 @@ def joined(every: Iterable[Work]) -> list[Work]:
     amounts: dict[str, int] = defaultdict(int)
     first: dict[str, Work] = {}
     for work in every:
-        kind = repr(work._replace(amount=0))  # queries may be an expression, which has no hash
+        kind = repr(work._replace(amount=0))  # a grid may have expressions, which have no hash
         first.setdefault(kind, work)
         amounts[kind] = amounts[kind] + work.amount
     return [work._replace(amount=amounts[kind]) for kind, work in first.items()]
@@ -81,9 +83,9 @@ def _work(kernel: Kernel, parallel: ParallelOptions) -> Work:
     """
     operator, bits = kernel.operator, str(8 * max([each.bytes for each in kernel.reads], default=0))
     if operator in MATRIX_PRODUCTS:
-        return Work("matmul", bits, kernel.flops)
+        return Work("matmul", bits, kernel.flops, kernel.grid)
     if operator in ATTENTION:
-        return Work("attention", bits, kernel.flops, kernel.attended)
+        return Work("attention", bits, kernel.flops, kernel.grid)
     if operator == "convolution":
         return Work("convolution", bits, kernel.flops)
     if operator in ALL_TO_ALL:

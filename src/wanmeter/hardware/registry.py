@@ -7,12 +7,15 @@ from importlib import resources
 from pathlib import Path
 
 from wanmeter.configs import option, option_names
-from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError
+from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError, WanmeterError
 from wanmeter.hardware.device import Device
 from wanmeter.records import build
 
 GROUP = "device"
 """The configuration group of devices."""
+
+SUFFIXES = (".yaml", ".yml")
+"""How the path of a device's file ends."""
 
 MAKERS = frozenset({"nvidia", "geforce"})
 """Words that the driver puts before a device's name."""
@@ -24,14 +27,14 @@ def device_names() -> tuple[str, ...]:
 
 
 def device(name: str) -> Device:
-    """A packaged device, by any of its names, or the one of a file that ends in `.yaml`.
+    """A packaged device, by any of its names, or the one of a file (`my_gpu.yaml`).
 
     Raises:
-        InvalidValueError: `name` is not a text, or a value in the file is not allowed.
-        UnknownNameError: no packaged device is called so, or a key in the file is unknown.
-        ConfigError: several devices are called so, or the file cannot be read or lacks something.
+        InvalidValueError: `name` is not a text.
+        UnknownNameError: no packaged device is called so.
+        ConfigError: several devices are called so, or the file is none of a device.
     """
-    if isinstance(name, str) and name.endswith(".yaml"):
+    if isinstance(name, str) and name.endswith(SUFFIXES):
         return _from_file(Path(name))
     return _devices()[device_option(name)]
 
@@ -52,9 +55,13 @@ def device_option(given: str) -> str:
     called = _called()
     if (letters := _letters(given)) in called:
         return called[letters]
-    if "/" in given:  # nobody's repository
-        raise UnknownNameError(GROUP, given, device_names())
-    return option(GROUP, given)
+    try:
+        if "/" not in given:  # nobody's repository
+            return option(GROUP, given)
+    except UnknownNameError:
+        pass
+    aliases = [alias for each in _devices().values() for alias in each.aliases]
+    raise UnknownNameError(GROUP, given, (*device_names(), *aliases), "wanmeter list devices")
 
 
 @cache
@@ -96,4 +103,10 @@ def _from_file(path: Path) -> Device:
         raise ConfigError(str(path), "no YAML document") from error
     if not isinstance(values, Mapping):
         raise ConfigError(str(path), "not a mapping of a device's keys")
-    return build(Device, values)
+    if values.get("name") in device_names():
+        problem = f"name: {values['name']} is a packaged device; call yours something else"
+        raise ConfigError(str(path), problem)
+    try:
+        return build(Device, values)
+    except WanmeterError as error:
+        raise ConfigError(str(path), str(error)) from error

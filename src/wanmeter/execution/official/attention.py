@@ -162,7 +162,7 @@ def varlen_attention(
         q.dtype,
         also=also,
         flops=attention_flops(part, q, k),
-        attended=attended(part, q),
+        grid=attended(part, q),
     )
     del rng_state
     return x

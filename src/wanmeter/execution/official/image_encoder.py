@@ -8,6 +8,7 @@ from wanmeter.execution.dtype import BFLOAT16, FLOAT16, FLOAT32
 from wanmeter.execution.official.attention import flash_attention
 from wanmeter.execution.official.autocast import cast, convolution, layer_norm, linear
 from wanmeter.execution.part import Part, module
+from wanmeter.execution.tape import Product
 
 
 @module
@@ -74,7 +75,8 @@ def to_qkv(part: Part, x: Array) -> Array:
     flops = sum([layer.flops for layer in layers])
     x, weight, bias = cast(FLOAT16, x, weight, bias)
     width = sum([layer.matmul.n for layer in layers])
-    return made("addmm", (bias, x, weight), x.rows, width, x.dtype, flops=flops)
+    grid = Product(1, x.rows, width)
+    return made("addmm", (bias, x, weight), x.rows, width, x.dtype, flops=flops, grid=grid)
 
 
 @module

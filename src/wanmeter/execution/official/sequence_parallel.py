@@ -159,7 +159,7 @@ def _flash_attention(part: Part, q: Array, k: Array, v: Array) -> tuple[Array, A
         [q, k, v],
         [x, lse],
         flops=attention_flops(part, q, k),
-        attended=attended(part, q),
+        grid=attended(part, q),
     )
     del rng_state
     return x, lse

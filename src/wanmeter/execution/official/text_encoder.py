@@ -10,6 +10,7 @@ from wanmeter.execution.array import Array, made, new
 from wanmeter.execution.dtype import BFLOAT16, BOOL, FLOAT16, INT64
 from wanmeter.execution.operators import mean
 from wanmeter.execution.part import Part, module
+from wanmeter.execution.tape import Product
 
 
 @module
@@ -86,12 +87,21 @@ def attention(part: Part, x: Array, mask: Array, pos_bias: Array) -> Array:
             keys,
             x.dtype,
             flops=core.flops // 2,
+            grid=Product(batch * shape.num_heads, shape.queries, keys),
         )
         + attn_bias
     )
     attn = attn.float().like("_softmax").to(attn.dtype)
     # attn [n,i,j] @ v [n,j,c] -> x [n,i,c]
-    x = made("bmm", (attn, _operand(v, batch)), v.rows, v.width, v.dtype, flops=core.flops // 2)
+    x = made(
+        "bmm",
+        (attn, _operand(v, batch)),
+        v.rows,
+        v.width,
+        v.dtype,
+        flops=core.flops // 2,
+        grid=Product(batch * shape.num_heads, shape.queries, shape.head_dim),
+    )
     x = x.like("clone")
     x = linear(part["o"], x)
     return x

@@ -15,7 +15,6 @@ from wanmeter.execution.phase import Passes
 from wanmeter.execution.pipelines.pipeline import Pipeline
 from wanmeter.execution.pipelines.stored import stored_type
 from wanmeter.execution.placed import (
-    BLOCKS,
     Placed,
     converted_bytes,
     largest_leaves,
@@ -33,6 +32,7 @@ def diffusers(plan: Plan) -> Pipeline:
         plan=plan,
         programs=program.programs,
         stored=program.stored,
+        run_in=program.stored,
         weights=program.weights,
         held=program.held,
         host_bytes=program.host_bytes,
@@ -72,46 +72,61 @@ class _OnDevice:
             weights["converted matrix"] = converted_bytes(self._rows(stage), self.plan.placement)
         return weights
 
-    def transfers(self, stage: str, passes: int) -> list[Work]:
+    def transfers(self, stage: str, passes: tuple[Passes, ...]) -> list[Work]:
         """Weights to and from the host: whole components, or their parts in each pass.
 
-        Groups are copied back, but for those that a stream brings; accelerate drops what it has copied.
+        Parts are copied back, but for those that a stream brings; accelerate drops what it has copied.
+        ASSUMED: programs that swap blocks copy them back too.
 
         Source: diffusers hooks/group_offloading.py, ModuleGroup; pipelines/pipeline_utils.py,
         enable_model_cpu_offload; accelerate hooks.py, CpuOffload and AlignDevicesHook.
         """
         placement, place = self.plan.placement, self.placed(stage)
-        if place.moved_bytes:
-            streamed = place.moved_bytes if placement.use_stream else 0
-            if placement.offload_type == "block_level":
-                streamed = min(streamed, self._block_bytes(stage))
-            ways = 1 if placement.name == "sequential_offload" or not placement.offload_type else 2
-            copied = ways * (place.moved_bytes - streamed)
-            work = []
-            if streamed:
-                work.append(Work("host_stream", "pinned", streamed * passes))
-            if copied:
-                work.append(Work("host_copy", "pageable", copied * passes))
-            return work
-        comes = self._offloads and self._name(stage) not in self._here_before(stage)
-        return [Work("host_copy", "pageable", 2 * place.weight_bytes)] if comes else []
+        times = sum([each.times for each in passes])
+        moved = (
+            self._leaf_bytes(stage, passes)
+            if self._is_encoder(stage)
+            else times * place.moved_bytes
+        )
+        unstreamed = times * place.unstreamed_bytes
+        ways = 1 if placement.name == "sequential_offload" else 2
+        work = []
+        if place.moved_bytes and not placement.use_stream:
+            work.append(Work("host_copy", "pageable", ways * moved))
+        elif place.moved_bytes > place.unstreamed_bytes:
+            work.append(Work("host_stream", "pinned", moved - unstreamed))
+        if place.unstreamed_bytes and placement.use_stream:
+            work.append(Work("host_copy", "pageable", ways * unstreamed))
+        whole = placement.offload_type is None or not place.moved_bytes
+        if self._offloads and whole and self._name(stage) not in self._here_before(stage):
+            size = 2 * place.device_bytes  # there and back
+            work.append(Work("host_copy", "pageable", size, once=True))
+        return work
 
-    def _block_bytes(self, stage: str) -> int:
-        """The weights of a transformer's blocks. Those of UMT5 are deeper, and not found."""
-        if self.plan.run.component(stage) != "transformer":
-            return 0
+    def _is_encoder(self, stage: str) -> bool:
+        """Whether a stage runs the VAE or the image encoder, whose blocks are never offloaded."""
+        return self.plan.run.component(stage) in ("vae", "image_encoder")
+
+    def _leaf_bytes(self, stage: str, passes: tuple[Passes, ...]) -> int:
+        """What leaves bring where they run several times a pass: for each latent frame, and for each tile.
+
+        Norms, which have next to no weights, are left out.
+        """
+        sizes = {f"{stage}/{row.path}": row.bytes for row in self._rows(stage)}
         return sum(
-            [row.copies * row.bytes for row in self._rows(stage) if row.path.startswith(BLOCKS)]
+            [
+                each.times * kernel.calls * sizes[kernel.path]
+                for each in passes
+                for kernel in each.execution.kernels
+                if kernel.flops and kernel.path in sizes
+            ]
         )
 
     def _here_before(self, stage: str) -> Mapping[str, str]:
         """The components that the stage before left on the device."""
         before = self.plan.stages[: self.plan.stages.index(stage)]
-        ran = [each for each in before if self._runs(each)]
+        ran = [each for each in before if self.plan.loaded.runs(each)]
         return self._here(ran[-1]) if ran else {}
-
-    def _runs(self, stage: str) -> bool:
-        return any([times for _, times in self.plan.loaded.layers(stage)])
 
     def _here(self, stage: str) -> Mapping[str, str]:
         """The components on the device, by name, each with a stage of its own.
@@ -130,7 +145,7 @@ class _OnDevice:
         order = [each for each in plan.stages if plan.run.component(each) != "vae"]
         here: dict[str, str] = {}
         for each in plan.stages[: plan.stages.index(stage) + 1]:
-            if not self._runs(each) or each not in stages:
+            if not plan.loaded.runs(each) or each not in stages:
                 continue
             name = self._name(each)
             at = order.index(each) if each in order else len(order)
@@ -157,7 +172,7 @@ class _OnDevice:
         """Where the weights of a stage's component are while it runs."""
         plan, component = self.plan, self.plan.run.component(stage)
         rows, leaves = self._rows(stage), plan.placement.offload_type == "leaf_level"
-        if component in ("vae", "image_encoder"):
+        if self._is_encoder(stage):
             whole = sum([row.copies * row.bytes for row in rows])
             if component == "vae":  # its other half too
                 whole = plan.loaded.vae * self.stored(stage).bytes

@@ -18,6 +18,7 @@ def mathematics(plan: Plan) -> Pipeline:
         plan=plan,
         programs=dict.fromkeys(PHASES, ideal),
         stored=lambda _: FLOAT32,  # its operators have element sizes of their own
+        run_in=lambda _: FLOAT32,
         weights=lambda stage: {stage: plan.loaded.weight_bytes(stage)},
         held=lambda _, __: {},
         host_bytes=0,

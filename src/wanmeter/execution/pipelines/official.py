@@ -36,6 +36,7 @@ def official(plan: Plan) -> Pipeline:
         plan=plan,
         programs=program.programs,
         stored=program.stored,
+        run_in=program.run_in,
         weights=program.weights,
         held=program.held,
         host_bytes=program.host_bytes,
@@ -87,6 +88,18 @@ class _OnDevice:
         bits = 32 if component == "vae" else 16
         return stored_type(self.plan, component, bits, {bits})
 
+    def run_in(self, stage: str) -> DType:
+        """The type of a component's weights while it runs: FSDP gathers them in bfloat16.
+
+        Source: Wan2.1 wan/distributed/fsdp.py, shard_model: MixedPrecision(param_dtype=torch.bfloat16).
+        """
+        return BFLOAT16 if self._is_shared(stage) else self.stored(stage)
+
+    def _is_shared(self, stage: str) -> bool:
+        """Whether GPUs share the weights of a stage's component."""
+        shared = self.plan.run.component(stage) in ("transformer", "text_encoder")
+        return shared and bool(self.plan.parallel.fsdp)
+
     @property
     def _official(self) -> OfficialRun:
         return self.plan.run.family.official_run(self.plan.run.model)
@@ -109,21 +122,30 @@ class _OnDevice:
                 waiting += plan.loaded.params(stage) * size
         return plan.gpus * waiting
 
-    def transfers(self, stage: str, passes: int) -> list[Work]:
+    def transfers(self, stage: str, passes: tuple[Passes, ...]) -> list[Work]:
         """Whole models to and from the host; of shared weights, what other GPUs send.
 
-        A unit is gathered in bfloat16 in each pass; the root only in the first, and it stays.
+        A unit is gathered in each pass; the root only in the first, and it stays. Before it is sent, a
+        shard is cast.
 
-        Source: Wan2.1 wan/distributed/fsdp.py, shard_model: FULL_SHARD, param_dtype=torch.bfloat16.
+        Source: PyTorch torch/distributed/fsdp/_flat_param.py, pre_unshard; _runtime_utils.py,
+        _post_forward_reshard.
         """
-        component, gpus = self.plan.run.component(stage), self.plan.gpus
         copies = self._copies(stage)
-        work = [Work("host_copy", "pageable", copies * self._bytes(stage))] if copies else []
-        if self.plan.parallel.fsdp and component in ("transformer", "text_encoder"):
-            units = self.plan.loaded.units(stage)
-            block, root = -(-units.block // gpus), -(-units.root // gpus)
-            gathered = BFLOAT16.bytes * (gpus - 1) * (passes * units.blocks * block + root)
-            work.append(Work("all_gather", "", gathered))
+        work = (
+            [Work("host_copy", "pageable", copies * self._bytes(stage), once=True)]
+            if copies
+            else []
+        )
+        if self._is_shared(stage):
+            units, gpus = self.plan.loaded.units(stage), self.plan.gpus
+            times = sum([each.times for each in passes])
+            blocks, root = times * units.blocks * -(-units.block // gpus), -(-units.root // gpus)
+            stored, sent = self.stored(stage).bytes, BFLOAT16.bytes
+            for shard, once in ((blocks, False), (root, True)):
+                work.append(Work("all_gather", "", sent * (gpus - 1) * shard, once=once))
+                if stored != sent:
+                    work.append(Work("dram", "", (stored + sent) * shard, once=once))
         return work
 
     def _copies(self, stage: str) -> int:
@@ -137,7 +159,8 @@ class _OnDevice:
         if component == "text_encoder":
             return int(not plan.parallel.fsdp) + int(offloads)
         swaps = one and self._official.starts_on_host
-        replaced = swaps and stage != plan.stages[-1] and f"{stage}_2" in plan.stages
+        later = f"{stage}_2"
+        replaced = swaps and later in plan.stages and plan.loaded.runs(later)
         return int(swaps) + int(offloads or replaced)
 
     def _bytes(self, stage: str) -> int:

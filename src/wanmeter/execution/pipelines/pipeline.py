@@ -25,29 +25,31 @@ class Pipeline:
         plan: what is run, and where.
         programs: the forward pass of each stage.
         stored: the type of a stage's weights.
+        run_in: the type that they have while the stage runs.
         weights: the weights on the device while a stage runs.
         held: what waits while a stage runs, given its passes.
         host_bytes: the bytes of weights that hosts keep or load, for all GPUs.
         moved_bytes: the bytes of weights that come from the host in each pass of a stage.
-        transfers: weights that cross links in all passes of a stage, given their number.
+        transfers: what moving weights asks for in a stage, given its passes.
         attention: the attention kernel that the code picks on an architecture.
     """
 
     plan: Plan
     programs: Mapping[str, Program]
     stored: Callable[[str], DType]
+    run_in: Callable[[str], DType]
     weights: Callable[[str], Bytes]
     held: Callable[[str, tuple[Passes, ...]], Bytes]
     host_bytes: int
     moved_bytes: Callable[[str], int]
-    transfers: Callable[[str, int], Sequence[Work]]
+    transfers: Callable[[str, tuple[Passes, ...]], Sequence[Work]]
     attention: Callable[[str | None], Attention]
 
     def passes(self, stage: str) -> tuple[Passes, ...]:
         """The forward passes of a stage, one for each shape."""
         if stage not in self.programs:
             raise UnknownNameError("program", stage, tuple(self.programs))
-        program, stored = self.programs[stage], self.stored(stage)
+        program, stored = self.programs[stage], self.run_in(stage)
         options = KernelOptions(fused_rms_norm=self.plan.profile.rms_norm == "fused")
         return tuple(
             [
@@ -93,8 +95,7 @@ class Pipeline:
             # Its element-wise kernels take little beside its products on a processor.
             products = [each.amount for each in kernels if each.served_by == "matmul"]
             return [Work("cpu", "", sum(products))]
-        times = sum([each.times for each in passes])
-        return joined([*kernels, *self.transfers(stage, times)])
+        return joined([*kernels, *self.transfers(stage, passes)])
 
     def _is_on_host(self, stage: str) -> bool:
         component = self.plan.run.component(stage)

@@ -41,12 +41,14 @@ def seconds_and_peak_by_frames(estimate: Estimate) -> Figure:
 
     Raises:
         InvalidValueError: there is no device, it has no rates for the run, or the model makes images only.
+        ClosedFormError: the VAE works in tiles.
     """
     device, run_time = timed(estimate)
     num_frames = estimate.plan.workload.num_frames
     if not makes_videos(estimate):
         allowed = "a model that makes videos, for a figure of frames"
         raise InvalidValueError("workload.num_frames", num_frames, allowed)
+    Estimator.of_plan(estimate.plan, device).at(estimate.plan.workload)  # its errors belong here
     points = _points(estimate)
     here = next(point for point in points if point.num_frames == num_frames)
     capacity = device.capacity_bytes.value
