@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, cast
 
-from attrs import frozen
+from attrs import field, frozen
 
 from wanmeter.execution.options import Attention
 from wanmeter.execution.pipelines import Pipeline
@@ -46,6 +46,7 @@ class Timing:
     ulysses: int
     ring: int
     gpus: int
+    _names: dict[tuple[str, str], str] = field(factory=dict, init=False, repr=False, eq=False)
 
     @classmethod
     def of(cls, pipeline: Pipeline, device: Device) -> "Timing":
@@ -63,25 +64,25 @@ class Timing:
 
     def rate_of(self, work: Work) -> str:
         """The name of the rate that serves some work."""
-        if work.served_by in ("matmul", "convolution"):
-            return f"{work.served_by}.{self._elements(work)}"
-        if work.served_by == "attention":
-            # Kernels of float32 are others than FlashAttention's, and about as fast as products.
-            full = work.variant == "32"
-            return f"matmul.{self._elements(work)}" if full else f"attention.{self.attention}"
-        if work.served_by == "all_to_all":
-            return f"all_to_all.{self.ulysses}"
-        if work.served_by == "all_gather":
-            return f"all_gather.{self.gpus}"
-        return {"host_copy": "host_copy.pageable", "host_stream": "host_copy.pinned"}.get(
-            work.served_by, work.served_by
-        )
+        kind = (work.served_by, work.variant)
+        if kind not in self._names:  # asked for each kind of each stage, at every workload
+            self._names[kind] = self._name(*kind)
+        return self._names[kind]
 
-    def _elements(self, work: Work) -> str:
-        """The type that matrix units multiply elements of some bits in."""
-        if work.variant == "32":
-            return "tf32" if self.tf32 and work.served_by != "convolution" else "fp32"
-        return {"16": "bf16"}.get(work.variant, f"{work.variant}_bits")
+    def _name(self, served_by: str, variant: str) -> str:
+        elements = {"16": "bf16", "32": "fp32"}.get(variant, f"{variant}_bits")
+        product = "matmul.tf32" if variant == "32" and self.tf32 else f"matmul.{elements}"
+        names = {
+            "matmul": product,
+            "convolution": f"convolution.{elements}",
+            # Kernels of float32 are others than FlashAttention's, and about as fast as products.
+            "attention": product if variant == "32" else f"attention.{self.attention}",
+            "all_to_all": f"all_to_all.{self.ulysses}",
+            "all_gather": f"all_gather.{self.gpus}",
+            "host_copy": "host_copy.pageable",
+            "host_stream": "host_copy.pinned",
+        }
+        return names.get(served_by, served_by)
 
     def wave_efficiency(self, grid: Grid | None, largest: Any = max) -> Any:
         """The share of a kernel's waves that thread blocks fill; 1 if the last wave is full too.
@@ -94,21 +95,20 @@ class Timing:
             slots = self.sms * BLOCKS_PER_SM.get(self.attention, 1)
             return _filled(grid.heads * _over(grid.queries, QUERIES), slots)
         results, rows, columns = grid
-        one, other = [
-            _filled(results * _over(rows, height) * _over(columns, width), self.sms)
-            for height, width in PRODUCT_TILES
-        ]
-        return largest(one, other)
+        (height, width), (other_height, other_width) = PRODUCT_TILES
+        one = results * _over(rows, height) * _over(columns, width)
+        other = results * _over(rows, other_height) * _over(columns, other_width)
+        return largest(_filled(one, self.sms), _filled(other, self.sms))
 
     def seconds(self, work: Work, largest: Any = max) -> Any:
         """How long some work takes on its own; a number, or an array if its amount is one.
 
         Waves are those of FlashAttention's kernels, not of attention in float32.
         """
-        name = self.rate_of(work)
-        flash = name.startswith("attention.")
-        grid = None if isinstance(work.grid, Attended) and not flash else work.grid
-        return work.amount / (self.rates[name].value * self.wave_efficiency(grid, largest))
+        rate, grid = self.rates[self.rate_of(work)].value, work.grid
+        if grid is None or (work.variant == "32" and isinstance(grid, Attended)):
+            return work.amount / rate
+        return work.amount / (rate * self.wave_efficiency(grid, largest))
 
 
 def _filled(blocks: Any, slots: int) -> Any:
