@@ -298,7 +298,7 @@ def test_keys_are_listed_with_defaults_and_meanings():
     given = {line.split()[0]: line.split()[1:] for line in lines[1:]}
     assert given.keys() == {
         *(f"{section}.{key}" for section, keys in EVERY.items() for key in keys),
-        *("image_size", "size", "stages"),
+        *("device", "image_size", "price_per_hour", "size", "stages"),
     }
     assert all(meaning for _, *meaning in given.values())
     assert given["workload.text_len"][0] == "512"
