@@ -12,7 +12,7 @@ from wanmeter.render.figures import draw
 from wanmeter.render.figures.draw_estimate import draw_estimate
 from wanmeter.render.page import Page, to_html, to_markdown
 
-TEXTS = ["model=t2v-1.3b", "workload=tiny"]
+TEXTS = ["model=t2v-1.3b", "workload=tiny", "stages=[transformer]"]
 
 
 def written(*arguments):
