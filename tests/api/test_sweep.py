@@ -22,6 +22,7 @@ from wanmeter import (
     meter,
     sweep,
 )
+from wanmeter.api.sweep_axes import MAX_ANSWERS, Axes, Rules
 from wanmeter.api.sweep_files import write_csv, write_parquet
 from wanmeter.api.sweep_table import CHUNK, Sweep, joined
 from wanmeter.records import written
@@ -319,3 +320,58 @@ def test_overrides_may_vary_too():
     listed = sweep("t2v-1.3b", "480p", overrides=["vae.bits=16"], num_frames=[5, 9])
     assert varied["flops"].tolist() == listed["flops"].tolist()
     assert varied["bytes_read"].tolist() == listed["bytes_read"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("axes", "valid"),
+    [
+        ({"num_frames": [5, 81], "height": [480, 720]}, True),
+        ({"num_frames": [5, 6]}, False),
+        ({"height": [480, 481]}, False),
+        ({"num_inference_steps": [1, 0]}, False),
+        ({"text_len": [-1]}, False),
+        ({"size": [(832, 480), (833, 480)]}, False),
+    ],
+)
+def test_axes_tell_whether_every_row_is_valid(axes, valid):
+    run = configure("wan2_1_t2v_1_3b")
+    assert Rules(run).all_valid(Axes.of(run.workload, axes, zipped=False)) == valid
+
+
+def test_too_many_values_are_asked_about_row_by_row():
+    run = configure("wan2_1_t2v_1_3b")
+    axes = Axes.of(run.workload, {"height": range(16, 16 * (MAX_ANSWERS + 2), 16)}, zipped=False)
+    assert not Rules(run).all_valid(axes)
+
+
+def test_a_sweep_of_the_same_run_keeps_its_closed_forms():
+    run = configure("wan2_1_t2v_1_3b")
+    one, other, totals = (
+        Sweep(run, {"num_frames": [5]}, by_stage=by_stage) for by_stage in (True, True, False)
+    )
+    assert one.evaluated is other.evaluated
+    assert one.evaluated is not totals.evaluated
+
+
+def test_more_rows_than_memory_holds_are_refused_before_they_are_made():
+    message = (
+        r"rows of the sweep: got 50000000; allowed: at most 8\.0 GiB, of which \d+\.\d are needed"
+    )
+    with pytest.raises(InvalidValueError, match=message):
+        sweep(
+            "wan2_1_t2v_14b",
+            num_frames=range(5, 165, 4),
+            size=[(832, 480), (1280, 720), (480, 832), (720, 1280), (1024, 1024)],
+            num_inference_steps=range(1, 51),
+            text_len=range(1, 51),
+            batch_size=range(1, 101),
+        )
+
+
+def test_max_bytes_is_what_the_columns_take():
+    """Two rows of 40 columns, one of them of a byte a row."""
+    rows = sweep("wan2_1_t2v_1_3b", num_frames=[5, 9])
+    taken = sum(column.nbytes for column in rows.columns.values())
+    assert len(sweep("wan2_1_t2v_1_3b", num_frames=[5, 9], max_bytes=taken)) == 2
+    with pytest.raises(InvalidValueError, match="max_bytes allows more"):
+        sweep("wan2_1_t2v_1_3b", num_frames=[5, 9], max_bytes=taken - 1)

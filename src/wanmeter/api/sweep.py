@@ -5,13 +5,17 @@ from typing import TYPE_CHECKING
 
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Model, configure, override_texts
-from wanmeter.errors import MissingExtraError
+from wanmeter.errors import InvalidValueError, MissingExtraError
 from wanmeter.estimation.choosing import executes
 from wanmeter.estimation.estimator import Estimator
 from wanmeter.hardware import Device
 from wanmeter.keys import IMAGE_SIZE_KEY
 from wanmeter.models import COMPONENTS, Workload
 from wanmeter.models.workload import FIXED
+from wanmeter.units import GIB
+
+MAX_BYTES = 8 * GIB
+"""Most memory that the columns of a sweep take, unless more is allowed."""
 
 if TYPE_CHECKING:
     from wanmeter.api.sweep_axes import Values
@@ -28,6 +32,7 @@ def sweep(
     by_stage: bool = True,
     zipped: bool = False,
     skip_invalid: bool = False,
+    max_bytes: int = MAX_BYTES,
     device: str | Device | None = None,
     profile: str | None = None,
     placement: str | None = None,
@@ -49,6 +54,7 @@ def sweep(
         by_stage: add columns for each stage (`transformer/flops`) to those of the run (`flops`).
         zipped: combine the axes row by row, as `zip` does; otherwise in every combination.
         skip_invalid: skip and list rows that the model cannot run, instead of raising.
+        max_bytes: refuse to fill more memory than this. `wanmeter sweep -o FILE` writes chunk by chunk.
         device: as in `wanmeter.estimate`.
         profile: the same.
         placement: the same.
@@ -59,7 +65,8 @@ def sweep(
 
     Raises:
         UnknownNameError: a name or an axis that does not exist.
-        InvalidValueError: a value that is not allowed, or a row that the model cannot run, by number.
+        InvalidValueError: a value that is not allowed, a row that the model cannot run, by number, or more
+            rows than `max_bytes` hold.
         ClosedFormError: the backend's layers have no closed form.
         MissingExtraError: numpy is not installed.
     """
@@ -102,4 +109,10 @@ def sweep(
         zipped=zipped,
         skip_invalid=skip_invalid,
     )
+    if (size := table.bytes) > max_bytes:
+        allowed = (
+            f"at most {max_bytes / GIB:.1f} GiB, of which {size / GIB:.1f} are needed; `wanmeter sweep -o"
+            " FILE` writes chunk by chunk, and max_bytes allows more"
+        )
+        raise InvalidValueError("rows of the sweep", len(table), allowed)
     return joined(table)

@@ -1,7 +1,7 @@
 """The axes of a sweep, and the check of its rows by the rules of a single run."""
 
 from collections.abc import Iterable, Mapping
-from itertools import islice
+from itertools import islice, product
 from math import prod
 from typing import Any
 
@@ -160,12 +160,36 @@ class Rules:
         self.run = run
         self._answers: dict[tuple[tuple[str, int], ...], bool] = {}
 
+    def all_valid(self, axes: Axes) -> bool:
+        """Whether the model can run every row, as far as the values of each axis tell; quickly.
+
+        False if some value is not valid, or if there are too many to ask about.
+        """
+        values = {name: [getattr(axes.base, name)] for name in VARIED}
+        for names, arrays in axes.axes:
+            values |= {
+                name: np.unique(array).tolist() for name, array in zip(names, arrays, strict=True)
+            }
+        asked = [[(name, value)] for name in ("height", "width") for value in values[name]]
+        pairs = ("num_frames", "num_reference_images")
+        if len(asked) + prod([len(values[name]) for name in pairs]) > MAX_ANSWERS:
+            return False
+        asked += [
+            list(zip(pairs, each, strict=True))
+            for each in product(*[values[name] for name in pairs])
+        ]
+        least = [min(values[name]) >= lowest for name, lowest in self._least().items()]
+        return all(least) and all([self._can(*changes) for changes in asked])
+
+    def _least(self) -> dict[str, int]:
+        """The least values of fields that have no other rule."""
+        high = self.run.workload.high_noise_steps or 1
+        return {"batch_size": 1, "num_inference_steps": high, "text_len": 1}
+
     def valid(self, columns: Columns) -> Array:
         """Whether the model can run each row."""
         valid = np.ones(len(columns["num_frames"]), dtype=bool)
-        high = self.run.workload.high_noise_steps or 1
-        least = {"batch_size": 1, "num_inference_steps": high, "text_len": 1}  # their only rule
-        for name, lowest in least.items():
+        for name, lowest in self._least().items():
             valid &= columns[name] >= lowest
         for name in ("height", "width"):
             valid &= self._each(columns[name][np.newaxis], name)

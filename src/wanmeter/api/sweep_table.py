@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from wanmeter.api.sweep_axes import Array, Axes, Columns, Rules, Values
 from wanmeter.api.sweep_columns import CostColumns, Evaluated, whole_column
 from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.layers.interning import Interned
 from wanmeter.models import Geometry, Run, Workload
 from wanmeter.models.components.vae import EQUAL_CHUNKS_FROM
 from wanmeter.symbolic.regimes import Experts, Regime, values
@@ -23,6 +24,9 @@ EXPERTS: tuple[Experts | None, ...] = (None, "first", "second", "both")
 
 KEYS = 16 * (EQUAL_CHUNKS_FROM + 1)
 """Numbers of regimes."""
+
+INT_BYTES = 48
+"""Bytes of an int beyond 64 bits in a column: 8 of its place, 40 of the object."""
 
 MAX_LISTED = 1000
 """Most skipped rows kept with their reasons; the rest are only counted."""
@@ -65,6 +69,10 @@ class Rows:
         return self.columns[column]
 
 
+_cost_columns = Interned(8)
+"""Closed forms of recent runs: a sweep of the same run does not derive them again."""
+
+
 class Sweep:
     """A sweep of costs, or of what `evaluated` evaluates, in chunks to bound memory."""
 
@@ -86,7 +94,8 @@ class Sweep:
         self.rules = Rules(run)
         self.skip_invalid = skip_invalid
         self.run = run
-        self.evaluated = evaluated or CostColumns(run, by_stage=by_stage)
+        self.evaluated = evaluated or _cost_columns(CostColumns, run=run, by_stage=by_stage)
+        self._all_valid = self.rules.all_valid(self.axes)
 
     def __len__(self) -> int:
         """The number of rows, including skipped ones."""
@@ -95,9 +104,24 @@ class Sweep:
     def __iter__(self) -> Iterator[Rows]:
         """Yield the chunks in order."""
         for start in range(0, len(self), CHUNK):
-            yield self._chunk(start, self.axes.rows(start, min(start + CHUNK, len(self))))
+            yield self.chunk(start)
+
+    def chunk(self, start: int) -> Rows:
+        """The chunk that starts at a row."""
+        return self._chunk(start, self.axes.rows(start, min(start + CHUNK, len(self))))
+
+    @property
+    def bytes(self) -> int:
+        """About the memory that all columns take, from the first and the last chunk."""
+        chunks = [self.chunk(start) for start in {0, max(len(self) - 1, 0) // CHUNK * CHUNK}]
+        return len(self) * max([_row_bytes(chunk) for chunk in chunks])
 
     def _chunk(self, start: int, columns: Columns) -> Rows:
+        if self._all_valid:
+            return Rows(
+                columns={**columns, **self._results(columns)},
+                numbers=np.arange(start, start + len(columns["num_frames"])),
+            )
         valid = self.rules.valid(columns)
         (bad,) = np.nonzero(~valid)
         if len(bad) and not self.skip_invalid:
@@ -125,11 +149,12 @@ class Sweep:
         latent_frames = np.minimum(symbols[1], EQUAL_CHUNKS_FROM)
         experts = 0 if high is None else (high > 0) + 2 * (high < columns["num_inference_steps"])
         references = columns["num_reference_images"] > 0
-        batches, each_batch = np.unique(columns["batch_size"], return_inverse=True)
-        by_batch = each_batch.reshape(-1) if self.evaluated.by_batch else 0
         keys = 16 * latent_frames + 4 * experts + 2 * columns["guidance"] + references
-        keys = keys + by_batch * KEYS
-        distinct = np.unique(keys)
+        batches = columns["batch_size"][:1]
+        if self.evaluated.by_batch:
+            batches, each_batch = np.unique(columns["batch_size"], return_inverse=True)
+            keys = keys + each_batch.reshape(-1) * KEYS
+        distinct = keys[:1] if (keys == keys[:1]).all() else np.unique(keys)
         parts = []
         for whole in distinct.tolist():
             batch, key = divmod(whole, KEYS)
@@ -158,16 +183,40 @@ class Sweep:
         return np.asarray(high)[rows.reshape(-1)]
 
 
+def _row_bytes(rows: Rows) -> int:
+    """The bytes of a row: 64 bits a number, or a Python int and its place."""
+    return sum(
+        [
+            INT_BYTES if column.dtype == object else column.dtype.itemsize
+            for column in rows.columns.values()
+        ]
+    )
+
+
 def joined(table: Sweep) -> Rows:
-    """Evaluate all chunks and concatenate them."""
-    chunks = list(table)
+    """Evaluate all chunks and put them together; each column is allocated once."""
+    columns: dict[str, Array] = {}
+    numbers = np.empty(len(table), dtype=np.int64)
+    filled, num_skipped = 0, 0
+    skipped: list[Skipped] = []
+    for rows in table:
+        end = filled + len(rows)
+        for name, column in rows.columns.items():
+            whole = columns.get(name)
+            if whole is None:
+                whole = np.empty(len(table), dtype=column.dtype)
+            elif column.dtype == object != whole.dtype:
+                whole = whole.astype(object)
+            whole[filled:end] = column
+            columns[name] = whole
+        numbers[filled:end] = rows.numbers
+        filled, num_skipped = end, num_skipped + rows.num_skipped
+        skipped += rows.skipped[: MAX_LISTED - len(skipped)]
     return Rows(
-        columns={
-            name: np.concatenate([each[name] for each in chunks]) for name in chunks[0].columns
-        },
-        numbers=np.concatenate([each.numbers for each in chunks]),
-        num_skipped=sum(each.num_skipped for each in chunks),
-        skipped=tuple(row for each in chunks for row in each.skipped)[:MAX_LISTED],
+        columns={name: column[:filled] for name, column in columns.items()},
+        numbers=numbers[:filled],
+        num_skipped=num_skipped,
+        skipped=tuple(skipped),
     )
 
 
