@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 from wanmeter import ConfigError, InvalidValueError, UnknownNameError
+from wanmeter.configs import option
 from wanmeter.hardware import device, device_names, device_option
 from wanmeter.hardware.registry import GROUP
 from wanmeter.units import GIB
@@ -167,3 +168,13 @@ def test_a_file_that_is_no_device_is_refused(tmp_path, text, error, message):
 def test_a_file_that_is_not_there_is_named():
     with pytest.raises(ConfigError, match=r"nowhere\.yaml: No such file"):
         device("nowhere.yaml")
+
+
+@pytest.mark.parametrize("name", device_names())
+def test_no_alias_has_the_words_of_another_device(name):
+    """Words are tried before the files are read that have the aliases."""
+    for called in (name, *device(name).aliases):
+        try:
+            assert option(GROUP, called) == name
+        except (UnknownNameError, ConfigError):
+            assert device_option(called) == name

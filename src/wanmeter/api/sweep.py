@@ -14,12 +14,12 @@ from wanmeter.models import COMPONENTS, Workload
 from wanmeter.models.workload import FIXED
 from wanmeter.units import GIB
 
-MAX_BYTES = 8 * GIB
-"""Most memory that the columns of a sweep take, unless more is allowed."""
-
 if TYPE_CHECKING:
     from wanmeter.api.sweep_axes import Values
-    from wanmeter.api.sweep_table import Rows
+    from wanmeter.api.sweep_table import Rows, Sweep
+
+MAX_BYTES = 8 * GIB
+"""Most memory that the columns of a sweep take, unless more is allowed."""
 
 
 def sweep(
@@ -70,9 +70,53 @@ def sweep(
         ClosedFormError: the backend's layers have no closed form.
         MissingExtraError: numpy is not installed.
     """
+    table = sweep_table(
+        model,
+        workload,
+        layer_impl,
+        stages=stages,
+        overrides=overrides,
+        by_stage=by_stage,
+        zipped=zipped,
+        skip_invalid=skip_invalid,
+        device=device,
+        profile=profile,
+        placement=placement,
+        parallel=parallel,
+        **axes,
+    )
+    from wanmeter.api.sweep_table import joined
+
+    # Only what may be too much is measured, which evaluates some rows.
+    if table.most_bytes > max_bytes and (size := table.bytes) > max_bytes:
+        allowed = (
+            f"at most {max_bytes / GIB:.1f} GiB, of which {size / GIB:.1f} are needed; `wanmeter sweep -o"
+            " FILE` writes chunk by chunk, and max_bytes allows more"
+        )
+        raise InvalidValueError("rows of the sweep", len(table), allowed)
+    return joined(table)
+
+
+def sweep_table(
+    model: Model | None = None,
+    workload: str | Workload | None = None,
+    layer_impl: str | LayerBackend | None = None,
+    *,
+    stages: Sequence[str] | None = None,
+    overrides: Iterable[str] = (),
+    by_stage: bool = True,
+    zipped: bool = False,
+    skip_invalid: bool = False,
+    device: str | Device | None = None,
+    profile: str | None = None,
+    placement: str | None = None,
+    parallel: str | None = None,
+    **axes: "Values",
+) -> "Sweep":
+    """A sweep that yields its rows chunk by chunk. Arguments and errors are those of `sweep`."""
     try:
         from wanmeter.api.sweep_columns import EstimateColumns
-        from wanmeter.api.sweep_table import Sweep, joined
+        from wanmeter.api.sweep_table import Sweep
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("sweeping", error, "sweep") from error
 
@@ -101,7 +145,7 @@ def sweep(
         run, columns = estimator.plan.run, EstimateColumns(estimator)
     else:
         run = configure(model, workload, layer_impl, stages=stages, overrides=texts, **fixed)
-    table = Sweep(
+    return Sweep(
         run,
         axes,
         evaluated=columns,
@@ -109,10 +153,3 @@ def sweep(
         zipped=zipped,
         skip_invalid=skip_invalid,
     )
-    if (size := table.bytes) > max_bytes:
-        allowed = (
-            f"at most {max_bytes / GIB:.1f} GiB, of which {size / GIB:.1f} are needed; `wanmeter sweep -o"
-            " FILE` writes chunk by chunk, and max_bytes allows more"
-        )
-        raise InvalidValueError("rows of the sweep", len(table), allowed)
-    return joined(table)

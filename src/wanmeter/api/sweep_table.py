@@ -13,6 +13,7 @@ from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.layers.interning import Interned
 from wanmeter.models import Geometry, Run, Workload
 from wanmeter.models.components.vae import EQUAL_CHUNKS_FROM
+from wanmeter.models.workload import VARIED
 from wanmeter.symbolic.regimes import Experts, Regime, values
 from wanmeter.validators import require_bool
 
@@ -109,6 +110,11 @@ class Sweep:
     def chunk(self, start: int) -> Rows:
         """The chunk that starts at a row."""
         return self._chunk(start, self.axes.rows(start, min(start + CHUNK, len(self))))
+
+    @property
+    def most_bytes(self) -> int:
+        """The memory of all columns if none of their numbers fits in 64 bits: never less than `bytes`."""
+        return len(self) * INT_BYTES * (len(VARIED) + len(self.evaluated.names))
 
     @property
     def bytes(self) -> int:

@@ -11,14 +11,21 @@ from pathlib import Path
 import click
 
 from wanmeter.cli.output import emit, to_text
-from wanmeter.cli.run import MODEL_DIR, OUTPUT, TABLE_OR_JSON, chosen_format, format_option, the_run
+from wanmeter.cli.run import (
+    MODEL_DIR,
+    OUTPUT,
+    TABLE_OR_JSON,
+    chosen_format,
+    format_option,
+    the_model,
+    the_run,
+)
 from wanmeter.documents import MAX_BYTES
 from wanmeter.errors import DocumentError, printable, shown
 from wanmeter.estimation import estimate
 from wanmeter.estimation.choosing import executes
 from wanmeter.estimation.compared import ComparedEstimate
 from wanmeter.estimation.estimate import SCHEMA
-from wanmeter.model_folder import load_model_dir
 from wanmeter.report import Report
 from wanmeter.report.comparison import QUANTITIES, Comparison
 from wanmeter.report.comparison_text import render, to_json
@@ -175,8 +182,7 @@ def _side(given: str, model_dir: str | None) -> Report | ComparedEstimate:
     if not _is_there(given):
         folder, overrides = _run_of(given)
         if any(map(executes, overrides)):
-            named = folder or model_dir
-            model = None if named is None else load_model_dir(named)
+            model = the_model(folder or model_dir)
             return ComparedEstimate.of(estimate(model, overrides=overrides))
         return Report.of(the_run(overrides, folder or model_dir))
     path = Path(given)

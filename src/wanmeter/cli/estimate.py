@@ -12,6 +12,7 @@ from wanmeter.cli.run import (
     TABLE_OR_JSON,
     chosen_format,
     format_option,
+    the_model,
 )
 
 HELP = """Estimate how long a run takes on a device, and its memory, phase by phase: does it fit?
@@ -64,14 +65,13 @@ def estimate_command(
     """Estimate a run."""
     from wanmeter.estimation import estimate
     from wanmeter.estimation.text import render
-    from wanmeter.model_folder import load_model_dir
 
     layout = chosen_format(FORMATS, layout, output)
     if name is not None and layout not in DRAWN:
         raise click.UsageError(
             f"--figure {name} needs png or svg, not {layout}; name a file with -o"
         )
-    model = None if model_dir is None else load_model_dir(model_dir)
+    model = the_model(model_dir)
     made = estimate(model, overrides=overrides)
     if layout in DRAWN:
         from wanmeter.render.figures.draw_estimate import ESTIMATE_FIGURES

@@ -10,6 +10,7 @@ from wanmeter.cli.run import (
     TABLE_OR_JSON,
     chosen_format,
     format_option,
+    the_model,
 )
 
 HELP = """Find the smallest change with which each phase of a run fits a device, as diffusers runs it.
@@ -45,9 +46,8 @@ def fit_command(
     """Fit a run."""
     from wanmeter.estimation.fit import fit
     from wanmeter.estimation.fit_text import render
-    from wanmeter.model_folder import load_model_dir
 
     layout = chosen_format(TABLE_OR_JSON, layout, output)
-    model = None if model_dir is None else load_model_dir(model_dir)
+    model = the_model(model_dir)
     made = fit(model, overrides=overrides, vram=vram)
     emit(made.to_json() if layout == "json" else to_text(render(made)), output)

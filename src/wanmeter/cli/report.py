@@ -15,12 +15,12 @@ from wanmeter.cli.run import (
     chosen_format,
     drawn_backends,
     format_option,
+    the_model,
     the_run,
 )
 from wanmeter.errors import DocumentError, InvalidValueError, printable
 from wanmeter.estimation import Estimate, estimate
 from wanmeter.estimation.choosing import executes
-from wanmeter.model_folder import load_model_dir
 from wanmeter.verify.reading import read_verification
 
 HELP = f"""Write one page that says what a run costs: the numbers, the figures, every module, the workload, the
@@ -109,7 +109,7 @@ def _estimated(overrides: tuple[str, ...], model_dir: str | None) -> Estimate:
     Raises:
         InvalidValueError: they name none.
     """
-    made = estimate(None if model_dir is None else load_model_dir(model_dir), overrides=overrides)
+    made = estimate(the_model(model_dir), overrides=overrides)
     if made.device is None:
         allowed = "a device by name (device=h100), where the page is to say how the run is executed"
         raise InvalidValueError("device", None, allowed)

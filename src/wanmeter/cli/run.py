@@ -8,7 +8,7 @@ import click
 from wanmeter.backends import PACKAGED
 from wanmeter.configuring import configure
 from wanmeter.errors import OutputError
-from wanmeter.models import Run
+from wanmeter.models import LoadedModel, Run
 
 OVERRIDES_HELP = """
 OVERRIDES are in Hydra's syntax: GROUP=NAME chooses a packaged model, transformer or workload, and KEY=VALUE sets one
@@ -95,8 +95,13 @@ def drawn_backends(layer_impl: str | None, run: Run) -> tuple[str, ...]:
 
 def the_run(overrides: Sequence[str], model_dir: str | None) -> Run:
     """The run that the command line describes."""
+    return configure(the_model(model_dir), overrides=overrides)
+
+
+def the_model(model_dir: str | None) -> LoadedModel | None:
+    """The model in a folder; `None` without one."""
     if model_dir is None:
-        return configure(overrides=overrides)
+        return None
     from wanmeter.model_folder import load_model_dir
 
-    return configure(load_model_dir(model_dir), overrides=overrides)
+    return load_model_dir(model_dir)

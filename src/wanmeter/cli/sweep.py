@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wanmeter.api.sweep import sweep_table
 from wanmeter.cli.output import emit_stream
 from wanmeter.cli.run import (
     MODEL_DIR,
@@ -13,13 +14,9 @@ from wanmeter.cli.run import (
     OVERRIDES_HELP,
     chosen_format,
     format_option,
-    the_run,
+    the_model,
 )
-from wanmeter.composition import split_sweeps
 from wanmeter.errors import MissingExtraError, OutputError
-from wanmeter.estimation.choosing import executes
-from wanmeter.estimation.estimator import Estimator
-from wanmeter.model_folder import load_model_dir
 
 if TYPE_CHECKING:
     from wanmeter.api.sweep_table import Rows, Sweep
@@ -77,25 +74,13 @@ def sweep_command(
     if output == "-":
         raise OutputError(output, "a sweep goes to a file; name one with -o")
     try:
-        from wanmeter.api.sweep_columns import EstimateColumns
         from wanmeter.api.sweep_files import write_csv, write_parquet
-        from wanmeter.api.sweep_table import Sweep
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("sweeping", error, "sweep") from error
 
-    execution = [text for text in overrides if executes(text)]
-    axes, single = split_sweeps([text for text in overrides if text not in execution])
-    evaluated = None
-    if execution:
-        model = None if model_dir is None else load_model_dir(model_dir)
-        estimator = Estimator(model, overrides=(*single, *execution))
-        run, evaluated = estimator.plan.run, EstimateColumns(estimator)
-    else:
-        run = the_run(single, model_dir)
-    table = Sweep(
-        run,
-        axes,
-        evaluated=evaluated,
+    table = sweep_table(
+        the_model(model_dir),
+        overrides=overrides,
         by_stage=not totals,
         zipped=zipped,
         skip_invalid=skip_invalid,

@@ -11,7 +11,7 @@ from wanmeter.errors import InvalidValueError
 from wanmeter.estimation.memory import Band, PhaseMemory, library_bytes, on_device
 from wanmeter.estimation.run_time import RunTime, no_seconds
 from wanmeter.estimation.terms import Seconds, Term
-from wanmeter.execution.pipelines import PIPELINES, Pipeline
+from wanmeter.execution.pipelines import Pipeline, pipeline_of
 from wanmeter.execution.plan import Plan
 from wanmeter.hardware import Device
 from wanmeter.records import written
@@ -49,7 +49,7 @@ class Estimate:
         Raises:
             InvalidValueError: its profile cannot execute it, or none of its stages runs.
         """
-        pipeline = PIPELINES[plan.profile.name](plan)
+        pipeline = pipeline_of(plan)
         workspace, library = plan.profile.conv_workspace, library_bytes(plan, device)
         phases = [PhaseMemory.of(phase, workspace, library) for phase in pipeline.phases]
         if not phases:
@@ -119,9 +119,9 @@ class Estimate:
         """Why there are no seconds."""
         return "no device" if self.device is None else no_seconds(self._pipeline, self.device)
 
-    @property
+    @cached_property
     def _pipeline(self) -> Pipeline:
-        return PIPELINES[self.plan.profile.name](self.plan)
+        return pipeline_of(self.plan)
 
     @property
     def seconds(self) -> Seconds | None:

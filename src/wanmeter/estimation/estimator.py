@@ -15,7 +15,7 @@ from wanmeter.estimation.estimating import planned
 from wanmeter.estimation.memory import Band, library_bytes, workspace_band
 from wanmeter.estimation.terms import Seconds, spent, total
 from wanmeter.estimation.timing import Timing
-from wanmeter.execution.pipelines import PIPELINES
+from wanmeter.execution.pipelines import pipeline_of
 from wanmeter.execution.plan import Plan
 from wanmeter.execution.work import Work
 from wanmeter.hardware import Device
@@ -126,8 +126,7 @@ class Estimator:
     def _bind(self, plan: Plan, device: Device | None) -> None:
         self.plan, self.device = plan, device
         timed = Estimate.of(plan, device).run_time is not None
-        pipeline = PIPELINES[plan.profile.name](plan)
-        self.timing = Timing.of(pipeline, device) if timed and device else None
+        self.timing = Timing.of(pipeline_of(plan), device) if timed and device else None
         self._forms: dict[tuple[Regime, int], EstimateForm] = {}
 
     def at(self, workload: Workload) -> QuickEstimate:
@@ -163,7 +162,7 @@ class Estimator:
             )
         algebra, plan = Algebra(), self.plan
         symbolic = evolve(regime.workload(algebra, plan.run.geometry), batch_size=batch_size)
-        pipeline = PIPELINES[plan.profile.name](evolve(plan, workload=symbolic))
+        pipeline = pipeline_of(evolve(plan, workload=symbolic))
         workspace, library = plan.profile.conv_workspace, library_bytes(plan, self.device)
         wanted = []
         for phase in (phases := pipeline.phases):

@@ -36,14 +36,14 @@ def device(name: str) -> Device:
     """
     if isinstance(name, str) and name.endswith(SUFFIXES):
         return _from_file(Path(name))
-    return _devices()[device_option(name)]
+    return _device(device_option(name))
 
 
 def device_option(given: str) -> str:
     """The packaged device that a name means, whatever its case and what is between its words.
 
-    A name or an alias goes first (`a100`, `RTX4090`, `NVIDIA A100-SXM4-80GB`); then words of a name,
-    in order (`4090`, `h100 sxm`).
+    That is a name, words of one in order (`4090`, `h100 sxm`), or an alias (`a100`, `RTX4090`,
+    `NVIDIA A100-SXM4-80GB`).
 
     Raises:
         InvalidValueError: `given` is not a text.
@@ -52,15 +52,19 @@ def device_option(given: str) -> str:
     """
     if not isinstance(given, str):
         raise InvalidValueError(GROUP, given, "a name")
-    called = _called()
-    if (letters := _letters(given)) in called:
-        return called[letters]
+    problem: WanmeterError = UnknownNameError(GROUP, given, device_names())
     try:
         if "/" not in given:  # nobody's repository
             return option(GROUP, given)
-    except UnknownNameError:
-        pass
-    aliases = [alias for each in _devices().values() for alias in each.aliases]
+    except (UnknownNameError, ConfigError) as error:
+        problem = error
+    # Aliases are in the files, which take time to read; no alias has the words of another device's name.
+    called = _called()
+    if (letters := _letters(given)) in called:
+        return called[letters]
+    if isinstance(problem, ConfigError):
+        raise problem
+    aliases = [alias for name in device_names() for alias in _device(name).aliases]
     raise UnknownNameError(GROUP, given, (*device_names(), *aliases), "wanmeter list devices")
 
 
@@ -69,8 +73,8 @@ def _called() -> dict[str, str]:
     """The devices by the letters of their names and aliases."""
     return {
         _letters(called): name
-        for name, each in _devices().items()
-        for called in (name, *each.aliases)
+        for name in device_names()
+        for called in (name, *_device(name).aliases)
     }
 
 
@@ -80,14 +84,12 @@ def _letters(text: str) -> str:
 
 
 @cache
-def _devices() -> dict[str, Device]:
-    """The packaged devices by name."""
+def _device(name: str) -> Device:
+    """A packaged device, from its file."""
     from omegaconf import OmegaConf  # slow to import
 
-    folder = resources.files("wanmeter.configs").joinpath(GROUP)
-    texts = {name: folder.joinpath(f"{name}.yaml").read_text() for name in device_names()}
-    values = {name: OmegaConf.to_container(OmegaConf.create(each)) for name, each in texts.items()}
-    return {name: build(Device, each) for name, each in values.items()}  # type: ignore[arg-type]
+    file = resources.files("wanmeter.configs").joinpath(GROUP, f"{name}.yaml")
+    return build(Device, OmegaConf.to_container(OmegaConf.create(file.read_text())))  # type: ignore[arg-type]
 
 
 def _from_file(path: Path) -> Device:

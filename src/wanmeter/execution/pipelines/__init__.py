@@ -14,4 +14,14 @@ PIPELINES: Mapping[str, Callable[[Plan], Pipeline]] = MappingProxyType(
 )
 """How each profile runs a plan."""
 
-__all__ = ["PIPELINES", "Pipeline"]
+
+def pipeline_of(plan: Plan) -> Pipeline:
+    """The pipeline of a plan's profile on the plan.
+
+    Raises:
+        InvalidValueError: the profile cannot execute it.
+    """
+    return PIPELINES[plan.profile.name](plan)
+
+
+__all__ = ["PIPELINES", "Pipeline", "pipeline_of"]

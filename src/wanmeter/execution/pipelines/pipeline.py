@@ -1,6 +1,7 @@
 """`Pipeline`: how a profile's program runs a plan, as a value; and the phases that follow from it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 from attrs import frozen
 
@@ -80,7 +81,7 @@ class Pipeline:
             ]
         )
 
-    @property
+    @cached_property
     def work(self) -> Mapping[str, Sequence[Work]]:
         """The work of each stage that runs, in order, on the first GPU. It does all that others do, and decodes."""
         return {

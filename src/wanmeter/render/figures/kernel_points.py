@@ -8,7 +8,7 @@ from wanmeter.estimation import Estimate
 from wanmeter.estimation.terms import Term
 from wanmeter.estimation.timing import Timing
 from wanmeter.execution.phase import Passes
-from wanmeter.execution.pipelines import PIPELINES
+from wanmeter.execution.pipelines import pipeline_of
 from wanmeter.execution.work import kernel_work
 from wanmeter.hardware import Device
 from wanmeter.render.figures.on_device import ATTENTION, CONVOLUTIONS, PRODUCTS, Kind, kind_of
@@ -46,7 +46,7 @@ def kernel_points(
 ) -> tuple[KernelPoint, ...]:
     """The terms that matrix units serve, with the bytes that their kernels move. A host's are no points."""
     plan = estimate.plan
-    pipeline = PIPELINES[plan.profile.name](plan)
+    pipeline = pipeline_of(plan)
     timing = Timing.of(pipeline, device)
     moved: dict[tuple[str, str], int] = {}
     for stage in plan.stages:
