@@ -125,6 +125,7 @@ def bench(session: nox.Session) -> None:
     """Run the benchmarks, also against FlopCounterMode. Needs the extra `verify`."""
     install(session, "-e", ".[verify]", *group("test"), "pytest-benchmark>=4")
     session.run("python", "-m", "pytest", "benchmarks", "--benchmark-columns=min,median,rounds")
+    session.run("python", "-m", "benchmarks.sweeps")
     session.run("python", "-m", "benchmarks.against_torch")
 
 

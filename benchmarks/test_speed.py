@@ -3,8 +3,8 @@
 import pytest
 
 from wanmeter import Estimator, Meter, Workload, configure, estimate, meter
-from wanmeter.api.sweep_columns import EstimateColumns
-from wanmeter.api.sweep_table import Sweep
+from wanmeter.sweeping.columns import EstimateColumns
+from wanmeter.sweeping.table import Sweep
 
 MODEL = "wan2_1_t2v_14b"
 RUN = configure(MODEL, "wan2-1-720p")

@@ -1,13 +1,10 @@
 """Sweeps: every row equals `meter`, however large; rows that cannot be run are refused by number."""
 
-import csv
-import io
 import itertools
 import random
 import tracemalloc
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 from attrs import asdict, evolve, fields
 
@@ -22,10 +19,10 @@ from wanmeter import (
     meter,
     sweep,
 )
-from wanmeter.api.sweep_axes import MAX_ANSWERS, Axes, Rules
-from wanmeter.api.sweep_files import write_csv, write_parquet
-from wanmeter.api.sweep_table import CHUNK, Sweep, joined
 from wanmeter.records import written
+from wanmeter.sweeping.axes import BLOCK
+from wanmeter.sweeping.numbers import WIDE
+from wanmeter.sweeping.table import Sweep
 
 FIELDS = [field.name for field in fields(Workload) if not field.metadata.get("optional")]
 
@@ -107,15 +104,15 @@ def test_counts_past_64_bits_are_exact_beside_those_that_fit():
     ]
     assert wanted[1] < 2**63 < wanted[2]
     assert swept["flops"].tolist() == wanted
-    assert swept["flops"].dtype == object
+    assert swept.columns["flops"].dtype == WIDE
     assert swept["params"].dtype == np.int64
 
 
 def test_chunks_are_joined_where_they_meet():
-    steps = range(1, CHUNK + 3)
+    steps = range(1, BLOCK + 3)
     swept = sweep("wan2_1_t2v_1_3b", num_inference_steps=steps, by_stage=False)
     assert swept["num_inference_steps"].tolist() == list(steps)
-    for i in (0, CHUNK - 1, CHUNK, CHUNK + 1):
+    for i in (0, BLOCK - 1, BLOCK, BLOCK + 1):
         report = meter("wan2_1_t2v_1_3b", num_inference_steps=i + 1)
         assert swept["flops"][i] == report.total.flops
 
@@ -135,7 +132,7 @@ def test_memory_does_not_grow_with_the_rows():
         tracemalloc.stop()
         return peak
 
-    assert highest(20 * CHUNK) < 1.3 * highest(4 * CHUNK)
+    assert highest(20 * BLOCK) < 1.3 * highest(4 * BLOCK)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +185,7 @@ def test_what_is_divided_on_the_way_does_not_leave_64_bits_either():
     encoder = TextEncoderSpec(num_heads=1, bits=1)
     base = configure("wan2_1_t2v_1_3b", text_len=1_300_000_001, guidance=False)
     run = evolve(base, text_encoder=encoder, workload=evolve(base.workload, num_inference_steps=1))
-    swept = joined(Sweep(run, {}))
+    swept = Sweep(run, {}).joined()
     cost = Report.of(run)["text_encoder"].cost
     assert cost.activation_bytes < 2**62
     assert swept["text_encoder/activation_bytes"][0] == cost.activation_bytes
@@ -271,44 +268,6 @@ def test_an_unknown_column_suggests_the_near_one():
         sweep("wan2_1_t2v_1_3b")["flop"]
 
 
-def chunks(*batches):
-    run = configure("wan2_1_t2v_14b", "wan2-1-720p")
-    return Sweep(run, {"batch_size": batches, "num_frames": [5, 81]})
-
-
-@pytest.mark.parametrize("batches", [(1, 2), (1, 20)])
-def test_csv_has_every_count_exactly(batches):
-    file = io.BytesIO()
-    write_csv(chunks(*batches), file)
-    rows = list(csv.DictReader(io.StringIO(file.getvalue().decode())))
-    assert [row["guidance"] for row in rows] == ["true"] * 4
-    for row in rows:
-        asked = {name: int(row[name]) for name in ("batch_size", "num_frames")}
-        report = meter("wan2_1_t2v_14b", "wan2-1-720p", **asked)
-        assert int(row["flops"]) == report.total.flops
-        assert int(row["vae_decode/bytes_read"]) == report["vae_decode"].cost.bytes_read
-
-
-def test_parquet_has_64_bits_and_says_what_they_mean(tmp_path):
-    path = tmp_path / "sweep.parquet"
-    with path.open("wb") as file:
-        write_parquet(chunks(1, 2), file)
-    table = pq.read_table(path)
-    assert table.num_rows == 4
-    report = meter("wan2_1_t2v_14b", "wan2-1-720p", batch_size=2, num_frames=81)
-    assert table["flops"][3].as_py() == report.total.flops
-    assert b"multiply-accumulate" in table.schema.metadata[b"wanmeter.flops"]
-
-
-def test_what_parquet_cannot_hold_is_refused_by_its_row():
-    with pytest.raises(InvalidValueError, match=r"row 4: flops: got .* write CSV for larger ones"):
-        write_parquet(chunks(1, 20), io.BytesIO())
-    run = configure("wan2_1_t2v_1_3b")
-    axes = {"num_frames": [2, 3, 4, 5, 9], "batch_size": [1, 2**60]}
-    with pytest.raises(InvalidValueError, match=r"row 8: "):
-        write_parquet(Sweep(run, axes, skip_invalid=True), io.BytesIO())
-
-
 @pytest.mark.parametrize("overrides", [None, "vae.bits=16", [5]])
 def test_overrides_are_a_list_of_texts(overrides):
     with pytest.raises(InvalidValueError, match=r"overrides: got .*; allowed: a list of strings"):
@@ -320,28 +279,6 @@ def test_overrides_may_vary_too():
     listed = sweep("t2v-1.3b", "480p", overrides=["vae.bits=16"], num_frames=[5, 9])
     assert varied["flops"].tolist() == listed["flops"].tolist()
     assert varied["bytes_read"].tolist() == listed["bytes_read"].tolist()
-
-
-@pytest.mark.parametrize(
-    ("axes", "valid"),
-    [
-        ({"num_frames": [5, 81], "height": [480, 720]}, True),
-        ({"num_frames": [5, 6]}, False),
-        ({"height": [480, 481]}, False),
-        ({"num_inference_steps": [1, 0]}, False),
-        ({"text_len": [-1]}, False),
-        ({"size": [(832, 480), (833, 480)]}, False),
-    ],
-)
-def test_axes_tell_whether_every_row_is_valid(axes, valid):
-    run = configure("wan2_1_t2v_1_3b")
-    assert Rules(run).all_valid(Axes.of(run.workload, axes, zipped=False)) == valid
-
-
-def test_too_many_values_are_asked_about_row_by_row():
-    run = configure("wan2_1_t2v_1_3b")
-    axes = Axes.of(run.workload, {"height": range(16, 16 * (MAX_ANSWERS + 2), 16)}, zipped=False)
-    assert not Rules(run).all_valid(axes)
 
 
 def test_a_sweep_of_the_same_run_keeps_its_closed_forms():

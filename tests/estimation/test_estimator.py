@@ -94,7 +94,7 @@ def test_a_form_takes_columns():
     regime = Regime.of(rows[0], estimator.plan.run.geometry)
     columns = np.array([values(row, estimator.plan.run.geometry) for row in rows]).T
     form = estimator.form(regime, 1)
-    low, high = form.function(lambda *options: np.maximum.reduce(options), *columns)[:2]
+    low, high, *_ = form.function(lambda *options: np.maximum.reduce(options), *columns)
     for row, least, most in zip(rows, low, high, strict=True):
         assert estimator.at(row).peaks[form.phases[0]] == Band(int(least), int(most))
 

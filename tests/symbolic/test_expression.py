@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wanmeter import ClosedFormError
 from wanmeter.arithmetic import peak, tensor_bytes
 from wanmeter.symbolic.algebra import Algebra
-from wanmeter.symbolic.compilation import compiled, largest
+from wanmeter.symbolic.compilation import bounding, compiled, largest
 from wanmeter.symbolic.expression import Expression, terms_of
 from wanmeter.symbolic.polynomial import Symbol
 from wanmeter.symbolic.regimes import SYMBOLS
@@ -122,11 +122,10 @@ def test_a_bound_is_above_the_value(formula, values):
     algebra, names = symbols()
     expression = evaluated(formula, names)
     every = [values.get(name, 0) for name in SYMBOLS]
-    bound = max(compiled([expression], algebra, bounding=True)(largest, *every))
+    ((bound, _),) = bounding([expression], algebra)(largest, *every)
     met = []
-    compiled([expression], algebra)(
-        lambda *options: met.extend(options) or max(options), *map(Seen.of(met), every)
-    )
+    function = compiled([expression], algebra)
+    list(function(lambda *options: met.extend(options) or max(options), *map(Seen.of(met), every)))
     assert bound >= max(map(abs, [evaluated(formula, values), *met]))
 
 

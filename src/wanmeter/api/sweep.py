@@ -15,8 +15,9 @@ from wanmeter.models.workload import FIXED
 from wanmeter.units import GIB
 
 if TYPE_CHECKING:
-    from wanmeter.api.sweep_axes import Values
-    from wanmeter.api.sweep_table import Rows, Sweep
+    from wanmeter.sweeping.axes import Values
+    from wanmeter.sweeping.rows import Rows
+    from wanmeter.sweeping.table import Sweep
 
 MAX_BYTES = 8 * GIB
 """Most memory that the columns of a sweep take, unless more is allowed."""
@@ -85,16 +86,13 @@ def sweep(
         parallel=parallel,
         **axes,
     )
-    from wanmeter.api.sweep_table import joined
-
-    # Only what may be too much is measured, which evaluates some rows.
-    if table.most_bytes > max_bytes and (size := table.bytes) > max_bytes:
+    if (size := table.bytes) > max_bytes:
         allowed = (
             f"at most {max_bytes / GIB:.1f} GiB, of which {size / GIB:.1f} are needed; `wanmeter sweep -o"
             " FILE` writes chunk by chunk, and max_bytes allows more"
         )
         raise InvalidValueError("rows of the sweep", len(table), allowed)
-    return joined(table)
+    return table.joined()
 
 
 def sweep_table(
@@ -115,8 +113,8 @@ def sweep_table(
 ) -> "Sweep":
     """A sweep that yields its rows chunk by chunk. Arguments and errors are those of `sweep`."""
     try:
-        from wanmeter.api.sweep_columns import EstimateColumns
-        from wanmeter.api.sweep_table import Sweep
+        from wanmeter.sweeping.columns import EstimateColumns
+        from wanmeter.sweeping.table import Sweep
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("sweeping", error, "sweep") from error
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +20,8 @@ from wanmeter.cli.run import (
 from wanmeter.errors import MissingExtraError, OutputError
 
 if TYPE_CHECKING:
-    from wanmeter.api.sweep_table import Rows, Sweep
+    from wanmeter.sweeping.rows import Rows
+    from wanmeter.sweeping.table import Sweep
 
 HELP = f"""Cost many workloads: one row for every combination of the values, or, with --zip, one per position.
 Each row has every field, in total and per stage. Needs the extra wanmeter[sweep].
@@ -74,7 +76,7 @@ def sweep_command(
     if output == "-":
         raise OutputError(output, "a sweep goes to a file; name one with -o")
     try:
-        from wanmeter.api.sweep_files import write_csv, write_parquet
+        from wanmeter.sweeping.files import write_csv, write_parquet
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("sweeping", error, "sweep") from error
 
@@ -85,7 +87,7 @@ def sweep_command(
         zipped=zipped,
         skip_invalid=skip_invalid,
     )
-    write = write_csv if layout == "csv" else write_parquet
+    write = write_csv if layout == "csv" else partial(write_parquet, wide=table.wide)
     skipped = _Skipped()
     with _progress(len(table)) as advance:
         emit_stream(lambda file: write(skipped.passing(table, advance), file), output)
@@ -104,7 +106,7 @@ class _Skipped:
         self.reasons: list[str] = []
 
     def passing(self, table: "Sweep", advance: Callable[[int], None]) -> "Iterator[Rows]":
-        """The chunks of a sweep, as they come."""
+        """The blocks of a sweep, as they come."""
         for rows in table:
             self.count += rows.num_skipped
             self.reasons += [f"row {each.row + 1:,}: {each.problem}" for each in rows.skipped]

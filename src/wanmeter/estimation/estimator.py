@@ -21,7 +21,7 @@ from wanmeter.execution.work import Work
 from wanmeter.hardware import Device
 from wanmeter.models import Workload
 from wanmeter.symbolic.algebra import Algebra
-from wanmeter.symbolic.compilation import Function, compiled, largest
+from wanmeter.symbolic.compilation import Function, bounding, compiled, largest
 from wanmeter.symbolic.expression import Whole
 from wanmeter.symbolic.regimes import Regime, values
 
@@ -43,8 +43,8 @@ class QuickEstimate(NamedTuple):
 class EstimateForm:
     """The estimate of one regime and batch size as a compiled function of the workload's symbols.
 
-    It returns a low and a high peak for each phase, then the amount of each kind of work, and its grid if it has
-    one. `work` has the kinds by stage, without amounts.
+    It yields a low and a high peak for each phase, then the amount of each kind of work, and its grid if it has one.
+    `work` has the kinds by stage, without amounts.
     """
 
     phases: tuple[str, ...]
@@ -59,11 +59,11 @@ class EstimateForm:
 
     @cached_property
     def bounds(self) -> Function:
-        """The same for upper bounds: see `compiled`."""
-        return compiled(self.expressions, self.algebra, bounding=True)
+        """Bounds of the same: see `bounding`."""
+        return bounding(self.expressions, self.algebra)
 
     def work_of(self, found: Sequence[Any]) -> dict[str, list[Work]]:
-        """The work of each stage in what the function returned: ints, or arrays."""
+        """The work of each stage in what the function yielded: ints, or arrays."""
         given = iter(found[2 * len(self.phases) :])
         return {
             stage: [_filled(kind, given) for kind in kinds] for stage, kinds in self.work.items()
@@ -139,7 +139,7 @@ class Estimator:
         run = evolve(self.plan.run, workload=workload)
         scheduled = run.scheduled(workload)
         form = self.form(Regime.of(scheduled, run.geometry), workload.batch_size)
-        found = form.function(largest, *values(scheduled, run.geometry))
+        found = tuple(form.function(largest, *values(scheduled, run.geometry)))
         peaks = {name: Band(*found[2 * i : 2 * i + 2]) for i, name in enumerate(form.phases)}
         return QuickEstimate(peaks, self._seconds(form.work_of(found)))
 

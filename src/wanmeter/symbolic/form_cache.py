@@ -52,7 +52,8 @@ class FormCache:
         form = self.form(regime)
         if (regime, wanted) not in self._functions:
             self._functions[regime, wanted] = compiled(wanted(form), form.algebra)
-        return form, self._functions[regime, wanted](largest, *values(workload, geometry))
+        function = self._functions[regime, wanted]
+        return form, tuple(function(largest, *values(workload, geometry)))
 
     def _check(self, form: ClosedForm) -> None:
         """Compare a third party's closed form with its layers, at some workloads of the regime.
@@ -71,9 +72,8 @@ class FormCache:
                 continue
             there = evolve(form, total=total, modules=modules)
             same = _shape(there) == _shape(form)
-            if not same or evaluate(largest, *values(workload, geometry)) != tuple(
-                of_modules(there)
-            ):
+            found = list(evaluate(largest, *values(workload, geometry)))
+            if not same or found != of_modules(there):
                 problem = f"of {self.run.layer_impl.name} is not what its layers cost at {workload}"
                 raise ClosedFormError(f"the one {problem}")
 

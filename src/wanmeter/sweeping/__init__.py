@@ -1,0 +1,1 @@
+"""Sweeps: closed forms evaluated on whole grids of workloads. Needs the extra `sweep`."""

@@ -1,0 +1,158 @@
+"""What a sweep evaluates in its rows: costs, or estimates."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import numpy as np
+
+from wanmeter.cost import COUNTS
+from wanmeter.estimation.estimator import Estimator
+from wanmeter.estimation.terms import spent, total
+from wanmeter.models import Run
+from wanmeter.sweeping.axes import Array
+from wanmeter.sweeping.numbers import INT64, MAX_INT64, PYTHON, Numbers, largest, numbers_for
+from wanmeter.symbolic import compilation
+from wanmeter.symbolic.closed_form import ClosedForm
+from wanmeter.symbolic.compilation import Function, bounding, compiled
+from wanmeter.symbolic.expression import Whole
+from wanmeter.symbolic.form_cache import FormCache
+from wanmeter.symbolic.regimes import SYMBOLS, Regime
+
+
+class Evaluated(Protocol):
+    """Columns that closed forms give, regime by regime."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        ...
+
+    @property
+    def by_batch(self) -> bool:
+        """Whether a form is one of a batch size."""
+        ...
+
+    def columns(
+        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...]
+    ) -> Iterator[Array]:
+        """The columns of rows of one regime, by the values of the symbols in them.
+
+        Symbols and columns have two axes, and a length of 1 along one on which they do not vary.
+        """
+        ...
+
+
+class CostColumns:
+    """Every field of the cost, in total and by stage."""
+
+    by_batch = False
+
+    def __init__(self, run: Run, *, by_stage: bool) -> None:
+        """Take the costs of `run`."""
+        self.run, self._by_stage = run, by_stage
+        self._forms = FormCache(run)
+        self._functions: dict[object, Function] = {}
+        self.names = tuple(self._names())
+
+    def columns(
+        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...]
+    ) -> Iterator[Array]:
+        """Evaluate the fields one by one, each in the fastest numbers that are exact."""
+        bounds = self._bounds(regime)(compilation.largest, *_highest(symbols))
+        numbers = [numbers_for(*bound) for bound in bounds]
+        values = {
+            kind: self._function(
+                regime, tuple([each is kind for each in numbers]), _inner(symbols)
+            )(kind.largest, *map(kind.of, symbols))
+            for kind in set(numbers)
+        }
+        for kind in numbers:
+            yield _with_axes(kind.column(next(values[kind])))
+
+    def _bounds(self, regime: Regime) -> Function:
+        return self._once((regime,), lambda form: bounding(self._wanted(form), form.algebra))
+
+    def _function(
+        self, regime: Regime, chosen: tuple[bool, ...], inner: frozenset[str]
+    ) -> Function:
+        def made(form: ClosedForm) -> Function:
+            wanted = [
+                each for each, is_one in zip(self._wanted(form), chosen, strict=True) if is_one
+            ]
+            return compiled(wanted, form.algebra, inner=inner)
+
+        return self._once((regime, chosen, inner), made)
+
+    def _once(
+        self, key: tuple[Regime, *tuple[object, ...]], made: Callable[[ClosedForm], Function]
+    ) -> Function:
+        """A function of a regime's form, compiled once."""
+        if key not in self._functions:
+            self._functions[key] = made(self._forms.form(key[0]))
+        return self._functions[key]
+
+    def _wanted(self, form: ClosedForm) -> list[Whole]:
+        stages = [stage.cost for stage in form.stages] if self._by_stage else []
+        return [getattr(cost, name) for cost in (form.total, *stages) for name in COUNTS]
+
+    def _names(self) -> Iterator[str]:
+        yield from COUNTS
+        if self._by_stage:
+            for stage in self.run.pipeline().children:
+                yield from (f"{stage.name}/{count}" for count in COUNTS)
+
+
+PEAKS = ("peak_bytes_low", "peak_bytes_high")
+SECONDS = ("seconds", "seconds_low", "seconds_high")
+
+
+class EstimateColumns:
+    """The peak of all phases, and the seconds if the device has rates."""
+
+    by_batch = True
+
+    def __init__(self, estimator: Estimator) -> None:
+        """Take the estimates of `estimator`."""
+        self.estimator = estimator
+        self.names = PEAKS if estimator.timing is None else (*SECONDS, *PEAKS)
+        self._functions: dict[object, Function] = {}
+
+    def columns(
+        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...]
+    ) -> Iterator[Array]:
+        """Evaluate seconds and peaks; what they are made of in Python ints where 64 bits may overflow."""
+        form, timing = self.estimator.form(regime, batch_size), self.estimator.timing
+        key = (regime, batch_size, _inner(symbols))
+        if key not in self._functions:
+            self._functions[key] = compiled(form.expressions, form.algebra, inner=key[-1])
+        bounds = form.bounds(compilation.largest, *_highest(symbols))
+        bound = max([each for each, _ in bounds])
+        numbers: Numbers = INT64 if bound < MAX_INT64 else PYTHON
+        found = list(self._functions[key](largest, *map(numbers.of, symbols)))
+        if timing is not None:
+            stages = [spent(works, timing, largest) for works in form.work_of(found).values()]
+            for seconds in total(stages, timing, _of_floats(np.sqrt), _of_floats(np.exp)):
+                yield _with_axes(np.asarray(seconds, dtype=float))
+        for end in (0, 1):
+            yield _with_axes(numbers.column(largest(*found[end : 2 * len(form.phases) : 2])))
+
+
+def _highest(symbols: tuple[Array, ...]) -> list[int]:
+    return [int(each.max(initial=0)) for each in symbols]
+
+
+def _inner(symbols: tuple[Array, ...]) -> frozenset[str]:
+    """The symbols that vary along the last axis."""
+    return frozenset(
+        [name for name, each in zip(SYMBOLS, symbols, strict=True) if each.shape[1] > 1]
+    )
+
+
+def _with_axes(column: Array) -> Array:
+    """A column, or a number, as an array of two axes."""
+    return column if column.ndim else column.reshape(1, 1)
+
+
+def _of_floats(function: Any) -> Any:
+    """A function of numpy on floats, which may come as Python's."""
+    return lambda value: function(np.asarray(value, dtype=float))

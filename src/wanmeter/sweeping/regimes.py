@@ -1,0 +1,119 @@
+"""The regimes of a block's rows: each has its own closed form."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+from attrs import evolve, frozen
+
+from wanmeter.models import Run, Workload
+from wanmeter.models.components.vae import EQUAL_CHUNKS_FROM
+from wanmeter.sweeping.axes import Array, Columns
+from wanmeter.symbolic.regimes import Experts, Regime, values
+
+EXPERTS: tuple[Experts | None, ...] = (None, "first", "second", "both")
+"""By whether the first takes any steps, and twice whether the second does."""
+
+FRAMES = EQUAL_CHUNKS_FROM + 1
+"""Numbers of latent frames that a regime tells apart."""
+
+
+@frozen(kw_only=True)
+class Part:
+    """Rows of a block that have one regime and, where it matters, one batch size.
+
+    They are the crossings of `across` and `along`, indices on the block's two axes. `symbols` are the values of the
+    closed form's symbols there.
+    """
+
+    regime: Regime
+    batch_size: int
+    across: Any
+    along: Any
+    symbols: tuple[Array, ...]
+
+    @property
+    def asked(self) -> tuple[Regime, int, tuple[Array, ...]]:
+        """What is evaluated there: the arguments of `Evaluated.columns`."""
+        return self.regime, self.batch_size, self.symbols
+
+    def fill(self, column: Array, values: Array) -> None:
+        """Put the values of these rows into a column of the whole block."""
+        both = isinstance(self.across, np.ndarray) and isinstance(self.along, np.ndarray)
+        at = np.ix_(self.across, self.along) if both else (self.across, self.along)
+        column[at] = values
+
+
+def parts(run: Run, columns: Columns, *, by_batch: bool) -> Iterator[Part]:
+    """The parts of a block with these columns."""
+    high = _high_noise_steps(run, columns["num_inference_steps"])
+    first = np.zeros((1, 1), dtype=np.int64) if high is None else high
+    workload = SimpleNamespace(**columns, high_noise_steps=first)
+    symbols = cast(tuple[Array, ...], values(cast(Workload, workload), run.geometry))
+    experts = first if high is None else (high > 0) + 2 * (high < columns["num_inference_steps"])
+    batches, batch = np.unique(columns["batch_size"], return_inverse=True)
+    digits = (
+        (np.minimum(symbols[1], EQUAL_CHUNKS_FROM), FRAMES),
+        (columns["guidance"] + 0, 2),
+        ((columns["num_reference_images"] > 0) + 0, 2),
+        (experts, len(EXPERTS)),
+        (batch.reshape(columns["batch_size"].shape), len(batches) if by_batch else 0),
+    )
+    # A digit varies along one axis or the other; one key tells all digits of an axis.
+    keys: list[Any] = [np.zeros(1, dtype=np.int64)] * 2
+    place = 1
+    for digit, base in digits:
+        if base:
+            axis = digit.shape[0] == 1
+            keys[axis] = keys[axis] + place * digit.reshape(-1)
+            place *= base
+    for above, across in _alike(keys[0]):
+        for beside, along in _alike(keys[1]):
+            frames, guidance, references, expert, number = _digits(
+                above + beside, [base for _, base in digits]
+            )
+            yield Part(
+                regime=Regime(
+                    guidance=bool(guidance),
+                    latent_frames=None if frames == EQUAL_CHUNKS_FROM else frames,
+                    references=bool(references),
+                    experts=EXPERTS[expert],
+                    image=run.workload.image,
+                ),
+                batch_size=int(batches[number]),
+                across=across,
+                along=along,
+                symbols=tuple([_crossings(each, across, along) for each in symbols]),
+            )
+
+
+def _high_noise_steps(run: Run, steps: Array) -> Array | None:
+    """The steps of the first expert in each row; `None` if the model has one transformer."""
+    if run.scheduled(run.workload).high_noise_steps is None:
+        return None
+    distinct, rows = np.unique(steps, return_inverse=True)
+    workloads = (evolve(run.workload, num_inference_steps=n) for n in distinct.tolist())
+    high = [run.scheduled(workload).high_noise_steps for workload in workloads]
+    return np.asarray(high)[rows.reshape(steps.shape)]
+
+
+def _digits(key: int, bases: list[int]) -> Iterator[int]:
+    for base in bases:
+        key, digit = divmod(key, base) if base else (key, 0)
+        yield digit
+
+
+def _alike(keys: Array) -> Iterator[tuple[int, Any]]:
+    """Each distinct key, and where it is: all, or an array of indices."""
+    if (keys == keys[0]).all():
+        yield int(keys[0]), slice(None)
+    else:
+        for key in np.unique(keys).tolist():
+            yield key, np.flatnonzero(keys == key)
+
+
+def _crossings(column: Array, across: Any, along: Any) -> Array:
+    """What a column has there; on an axis of length 1, it is the same everywhere."""
+    column = column if column.shape[0] == 1 else column[across]
+    return column if column.shape[1] == 1 else column[:, along]

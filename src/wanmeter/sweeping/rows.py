@@ -1,0 +1,131 @@
+"""`Rows`: the rows of a sweep as columns, and a column that grows block by block."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+
+from wanmeter.errors import UnknownNameError
+from wanmeter.sweeping.axes import Array
+from wanmeter.sweeping.numbers import WIDE, as_ints, as_type, wider
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
+INT_BYTES = 48
+"""Bytes of a Python int in a column: 8 of its place, 40 of the object."""
+
+
+@frozen
+class Skipped:
+    """A row that the model cannot run: its number, from 0, and the reason."""
+
+    row: int
+    problem: str
+
+
+@frozen(kw_only=True, repr=False)
+class Rows:
+    """Rows of a sweep: `columns` by name, the workload's first; `rows["flops"]` is one as numbers.
+
+    Counts are 64-bit integers. A column with larger ones has two limbs, `WIDE`, as numpy has no wider integers;
+    `rows[name]` makes Python ints of them, and `to_arrow` decimals. Beyond 2^104 a column has Python ints. A column
+    that does not vary may be a read-only view of one value. `numbers` are the rows' numbers in the sweep, from 0.
+    `skipped` lists at most 1,000 skipped rows; `num_skipped` counts them all.
+    """
+
+    columns: dict[str, Array]
+    numbers: Array
+    num_skipped: int = 0
+    skipped: tuple[Skipped, ...] = field(default=())
+
+    @property
+    def wide(self) -> tuple[str, ...]:
+        """Names of the columns with counts that do not fit in 64 bits."""
+        wide = (WIDE, np.dtype(object))
+        return tuple(name for name, column in self.columns.items() if column.dtype in wide)
+
+    def to_arrow(self, *, wide: Iterable[str] = ()) -> "pyarrow.Table":
+        """An Arrow table, with the conventions in its metadata. Wide columns are decimals of 38 digits.
+
+        So are those named `wide`, whatever they hold: tables of parts of a sweep then have one schema.
+
+        Raises:
+            InvalidValueError: a count has more than 38 digits; the error names its row.
+        """
+        from wanmeter.sweeping.arrow import table
+
+        return table(self.columns, self.numbers, {*wide, *self.wide})
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """A pandas frame. Wide columns have Arrow's decimals.
+
+        Raises:
+            InvalidValueError: as of `to_arrow`.
+        """
+        import pandas
+
+        arrow = self.to_arrow()
+        wide = {arrow.schema.field(name).type for name in self.wide}
+        return arrow.to_pandas(types_mapper={each: pandas.ArrowDtype(each) for each in wide}.get)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.numbers)
+
+    def __getitem__(self, column: str) -> Array:
+        """A column of numbers by name; `UnknownNameError` if there is none."""
+        if column not in self.columns:
+            raise UnknownNameError("column", column, tuple(self.columns))
+        values = self.columns[column]
+        return as_ints(values) if values.dtype == WIDE else values
+
+    def __repr__(self) -> str:
+        """The rows and columns, and how many were skipped."""
+        skipped = f", {self.num_skipped:,} skipped" if self.num_skipped else ""
+        return f"<Rows: {len(self):,} x {len(self.columns)} columns{skipped}>"
+
+
+class Column:
+    """A column of a known length that is filled in order. Takes memory once, and none if its values are equal."""
+
+    def __init__(self, length: int) -> None:
+        """Start empty."""
+        self._length, self._filled = length, 0
+        self._values: Array | None = None
+
+    def extend(self, values: Array, shape: tuple[int, int]) -> None:
+        """Add the values of a block of this shape, to which they broadcast."""
+        start, self._filled = self._filled, self._filled + shape[0] * shape[1]
+        if values.size == 1 and self._is_all(values):
+            self._values = values.reshape(1)
+            return
+        whole = self._widened(values.dtype, start)
+        whole[start : self._filled].reshape(shape)[...] = as_type(values, whole.dtype)
+
+    def done(self) -> Array:
+        """The column."""
+        values = np.empty(0, dtype=np.int64) if self._values is None else self._values
+        if len(values) == self._length:
+            return values[: self._filled]
+        return np.broadcast_to(values[: self._filled], self._filled)
+
+    def _is_all(self, value: Array) -> bool:
+        """Whether the column has this one value so far, or nothing."""
+        if self._values is None:
+            return True
+        return len(self._values) == 1 < self._length and bool(self._values == value)
+
+    def _widened(self, dtype: "np.dtype[Any]", filled: int) -> Array:
+        """The column with room for values of a type."""
+        given = self._values
+        if given is None:
+            self._values = np.empty(self._length, dtype=dtype)
+        elif len(given) < self._length:
+            self._values = np.empty(self._length, dtype=wider(given.dtype, dtype))
+            self._values[:filled] = as_type(given, self._values.dtype)
+        else:
+            self._values = as_type(given, wider(given.dtype, dtype))
+        return self._values

@@ -1,0 +1,172 @@
+"""`Sweep`: rows evaluated block by block."""
+
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from typing import NamedTuple
+
+import numpy as np
+
+from wanmeter.errors import InvalidValueError
+from wanmeter.layers.interning import Interned
+from wanmeter.models import Run
+from wanmeter.models.workload import VARIED
+from wanmeter.sweeping.axes import Array, Axes, Block, Values
+from wanmeter.sweeping.columns import CostColumns, Evaluated
+from wanmeter.sweeping.numbers import WIDE, as_type, wider
+from wanmeter.sweeping.regimes import parts
+from wanmeter.sweeping.rows import INT_BYTES, Column, Rows, Skipped
+from wanmeter.sweeping.rules import Rules
+from wanmeter.validators import require_bool
+
+MAX_LISTED = 1000
+"""Most skipped rows kept with their reasons; the rest are only counted."""
+
+_cost_columns = Interned(8)
+"""Closed forms of recent runs: a sweep of the same run does not derive them again."""
+
+
+class Sweep:
+    """A sweep of costs, or of what `evaluated` evaluates, in blocks to bound memory."""
+
+    def __init__(
+        self,
+        run: Run,
+        axes: Mapping[str, Values],
+        *,
+        evaluated: Evaluated | None = None,
+        by_stage: bool = True,
+        zipped: bool = False,
+        skip_invalid: bool = False,
+    ) -> None:
+        """Arguments are those of `sweep`; the run's workload sets the fields that no axis varies."""
+        flags = {"by_stage": by_stage, "zipped": zipped, "skip_invalid": skip_invalid}
+        for name, flag in flags.items():
+            require_bool(name, flag)
+        self.axes = Axes.of(run.workload, axes, zipped=zipped)
+        self.rules = Rules(run)
+        self.skip_invalid = skip_invalid
+        self.run = run
+        self.evaluated = evaluated or _cost_columns(CostColumns, run=run, by_stage=by_stage)
+        self._all_valid = self.rules.all_valid(self.axes)
+
+    def __len__(self) -> int:
+        """The number of rows, including skipped ones."""
+        return self.axes.count
+
+    def __iter__(self) -> Iterator[Rows]:
+        """Yield the rows of each block in order."""
+        for kept in map(self._kept, self.axes.blocks()):
+            columns = {name: _flat(each, kept.block) for name, each in self._columns(kept.block)}
+            yield Rows(
+                columns=columns,
+                numbers=kept.numbers,
+                num_skipped=kept.num_skipped,
+                skipped=kept.skipped,
+            )
+
+    def joined(self) -> Rows:
+        """All rows at once; `bytes` is about the memory that they take."""
+        columns = {name: Column(len(self)) for name in (*VARIED, *self.evaluated.names)}
+        numbers, num_skipped = Column(len(self)), 0
+        skipped: list[Skipped] = []
+        for kept in map(self._kept, self.axes.blocks()):
+            for name, column in self._columns(kept.block):
+                columns[name].extend(column, kept.block.shape)
+            numbers.extend(kept.numbers, (1, len(kept.numbers)))
+            num_skipped += kept.num_skipped
+            skipped += kept.skipped[: MAX_LISTED - len(skipped)]
+        return Rows(
+            columns={name: column.done() for name, column in columns.items()},
+            numbers=numbers.done(),
+            num_skipped=num_skipped,
+            skipped=tuple(skipped),
+        )
+
+    @property
+    def wide(self) -> tuple[str, ...]:
+        """Columns whose counts may not fit in 64 bits: those of the largest values of all axes do not."""
+        row = self._largest()
+        return tuple(
+            [name for name, column in row.items() if column.dtype in (WIDE, np.dtype(object))]
+        )
+
+    @property
+    def bytes(self) -> int:
+        """About the memory that all rows take, in which values that do not vary count too."""
+        return len(self) * sum(
+            [
+                INT_BYTES if each.dtype == object else each.itemsize
+                for each in self._largest().values()
+            ]
+        )
+
+    def _largest(self) -> dict[str, Array]:
+        return dict(self._columns(self.axes.largest))
+
+    def _kept(self, block: Block) -> "_Kept":
+        """The rows of a block that the model can run.
+
+        Raises:
+            InvalidValueError: the model cannot run a row, and they are not to be skipped.
+        """
+        numbers = np.arange(block.start, block.start + len(block))
+        if self._all_valid:
+            return _Kept(block, numbers)
+        columns = {name: _flat(column, block) for name, column in block.columns.items()}
+        valid = self.rules.valid(columns)
+        bad = np.flatnonzero(~valid)
+        if not len(bad):
+            return _Kept(block, numbers)
+        if not self.skip_invalid:
+            problem = self.rules.why_not(columns, int(bad[0]))
+            where = f"row {block.start + int(bad[0]) + 1:,}: {problem.where}"
+            raise InvalidValueError(where, problem.given, problem.allowed, problem.nearest)
+        return _Kept(
+            Block(
+                start=block.start,
+                shape=(1, len(block) - len(bad)),
+                columns={name: column[np.newaxis, valid] for name, column in columns.items()},
+            ),
+            numbers[valid],
+            len(bad),
+            tuple(
+                [
+                    Skipped(block.start + row, str(self.rules.why_not(columns, row)))
+                    for row in bad[:MAX_LISTED].tolist()
+                ]
+            ),
+        )
+
+    def _columns(self, block: Block) -> Iterator[tuple[str, Array]]:
+        """The workload's columns and all results, one by one; they broadcast to the block's shape."""
+        yield from block.columns.items()
+        names = self.evaluated.names
+        if not len(block):
+            yield from ((name, np.empty((1, 0), dtype=np.int64)) for name in names)
+            return
+        of_block = list(parts(self.run, block.columns, by_batch=self.evaluated.by_batch))
+        results = [self.evaluated.columns(*part.asked) for part in of_block]
+        for name, *each in zip(names, *results, strict=True):
+            if len(each) == 1:
+                yield name, each[0]
+                continue
+            column = np.empty(block.shape, dtype=reduce(wider, [one.dtype for one in each]))
+            for part, values in zip(of_block, each, strict=True):
+                part.fill(column, as_type(values, column.dtype))
+            yield name, column
+
+
+class _Kept(NamedTuple):
+    """The valid rows of a block, their numbers, and those that are left out."""
+
+    block: Block
+    numbers: Array
+    num_skipped: int = 0
+    skipped: tuple[Skipped, ...] = ()
+
+
+def _flat(column: Array, block: Block) -> Array:
+    """A column of a block, row by row; one that does not vary stays one value in memory."""
+    if column.size == 1:
+        return np.broadcast_to(column.reshape(1), len(block))
+    return np.broadcast_to(column, block.shape).reshape(-1)

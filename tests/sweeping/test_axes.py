@@ -1,0 +1,55 @@
+"""Axes give the rows of a grid in order, in blocks that are small grids themselves."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from wanmeter import configure
+from wanmeter.sweeping.axes import BLOCK, Axes
+
+BASE = configure("wan2_1_t2v_1_3b").workload
+
+
+def rows_of(axes, names):
+    """All rows, in order; blocks follow each other without gaps."""
+    found = []
+    for block in axes.blocks():
+        assert block.start == len(found)
+        assert len(block) <= max(BLOCK, 1)
+        columns = [np.broadcast_to(block.columns[name], block.shape).reshape(-1) for name in names]
+        found += list(zip(*(column.tolist() for column in columns), strict=True))
+    return found
+
+
+@pytest.mark.parametrize(
+    "lengths", [(3,), (1, 1), (5, 7), (2, 3, 300), (3, BLOCK + 5), (BLOCK, 3), (40, 5, 2, 500)]
+)
+def test_blocks_are_all_combinations_the_last_axis_fastest(lengths):
+    names = ("num_frames", "height", "num_inference_steps", "text_len")[: len(lengths)]
+    values = {name: range(1, length + 1) for name, length in zip(names, lengths, strict=True)}
+    axes = Axes.of(BASE, values, zipped=False)
+    assert axes.count == np.prod(lengths)
+    assert rows_of(axes, names) == list(itertools.product(*values.values()))
+
+
+def test_zipped_axes_are_one():
+    values = {"num_frames": [5, 9, 13], "size": [(832, 480), (1280, 720), (16, 16)]}
+    axes = Axes.of(BASE, values, zipped=True)
+    assert rows_of(axes, ("num_frames", "width", "height")) == [
+        (5, 832, 480),
+        (9, 1280, 720),
+        (13, 16, 16),
+    ]
+
+
+def test_fields_without_an_axis_keep_the_workload_s_value():
+    (block,) = Axes.of(BASE, {"num_frames": [5, 9]}, zipped=False).blocks()
+    assert block.columns["num_inference_steps"].tolist() == [[BASE.num_inference_steps]]
+
+
+def test_the_largest_row_has_the_largest_of_every_axis():
+    values = {"num_frames": [5, 9, 1], "guidance": [False, True], "size": [(832, 480), (16, 720)]}
+    columns = Axes.of(BASE, values, zipped=False).largest.columns
+    found = {name: columns[name].item() for name in ("num_frames", "guidance", "width", "height")}
+    assert found == {"num_frames": 9, "guidance": True, "width": 832, "height": 720}

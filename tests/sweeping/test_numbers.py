@@ -1,0 +1,116 @@
+"""Columns are exact in whatever numbers they are evaluated: every formula equals its value on Python's ints."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.symbolic.test_expression import LEAST, evaluated, formulas, symbols
+from wanmeter.sweeping.numbers import (
+    INT64,
+    LIMBS,
+    MAX_WIDE,
+    PYTHON,
+    WIDE,
+    Limbs,
+    as_ints,
+    as_type,
+    numbers_for,
+    wider,
+)
+from wanmeter.symbolic.compilation import bounding, compiled, largest
+from wanmeter.symbolic.regimes import SYMBOLS
+
+EDGES = [1, 2, 2**31, 2**32 - 1, 2**53 + 1, 2**61, 2**62 - 1]
+
+
+def axis(name):
+    counts = st.one_of(st.integers(LEAST[name], 40), st.sampled_from(EDGES), st.integers(3, 2**62))
+    values = st.lists(counts.map(lambda count: max(count, LEAST[name])), min_size=1, max_size=3)
+    return st.tuples(st.booleans(), values)
+
+
+grids = st.fixed_dictionaries({name: axis(name) for name in LEAST})
+"""The values of each symbol, and whether they vary along the last axis."""
+
+PRODUCT = ("*", ("*", "batch", "steps"), "rows")
+
+
+@given(formula=formulas, grid=grids)
+@example(  # 2^62 x 2^30 x 7: in limbs
+    formula=PRODUCT,
+    grid={
+        "batch": (True, [2**62 - 1, 3]),
+        "steps": (False, [2**30, 1]),
+        "rows": (False, [7, 1]),
+        "columns": (False, [1]),
+        "latent_frames": (False, [3]),
+    },
+)
+@example(  # a maximum of both axes beside a product that leaves 64 bits
+    formula=("+", PRODUCT, ("peak", "batch", "rows")),
+    grid={
+        "batch": (True, [2**61, 3]),
+        "steps": (False, [2**35, 1]),
+        "rows": (False, [9, 2**40]),
+        "columns": (False, [1]),
+        "latent_frames": (False, [3]),
+    },
+)
+def test_every_cell_of_a_grid_is_exact(formula, grid):
+    algebra, names = symbols()
+    expression = evaluated(formula, names)
+    lengths = [min((len(v) for on, v in grid.values() if on == axis), default=1) for axis in (0, 1)]
+    given = {}
+    for name, (on, values) in grid.items():
+        column = np.array(values[: lengths[on]], dtype=np.int64)
+        given[name] = column[np.newaxis] if on else column[:, np.newaxis]
+    every = [given.get(name, np.zeros((1, 1), dtype=np.int64)) for name in SYMBOLS]
+    inner = frozenset(name for name, each in given.items() if each.shape[1] > 1)
+
+    highest = [int(each.max()) for each in every]
+    ((bound, exact),) = bounding([expression], algebra)(largest, *highest)
+    fastest = numbers_for(bound, exact)
+    for numbers in {fastest, PYTHON}:
+        function = compiled([expression], algebra, inner=inner)
+        (value,) = function(numbers.largest, *map(numbers.of, every))
+        found = np.broadcast_to(as_ints(np.atleast_2d(numbers.column(value))), lengths)
+        for row, column in np.ndindex(*lengths):
+            at = {
+                name: int(each[row % each.shape[0], column % each.shape[1]])
+                for name, each in given.items()
+            }
+            assert found[row, column] == evaluated(formula, at)
+
+
+@pytest.mark.parametrize(
+    ("bound", "exact", "numbers"),
+    [
+        (2**62 - 1, 2**62 - 1, INT64),
+        (2**62, 2**62 - 1, LIMBS),
+        (MAX_WIDE - 1, 0, LIMBS),
+        (MAX_WIDE, 0, PYTHON),
+        (2**62, 2**62, PYTHON),
+    ],
+)
+def test_numbers_are_the_fastest_that_hold_the_bound(bound, exact, numbers):
+    assert numbers_for(bound, exact) is numbers
+
+
+@given(st.lists(st.integers(0, MAX_WIDE - 1), min_size=1, max_size=5))
+def test_limbs_are_the_count_and_narrow_where_64_bits_suffice(counts):
+    """A product of a power of two and a sum reaches every count."""
+    low = Limbs.of(np.array([[count % 2**52 for count in counts]]))
+    high = Limbs.of(np.array([[count // 2**52 for count in counts]]))
+    column = (high * 2**52 + low).column()
+    assert as_ints(column).tolist() == [counts]
+    assert column.dtype == (np.int64 if max(counts) < 2**63 else WIDE)
+
+
+@pytest.mark.parametrize("one", [np.dtype(np.int64), WIDE, np.dtype(object)])
+@pytest.mark.parametrize("other", [np.dtype(np.int64), WIDE, np.dtype(object)])
+def test_the_wider_type_holds_both(one, other):
+    column = as_type(np.array([0, 7, 2**63 - 1]), one)
+    both = wider(one, other)
+    assert both in (one, other)
+    assert as_ints(as_type(column, both)).tolist() == [0, 7, 2**63 - 1]
