@@ -3,6 +3,7 @@
 import pytest
 from attrs import evolve, fields
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.strategies import costs, counts, repeats
 from wanmeter import InvalidValueError, StageCost
@@ -121,9 +122,20 @@ def test_there_is_no_multiplication_operator():
         EVERY_FIELD_ITS_OWN * 40
 
 
-def test_a_cost_adds_to_nothing_but_a_cost():
+@given(st.lists(costs, min_size=1, max_size=5))
+def test_sum_runs_costs_in_sequence(several):
+    assert sum(several) == sum(several, StageCost()) == StageCost.in_sequence(several)
+
+
+@pytest.mark.parametrize("other", [1, -1, True, False, 0.0, "0", None])
+def test_a_cost_adds_to_nothing_but_a_cost(other):
+    """The 0 that `sum` begins with is the one exception."""
     with pytest.raises(TypeError):
-        EVERY_FIELD_ITS_OWN + 1
+        EVERY_FIELD_ITS_OWN + other
+    with pytest.raises(TypeError):
+        other + EVERY_FIELD_ITS_OWN
+    with pytest.raises(TypeError):
+        EVERY_FIELD_ITS_OWN + 0
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(StageCost)])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from operator import mul
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, fields, frozen
 
@@ -79,6 +79,10 @@ class StageCost:
         if not isinstance(other, StageCost):
             return NotImplemented
         return self.in_sequence((self, other))
+
+    def __radd__(self, other: Literal[0]) -> "StageCost":
+        """`0 + cost` is the cost, so that `sum(costs)` adds costs; no other number adds to one."""
+        return self if type(other) is int and other == 0 else NotImplemented
 
     def rerun(self, n: int) -> "StageCost":
         """The cost of `n` passes over the same weights: work multiplies, memory does not."""
