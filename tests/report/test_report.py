@@ -24,6 +24,29 @@ def test_an_unknown_path_suggests_the_near_one():
         REPORT["transformer/blocks/self_atn"]
 
 
+def test_parts_are_those_of_a_module():
+    assert [row.name for row in REPORT.children()] == ["text_encoder", "transformer", "vae_decode"]
+    ffn = REPORT.children("transformer/blocks/ffn")
+    assert [row.name for row in ffn] == ["up_proj", "act", "down_proj"]
+    assert REPORT.children("transformer/blocks/ffn/act") == ()
+
+
+@pytest.mark.parametrize("path", ["transformer/blocks/fnn", "nope", None, "transformer/"])
+def test_parts_of_an_unknown_module_are_refused_as_the_module_is(path):
+    with pytest.raises(UnknownNameError) as module:
+        REPORT[path]
+    with pytest.raises(UnknownNameError) as parts:
+        REPORT.children(path)
+    assert str(parts.value) == str(module.value)
+
+
+def test_a_component_that_does_not_run_has_no_stages_and_an_unknown_one_is_refused():
+    assert REPORT.running("vae") == ("vae_decode",)
+    assert REPORT.running("image_encoder") == ()
+    with pytest.raises(UnknownNameError, match="did you mean 'transformer'"):
+        REPORT.running("transfomer")
+
+
 def test_the_modules_that_users_look_for_are_there():
     assert {
         "transformer",

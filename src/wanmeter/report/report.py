@@ -11,7 +11,7 @@ from wanmeter.conventions import CONVENTIONS, VECTOR_OPS
 from wanmeter.cost import COUNTS, StageCost
 from wanmeter.documents import as_json, parse_document, read_document
 from wanmeter.errors import UnknownNameError
-from wanmeter.models import AnyModel, Run, Workload
+from wanmeter.models import COMPONENTS, AnyModel, Run, Workload
 from wanmeter.models.registry import family_of
 from wanmeter.naming import named
 from wanmeter.records import written
@@ -74,7 +74,13 @@ class Report:
         return tuple(row for row in self.modules if row.depth == 0)
 
     def running(self, component: str) -> tuple[str, ...]:
-        """The stages that run a component: of two experts, one for each."""
+        """The stages that run a component: of two experts, one for each; none if it does not run.
+
+        Raises:
+            UnknownNameError: there is no such component.
+        """
+        if component not in COMPONENTS:
+            raise UnknownNameError("component", component, COMPONENTS)
         known = family_of(self.model).stages
         return tuple(row.path for row in self.stages if known[row.path].component == component)
 
@@ -93,8 +99,13 @@ class Report:
             yield row, row.cost.activation_bytes + held[row.path]
 
     def children(self, path: str = "") -> tuple[Row, ...]:
-        """The direct parts of a module; the stages if no path is given."""
-        return tuple(row for row in self.modules if row.parent == path)
+        """The direct parts of a module, none of an operator; the stages if no path is given.
+
+        Raises:
+            UnknownNameError: the report has no such module.
+        """
+        parent = self[path].path if path != "" else path
+        return tuple(row for row in self.modules if row.parent == parent)
 
     def __getitem__(self, path: str) -> Row:
         """The module at a path: `report["transformer/blocks/self_attn"]`.
