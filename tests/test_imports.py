@@ -200,7 +200,7 @@ NUMERIC = {
     "numpy": [PACKAGE / "sweeping"],
     "pyarrow": [PACKAGE / "sweeping"],
     "pandas": [PACKAGE / "sweeping" / "rows.py"],
-    "sympy": [PACKAGE / "symbolic" / "formula.py"],
+    "sympy": [PACKAGE / "symbolic" / name for name in ("formula.py", "latex.py")],
 }
 """Where what the extra `sweep` brings is needed, and what takes its columns."""
 

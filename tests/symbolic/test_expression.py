@@ -235,7 +235,10 @@ def test_what_some_workloads_decide_is_not_decided():
         lambda n: n**2,
         lambda n: n // 2.0,
         lambda n: n // 0,
-        lambda n: n % n,
+        lambda n: n % (n + 1),
+        lambda n: (n + 1) // n,
+        lambda n: 4 // n,
+        lambda n: n // symbols()[1]["rows"],
         lambda n: n * True,
         lambda n: n * np.int64(4),
         lambda n: np.int64(4) * n,
@@ -258,6 +261,33 @@ def test_an_expression_is_no_index_no_key_no_text_and_mixes_with_ints_alone(use)
     assert isinstance(names["rows"], Expression)
     with pytest.raises((TypeError, ClosedFormError)):
         use(names["rows"])
+
+
+def test_a_product_of_symbols_divides_its_multiples():
+    """As the number of heads divides the width that they have together."""
+    _, names = symbols()
+    n, f = names["rows"], names["latent_frames"]
+    assert (6 * n * f + 4 * n * n) // (2 * n) - (3 * f + 2 * n) == 0
+    assert (6 * n * f) % (3 * f) == 0
+    for divisor in (4 * n, f, n * n, n - 1):
+        with pytest.raises(ClosedFormError, match="which may leave a remainder"):
+            (6 * n * f + 4 * n * n) // divisor
+
+
+def test_what_may_be_zero_divides_nothing():
+    algebra = Algebra()
+    n = Expression.of(algebra, Symbol("n", 0))
+    with pytest.raises(ClosedFormError, match="which may leave a remainder"):
+        (2 * n) // n
+
+
+def test_an_added_quotient_does_not_hide_that_a_subtracted_one_is_small():
+    """Of 2n, twice 2n // 6 is taken for each frame; in each column, one such quotient is added."""
+    _, names = symbols()
+    n, frames, columns = names["rows"], names["latent_frames"], names["columns"]
+    side = 2 * n // 6
+    # A frame has at least 2n - 4n / 6, which is above n; the quotient that is added is not below 0.
+    assert frames * (2 * n - 2 * side) + columns * side >= frames * n
 
 
 def test_more_options_than_anyone_would_compare_are_refused():

@@ -1,6 +1,7 @@
 """`wanmeter formula`: prints a cost as an expression."""
 
 import click
+from attrs import evolve
 
 from wanmeter.api import Meter
 from wanmeter.cli.output import emit
@@ -17,7 +18,9 @@ from wanmeter.cost import COUNTS
 from wanmeter.errors import MissingExtraError
 from wanmeter.report import Components
 from wanmeter.report.caption import particulars
-from wanmeter.symbolic import Regime
+from wanmeter.symbolic import Regime, derive
+from wanmeter.symbolic.python_module import to_module
+from wanmeter.symbolic.variables import DIMENSIONS, meanings
 
 HELP = f"""Print the cost of a run as an exact expression in batch size, latent frames, height, width, tokens,
 text tokens and steps, derived from the layers' formulas. Needs the extra wanmeter[sweep].
@@ -26,6 +29,9 @@ text tokens and steps, derived from the layers' formulas. Needs the extra wanmet
 The overrides choose the model, its components and the backend. Of the workload, only three things matter:
 guidance, whether there are reference images, and whether there are 1, 2 or more latent frames, as the VAE's
 first two chunks differ from the others. The first line says what the expression holds for.
+
+LaTeX has short letters and lines that fit a column. Python is a module with a function for the run or each
+stage, which takes fields of the workload and refuses those that the formula does not hold for.
 """
 
 EXAMPLES = """
@@ -34,7 +40,8 @@ Examples:
   wanmeter formula model=wan2_1_t2v_14b "stages=[transformer]"
   wanmeter formula model=wan2_1_t2v_14b --by stage --field activation_bytes
   wanmeter formula --by module --format latex -o formulas.tex
-  wanmeter formula --format python -o flops.py
+  wanmeter formula model=t2v-14b "stages=[transformer]" --symbols all
+  wanmeter formula --by stage --format python -o flops.py
 """
 
 
@@ -58,6 +65,13 @@ FORMATS = {"text": ".txt", "latex": ".tex", "python": ".py"}
     show_default=True,
     help="Print one expression for the run, per stage, or per module.",
 )
+@click.option(
+    "--symbols",
+    type=click.Choice(["workload", "all"]),
+    default="workload",
+    show_default=True,
+    help="What letters stand for: the workload, or dimensions of the transformer and guidance too.",
+)
 @OUTPUT
 @format_option(FORMATS)
 def formula_command(
@@ -65,32 +79,35 @@ def formula_command(
     model_dir: str | None,
     field: str,
     by: str,
+    symbols: str,
     output: str,
     layout: str | None,
 ) -> None:
     """Print formulas."""
     try:
-        from wanmeter.symbolic import formula
+        from wanmeter.symbolic import formula, latex
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("printing formulas", error, "sweep") from error
 
     layout = chosen_format(FORMATS, layout, output)
     run = the_run(overrides, model_dir)
     regime = Regime.of(run.scheduled(run.workload), run.geometry)
-    form = Meter(run).form(regime)
+    if symbols == "all":
+        form = derive(run, evolve(regime, guidance=None), dimensions=True)
+    else:
+        form = Meter(run).form(regime)
     expressions = formula.formulas(form, field, by)
-    meanings = formula.meanings(run.geometry)
-    write = {
-        "text": formula.to_text,
-        "latex": formula.to_latex,
-        "python": formula.to_python,
-    }[layout]
-    mark = {"text": "", "latex": "% ", "python": "# "}[layout]
     stages = [stage.path for stage in form.stages]
     of = [run.model.name, *particulars(run.model, run.workload, Components.of(run, stages), stages)]
-    head = [
-        f"{field} of {'; '.join(of)}; layer_impl={run.layer_impl.name}; {regime}",
-        *(f"{name}: {meanings[name]}" for name in formula.used(expressions, form)),
-    ]
-    lines = "".join(f"{mark}{line}\n" for line in head)
-    emit(f"{lines}\n{write(expressions, form)}", output)
+    if symbols == "all":
+        of.append(f"any {', '.join(DIMENSIONS[:-1])} and {DIMENSIONS[-1]}")
+    title = f"{field} of {'; '.join(of)}; layer_impl={run.layer_impl.name}; {form.regime}"
+    if layout == "python":
+        text = to_module(expressions, form, field, title)
+    elif layout == "latex":
+        text = f"% {title}\n{latex.to_latex(expressions, form)}"
+    else:
+        means = meanings(run.geometry)
+        head = [title, *[f"{name}: {means[name]}" for name in formula.used(expressions, form)]]
+        text = "".join(f"{line}\n" for line in head) + f"\n{formula.to_text(expressions, form)}"
+    emit(text, output)

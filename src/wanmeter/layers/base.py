@@ -14,7 +14,7 @@ from wanmeter.arithmetic import peak
 from wanmeter.conventions import OperatorKind
 from wanmeter.cost import StageCost
 from wanmeter.layers.operator import Invocation, Operator, cost_of
-from wanmeter.validators import instance_of, non_negative_int, part_name, positive_int
+from wanmeter.validators import instance_of, is_int, non_negative_int, part_name, positive_int
 
 
 class Layer:
@@ -91,7 +91,7 @@ class Child:
 
 def cost_of_copies(layer: Layer, copies: int) -> StageCost:
     """The cost of `copies` equal layers. One copy, the common case, reuses the layer's cached cost."""
-    return layer.cost if copies == 1 else layer.cost.stacked(copies)
+    return layer.cost if is_int(copies) and copies == 1 else layer.cost.stacked(copies)
 
 
 class Leaf(Layer, ABC):

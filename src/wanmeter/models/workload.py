@@ -2,11 +2,18 @@
 
 from typing import ClassVar
 
-from attrs import field, fields, frozen
+from attrs import Attribute, field, fields, frozen
 from attrs.validators import optional
 
+from wanmeter.arithmetic import Symbolic
 from wanmeter.records import OPTIONAL, is_optional
 from wanmeter.validators import as_float, boolean, bounded_count, bounded_int, positive_number
+
+
+def _guidance(instance: object, attribute: "Attribute[bool]", value: object) -> None:
+    """Refuse anything but true, false, or a symbol that is 1 or 0."""
+    if not isinstance(value, Symbolic):
+        boolean(instance, attribute, value)
 
 
 @frozen(kw_only=True)
@@ -35,7 +42,7 @@ class Workload:
     height: int = field(validator=bounded_int)
     width: int = field(validator=bounded_int)
     num_inference_steps: int = field(validator=bounded_int)
-    guidance: bool = field(default=True, validator=boolean)
+    guidance: bool = field(default=True, validator=_guidance)
     text_len: int = field(default=512, validator=bounded_int)
     num_reference_images: int = field(default=0, validator=bounded_count)
     sample_shift: float | None = field(
@@ -54,7 +61,7 @@ class Workload:
     @property
     def prompts(self) -> int:
         """Prompts to encode: one, or with guidance two, including the negative prompt."""
-        return 2 if self.guidance else 1
+        return 1 + self.guidance
 
 
 VARIED = tuple(each.name for each in fields(Workload) if not is_optional(each))

@@ -38,6 +38,21 @@ class LowerBounds:
 
     def at_least(self, terms: Polynomial) -> int | None:
         """A lower bound of a polynomial, or None if none is found."""
+        least = self._found(terms)
+        if least is None:
+            # A quotient is at least 0 where it is added. Where it is subtracted, its dividend tells more.
+            fewer = {each: n for each, n in terms.items() if n < 0 or not self._has_quotient(each)}
+            least = self._found(fewer) if len(fewer) < len(terms) else None
+        return least
+
+    def _has_quotient(self, monomial: Monomial) -> bool:
+        """Whether a product is known to be never negative, and a quotient is among its factors."""
+        return all(map(self._is_count, monomial)) and any(
+            isinstance(self._variables[number], Floor) for number in monomial
+        )
+
+    def _found(self, terms: Polynomial) -> int | None:
+        """A lower bound, found by replacing maxima and quotients one after the other."""
         least = self._least_of_terms(terms)
         if least is not None:
             return least
@@ -72,13 +87,13 @@ class LowerBounds:
         dividend, divisor = floor.dividend, floor.divisor
         lowest = plus(dividend, constant(1 - divisor))
         multiple = self._replaced(terms, number, divisor, subtracted=dividend, added=lowest)
-        least = None if multiple is None else self.at_least(multiple)
+        least = None if multiple is None else self._found(multiple)
         return None if least is None else -(-least // divisor)
 
     def _least_with(self, number: int, option: Polynomial, terms: Polynomial) -> int | None:
         """A lower bound of a polynomial in which an option replaces a variable."""
         replaced = self._replaced(terms, number, 1, subtracted=option, added=option)
-        return None if replaced is None else self.at_least(replaced)
+        return None if replaced is None else self._found(replaced)
 
     def _replaced(
         self,

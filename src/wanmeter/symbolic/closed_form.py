@@ -7,6 +7,7 @@ from wanmeter.errors import ClosedFormError, WanmeterError
 from wanmeter.layers import Layer, Visit, walk
 from wanmeter.models import Geometry, Run
 from wanmeter.symbolic.algebra import Algebra
+from wanmeter.symbolic.dimensions import check, in_symbols
 from wanmeter.symbolic.expression import Whole
 from wanmeter.symbolic.regimes import Regime
 
@@ -27,15 +28,21 @@ class ClosedForm:
         return tuple(row for row in self.modules if not row.depth)
 
 
-def derive(run: Run, regime: Regime) -> ClosedForm:
+def derive(run: Run, regime: Regime, *, dimensions: bool = False) -> ClosedForm:
     """The closed form of a run in one regime, whatever the run's workload.
 
+    With `dimensions`, those of the model's transformers are symbols too.
+
     Raises:
+        InvalidValueError: with `dimensions`, the run has other stages or a third party's layers.
         ClosedFormError: a formula branches on the workload, or leaves the arithmetic of
             `wanmeter.arithmetic`. No packaged layer does.
     """
     algebra = Algebra()
     pipeline: Layer | None = None
+    if dimensions:
+        check(run)
+        run = in_symbols(run, algebra)
     try:
         pipeline = run.pipeline(regime.workload(algebra, run.geometry))
         return ClosedForm(

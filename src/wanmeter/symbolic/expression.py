@@ -20,6 +20,7 @@ from wanmeter.symbolic.polynomial import (
     constant,
     divided,
     plus,
+    quotient,
     scaled,
     times,
 )
@@ -76,7 +77,9 @@ class Expression(Symbolic):
     def __rsub__(self, other: Whole) -> Whole:
         return -self + other if self._mixes(other) else NotImplemented
 
-    def __floordiv__(self, divisor: int) -> Whole:
+    def __floordiv__(self, divisor: Whole) -> Whole:
+        if isinstance(divisor, Expression):
+            return self._exactly_over(divisor)
         if type(divisor) is not int or divisor == 0:
             return NotImplemented
         if divisor < 0:
@@ -84,17 +87,25 @@ class Expression(Symbolic):
         if all(count <= 0 for count in self.terms.values()):
             # Rounding up, as one quotient: what is known of it stays known in products.
             return -((-self + (divisor - 1)) // divisor)
-        quotient, rest = divided(self.terms, divisor)
-        exact = whole(self.algebra, quotient)
+        quotients, rest = divided(self.terms, divisor)
+        exact = whole(self.algebra, quotients)
         # A constant remainder is below the divisor, so its quotient is 0.
         if rest.keys() <= {()}:
             return exact
         return exact + Expression.of(self.algebra, Floor(rest, divisor))
 
-    def __mod__(self, divisor: int) -> Whole:
-        if type(divisor) is not int or divisor == 0:
+    def __mod__(self, divisor: Whole) -> Whole:
+        if not self._mixes(divisor):
             return NotImplemented
         return self - divisor * (self // divisor)
+
+    def _exactly_over(self, divisor: "Expression") -> Whole:
+        """The quotient by a product of positive symbols that divides every term, such as dim // num_heads."""
+        if self._mixes(divisor) and self._never_negative(divisor - 1):
+            found = quotient(self.terms, divisor.terms)
+            if found is not None:
+                return whole(self.algebra, found)
+        raise ClosedFormError(f"{self!r} is divided by {divisor!r}, which may leave a remainder")
 
     def largest_of(self, values: Iterable[Whole]) -> Whole:
         """The largest of `values`; this is one of them."""

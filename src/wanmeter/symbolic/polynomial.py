@@ -1,5 +1,6 @@
 """Polynomials with integer coefficients, as plain data."""
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import product
 
@@ -71,6 +72,19 @@ def divided(terms: Polynomial, divisor: int) -> tuple[Polynomial, Polynomial]:
     quotient = {monomial: count // divisor for monomial, count in terms.items()}
     rest = {monomial: count % divisor for monomial, count in terms.items()}
     return _without_zeros(quotient), _without_zeros(rest)
+
+
+def quotient(dividend: Polynomial, divisor: Polynomial) -> Polynomial | None:
+    """A polynomial over a single product, if that divides each of its terms; else `None`."""
+    ((factors, size), *others) = divisor.items()
+    found: dict[Monomial, int] = {}
+    for monomial, count in dividend.items():
+        rest = Counter(monomial)
+        rest.subtract(factors)
+        if others or count % size or min(rest.values()) < 0:
+            return None
+        found[tuple(sorted(rest.elements()))] = count // size
+    return found
 
 
 def _without_zeros(terms: Polynomial) -> Polynomial:

@@ -38,6 +38,7 @@ SYMBOLS: Mapping[str, WorkloadSymbol] = MappingProxyType(
         "low_noise_steps": WorkloadSymbol(
             1, lambda workload, _: workload.num_inference_steps - _high_noise(workload)
         ),
+        "passes_per_step": WorkloadSymbol(1, lambda workload, _: 1 + workload.guidance),
     }
 )
 """The symbols by name, in the order of `values`."""
@@ -68,12 +69,12 @@ def _latent_frames(_: object, __: object, value: Any) -> None:
 class Regime:
     """The settings that decide which work there is, not how much. They are not symbols.
 
-    `latent_frames` is 1, 2, or `None` if it is a symbol >= 3. With `references` the number of reference
+    `guidance` is the workload's, or `None` if the passes of a step are a symbol. `latent_frames` is 1, 2, or `None` if it is a symbol >= 3. With `references` the number of reference
     images is a symbol >= 1; without, there are none. `experts` are those that take any steps, if the model
     has two; the steps of each are symbols if both do. `image` is the workload's.
     """
 
-    guidance: bool = field(validator=boolean)
+    guidance: bool | None = field(validator=optional(boolean))
     latent_frames: int | None = field(validator=_latent_frames)
     references: bool = field(validator=boolean)
     experts: Experts | None = field(
@@ -109,7 +110,7 @@ class Regime:
                 height=height,
                 width=width,
                 num_inference_steps=3 * scale,
-                guidance=self.guidance,
+                guidance=bool(self.guidance),
                 text_len=17 * scale,
                 num_reference_images=1 if self.references else 0,
                 high_noise_steps=high,
@@ -121,7 +122,9 @@ class Regime:
         symbols = (
             Expression.of(algebra, Symbol(name, each.least)) for name, each in SYMBOLS.items()
         )
-        batch, frames, rows, columns, steps, text, references, *both = cast(Iterator[Any], symbols)
+        batch, frames, rows, columns, steps, text, references, *both, passes = cast(
+            Iterator[Any], symbols
+        )
         high = {None: None, "both": both[0], "first": steps, "second": 0}[self.experts]
         num_frames, height, width = geometry.video(self.latent_frames or frames, rows, columns)
         return Workload(
@@ -130,7 +133,7 @@ class Regime:
             height=height,
             width=width,
             num_inference_steps=sum(both) if self.experts == "both" else steps,
-            guidance=self.guidance,
+            guidance=passes - 1 if self.guidance is None else self.guidance,
             text_len=text,
             num_reference_images=references if self.references else 0,
             high_noise_steps=high,
@@ -140,7 +143,7 @@ class Regime:
     def __str__(self) -> str:
         """The regime in words."""
         frames = self.latent_frames or f"{EQUAL_CHUNKS_FROM} or more"
-        guidance = "with" if self.guidance else "without"
+        guidance = {True: "with", False: "without", None: "with or without"}[self.guidance]
         references = "1 or more" if self.references else "no"
         told = [
             f"latent frames: {frames}",
