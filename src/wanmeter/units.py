@@ -55,9 +55,9 @@ def ratio(value: float) -> str:
     return f"{value:,.{max(0, 3 - exponent)}f}" if exponent >= -4 else f"{value:.3e}"
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun: `1 frame`, `81 frames`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or f'{noun}s'}"
 
 
 def amount(value: int, unit: int) -> str:

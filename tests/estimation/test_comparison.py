@@ -6,6 +6,7 @@ import pytest
 
 from wanmeter import DocumentError, estimate
 from wanmeter.cli.output import to_text
+from wanmeter.estimation.amounts import plain_duration
 from wanmeter.estimation.compared import ComparedEstimate
 from wanmeter.estimation.comparison import EstimateComparison, render
 
@@ -21,6 +22,16 @@ def test_settings_that_differ():
         "attention": ("fa3", "fa2"),
         "price_per_hour": (2.0, 1.0),
     }
+
+
+def test_a_comparison_is_shown_on_one_line():
+    one, other = ONE.seconds.value, OTHER.seconds.value
+    ends = f"{plain_duration(one)}, {plain_duration(other)}"
+    wanted = f"<EstimateComparison of wan2_1_t2v_1_3b: {ends}, {other / one - 1:+.1%}>"
+    assert repr(MADE) == wanted
+    without = ComparedEstimate.of(estimate(overrides=SMALL))
+    shown = repr(EstimateComparison(first=without, second=MADE.second))
+    assert shown == "<EstimateComparison of wan2_1_t2v_1_3b: no seconds>"
 
 
 def test_numbers_are_those_of_the_estimates():

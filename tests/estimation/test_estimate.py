@@ -1,14 +1,17 @@
 """An estimate adds up, fills in what a profile decides, and says what it rests on."""
 
 import json
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wanmeter import ConfigError, InvalidValueError, UnknownNameError, WanmeterError, meter
-from wanmeter.estimation import Band, estimate
+from wanmeter.estimation import Band, Estimate, estimate
+from wanmeter.estimation.amounts import PHASE_COLUMNS, band_gib, duration, phase_cells
 from wanmeter.estimation.memory import CACHED_PERCENT, CONTEXT, NCCL, on_device
+from wanmeter.hardware import device
 from wanmeter.units import GIB
 
 MODELS = [
@@ -35,6 +38,41 @@ def test_the_peak_of_a_phase_is_what_its_parts_add_up_to(model, profile):
     peaks = [phase.peak_bytes for phase in made.phases]
     assert made.peak_bytes == Band(max(p.low for p in peaks), max(p.high for p in peaks))
     assert made.peak_phase.peak_bytes.low == made.peak_bytes.low
+
+
+def test_an_estimate_is_shown_on_one_line():
+    caption = "wan2_1_t2v_1_3b: 1 x 832x480, 81 frames, 50 steps with guidance"
+    made = estimate("t2v-1.3b", device="h100", overrides=["ulysses_degree=4"])
+    peak = f"peak {band_gib(made.peak_bytes)} GiB, in {made.peak_phase.name}"
+    assert repr(made) == (
+        f"<Estimate of {caption}; official code, placement official, on 4 x h100_sxm_80gb;"
+        f" {duration(made.seconds)}; {peak}; fits>"
+    )
+    made = estimate("t2v-1.3b", profile="ideal")
+    peak = f"peak {band_gib(made.peak_bytes)} GiB, in {made.peak_phase.name}"
+    assert repr(made) == f"<Estimate of {caption}; the mathematics, placement resident; {peak}>"
+
+
+def test_an_estimate_without_a_rate_is_still_shown():
+    made = estimate("t2v-1.3b", overrides=["ulysses_degree=3"])
+    assert ", on 3 GPUs; peak " in repr(made)
+    lacking = Estimate.of(made.plan, device("rtx_4090"))
+    with pytest.raises(InvalidValueError):
+        _ = lacking.seconds
+    assert ", on 3 x rtx_4090; peak " in repr(lacking)
+
+
+def test_a_notebook_shows_the_phases_and_the_answer():
+    made = estimate("t2v-1.3b", device="h100")
+    root = ElementTree.fromstring(f"<body>{made._repr_html_()}</body>")  # it is ours
+    rows = [[cell.text for cell in row] for row in root.iter("tr")]
+    assert rows == [
+        ["phase", *PHASE_COLUMNS],
+        *[[phase.name, *phase_cells(phase)] for phase in made.phases],
+    ]
+    note = list(root.iter("p"))[-1].text
+    assert note.startswith("Official code, placement official, on h100_sxm_80gb; ")
+    assert f"; {duration(made.seconds)}; " in note
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -32,6 +32,13 @@ def workload(frames, rows, columns, text, batch):
     )
 
 
+def test_an_estimator_is_shown_on_one_line():
+    made = Estimator("t2v-1.3b", device="h100", profile="diffusers")
+    assert repr(made) == (
+        "<Estimator of wan2_1_t2v_1_3b; diffusers code, placement resident, on h100_sxm_80gb>"
+    )
+
+
 ESTIMATORS = {
     case: Estimator(
         case[0],

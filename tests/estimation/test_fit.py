@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from attrs import evolve
 
 from wanmeter import InvalidValueError, estimate, fit
 from wanmeter.estimation.changes import least
@@ -23,6 +24,18 @@ def fits(model, workload, gib, change, overrides):
     made = estimate(model, workload, profile="diffusers", overrides=overrides)
     phase = next(each for each in made.phases if each.name == change.phase)
     return on_device(phase.peak_bytes, 1).high <= Device.of_capacity(gib).capacity_bytes.value
+
+
+def test_a_fit_is_shown_on_one_line():
+    of = "<Fit of wan2_1_t2v_1_3b on"
+    as_it_is = fit("t2v-1.3b", "480p", vram=80)
+    assert repr(as_it_is) == f"{of} 80 GiB: fits as it is>"
+    changed = fit("t2v-1.3b", "480p", vram=8)
+    assert repr(changed) == f"{of} 8 GiB: fits with {' '.join(changed.together)}>"
+    lost = [evolve(each, overrides=None) for each in changed.changes[:2]]
+    names = " and ".join(each.phase for each in lost)
+    hopeless = evolve(changed, changes=(*lost, *changed.changes[2:]))
+    assert repr(hopeless) == f"{of} 8 GiB: no change makes {names} fit>"
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wanmeter import ConfigError, InvalidValueError, Workload, estimate
+from wanmeter.estimation.amounts import duration, plain_duration
 from wanmeter.estimation.terms import Seconds
-from wanmeter.estimation.time_text import duration, plain_duration
 from wanmeter.hardware import device
 
 SMALL = ["size=832x480", "num_frames=17", "num_inference_steps=4"]

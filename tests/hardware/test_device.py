@@ -19,6 +19,15 @@ VALUES = {
 }
 
 
+def test_a_device_is_shown_on_one_line():
+    assert repr(build(Device, VALUES)) == "<Device card: 24.00 GiB, no rates>"
+    rate = {"value": 10**12, "relative_sigma": 0.1, "source": "a page"}
+    rates = {"dram": rate, "cpu": rate}
+    sms = {"value": 100, "source": "a page"}
+    timed = build(Device, VALUES | {"rates": rates, "sms": sms})
+    assert repr(timed) == "<Device card: 24.00 GiB, 2 rates>"
+
+
 def test_a_device_is_built_from_plain_values():
     device = build(Device, VALUES)
     assert device.capacity_bytes == Capacity(value=24 * GIB, source="a report")

@@ -53,6 +53,13 @@ def test_every_packaged_device_can_tell_the_time_on_one_gpu(name):
     assert device(name).variants("attention")
 
 
+def test_variants_of_what_no_rate_serves_are_refused():
+    assert device("h100").variants("all_gather")
+    assert device("h100").variants("dram") == ()
+    with pytest.raises(UnknownNameError, match="did you mean 'attention'"):
+        device("h100").variants("atention")
+
+
 def test_every_attention_kernel_that_can_be_set_has_a_peak():
     assert set(ATTENTION_PEAKS) == set(Attention.__args__)
 

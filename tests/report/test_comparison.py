@@ -12,7 +12,7 @@ from wanmeter import InvalidValueError, UnknownNameError, meter
 from wanmeter.cli.output import to_text
 from wanmeter.report.comparison import COUNTS, QUANTITIES, Comparison, Difference
 from wanmeter.report.comparison_text import render
-from wanmeter.units import change
+from wanmeter.units import FLOPS, change, readable
 
 SMALL = meter("wan2_1_t2v_1_3b", "wan2-1-480p")
 LARGE = meter("wan2_1_t2v_1_3b", "wan2-1-720p")
@@ -31,6 +31,15 @@ def test_a_report_does_not_differ_from_itself_nor_from_the_other_backend():
         assert not any(comparison.differences(quantity) for quantity in QUANTITIES)
         assert all(each.absolute == 0 for each in comparison.total)
         assert comparison.above(Fraction(0)) == ()
+
+
+def test_a_comparison_is_shown_on_one_line():
+    one, other = (readable(report.total.flops, FLOPS) for report in (SMALL, LARGE))
+    part = change(SMALL.total.flops, LARGE.total.flops)
+    wanted = f"<Comparison of wan2_1_t2v_1_3b: {one}, {other}, {part}>"
+    assert repr(Comparison(SMALL, LARGE)) == wanted
+    two = evolve(LARGE, model=evolve(LARGE.model, name="mine"))
+    assert repr(Comparison(SMALL, two)).startswith("<Comparison of wan2_1_t2v_1_3b and mine: ")
 
 
 def test_only_the_backends_name_differs():

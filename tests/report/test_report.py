@@ -3,12 +3,17 @@
 import csv
 import json
 import pickle
+import re
+from xml.etree import ElementTree
 
 import pytest
 from attrs import asdict, evolve
 
 from wanmeter import MapOperators, Meter, Report, StageCost, UnknownNameError, get_backend, meter
+from wanmeter.cli.output import to_text
 from wanmeter.conventions import CONVENTIONS
+from wanmeter.report.table import render
+from wanmeter.units import GIB, TERA, amount
 
 REPORT = meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")
 DOCUMENT = json.loads(REPORT.to_json())
@@ -81,6 +86,43 @@ def test_the_transformer_alone_still_names_the_encoder_of_the_images_that_it_att
     assert [name for name, _ in meter("wan2_1_i2v_14b", stages=["vae_decode"]).components] == [
         "vae"
     ]
+
+
+def test_a_report_is_shown_on_one_line():
+    """Of FLOPs and weights, the numbers that `show` prints."""
+    report = meter("wan2_1_t2v_14b", "wan2-1-720p")
+    assert repr(report) == str(report)
+    assert repr(report) == (
+        "<Report of wan2_1_t2v_14b: 1 x 1280x720, 81 frames, 50 steps with guidance; 653.0 PFLOP;"
+        " 37.47 GiB of weights; layer_impl=shared>"
+    )
+    blocks = "<Row transformer/blocks: 40 copies, 100 calls, 652.3 PFLOP>"
+    assert repr(report["transformer/blocks"]) == blocks
+    assert repr(report["vae_decode/clamp"]) == "<Row vae_decode/clamp: 1 copy, 1 call, no FLOPs>"
+
+
+def test_a_notebook_shows_the_cells_of_the_terminal():
+    table = ElementTree.fromstring(f"<body>{REPORT._repr_html_()}</body>")  # it is ours
+    head, *rows, last = [[cell.text or "" for cell in row] for row in table.iter("tr")]
+    terminal = to_text(render(REPORT, depth=0)).splitlines()[2 : 3 + len(REPORT.stages)]
+    wanted = [re.split(r"  +", line.strip()) for line in terminal]
+    assert [["module", *head[1:]], *rows] == wanted
+    total = REPORT.total
+    assert last == [
+        *("total", "", ""),
+        amount(total.flops, TERA),
+        "100.0%",
+        amount(total.io_bytes, GIB),
+        amount(total.weight_bytes, GIB),
+        amount(total.activation_bytes, GIB),
+    ]
+    assert max(peak for row, peak in REPORT.peaks if not row.depth) == total.activation_bytes
+
+
+def test_a_notebook_shows_names_as_text():
+    hostile = evolve(REPORT, model=evolve(REPORT.model, name="<img src=x onerror=alert(1)>"))
+    assert "<img" not in hostile._repr_html_()
+    assert "&lt;img src=x onerror=alert(1)&gt;: 1 x " in hostile._repr_html_()
 
 
 def test_a_report_survives_pickling():

@@ -108,6 +108,13 @@ def test_the_first_line_says_where_it_holds():
     )
 
 
+def test_a_closed_form_is_shown_on_one_line():
+    assert repr(form_of("wan2_1_t2v_1_3b")) == (
+        "<ClosedForm of text_encoder, transformer, vae_decode; latent frames: 3 or more; with"
+        " guidance; no reference images>"
+    )
+
+
 def test_the_backends_print_the_same():
     one, two = (
         printed(f"transformer.layer_impl={name}", "--by", "module").partition("\n")[2]

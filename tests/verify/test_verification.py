@@ -1,6 +1,7 @@
 """Checks: what holds, what fails, and what is neither."""
 
 import pytest
+from attrs import evolve
 
 from wanmeter import configure
 from wanmeter.verify import Check, Outcome, Relation, Section, Verification
@@ -79,3 +80,18 @@ def test_a_verification_of_nothing_does_not_hold(sections, holds):
         environment={},
     )
     assert made.holds is holds
+
+
+def test_a_verification_is_shown_on_one_line():
+    failing = Section(name="vae", note="", checks=(check(11, 10), check(None, 10), HOLDS))
+    made = Verification(
+        run=configure("wan2_1_t2v_1_3b", "wan2-1-ci-tiny"),
+        layer_impls=("shared",),
+        sections=(HELD, failing),
+        environment={},
+    )
+    assert repr(made) == (
+        "<Verification of wan2_1_t2v_1_3b: does not hold; checks: 2 holds, 1 fails, 1 not compared>"
+    )
+    held = repr(evolve(made, sections=(HELD,)))
+    assert held.startswith("<Verification of wan2_1_t2v_1_3b: holds; checks: 1 holds")

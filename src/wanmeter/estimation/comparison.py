@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wanmeter.documents import as_json
+from wanmeter.estimation.amounts import plain_duration
 from wanmeter.estimation.compared import ComparedEstimate
 from wanmeter.report.table import plain_table
 from wanmeter.units import GIB
@@ -41,6 +42,16 @@ class EstimateComparison:
 
     first: ComparedEstimate
     second: ComparedEstimate
+
+    def __repr__(self) -> str:
+        models = " and ".join(dict.fromkeys([self.first.model, self.second.model]))
+        told = {pair.name: pair for pair in self.numbers}
+        seconds = told.get("seconds")
+        if seconds is None or not seconds.first or not seconds.second:
+            return f"<EstimateComparison of {models}: no seconds>"
+        ends = f"{plain_duration(seconds.first)}, {plain_duration(seconds.second)}"
+        difference = seconds.second / seconds.first - 1
+        return f"<EstimateComparison of {models}: {ends}, {difference:+.1%}>"
 
     @property
     def settings(self) -> dict[str, tuple[object, object]]:

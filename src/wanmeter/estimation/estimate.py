@@ -1,6 +1,7 @@
 """`Estimate`: the memory of a run by phase, whether it fits a device, and how long it takes there."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, Literal, cast
 
@@ -8,13 +9,16 @@ from attrs import asdict, frozen
 
 from wanmeter.documents import as_json
 from wanmeter.errors import InvalidValueError
+from wanmeter.estimation.amounts import PHASE_COLUMNS, band_gib, duration, phase_cells
 from wanmeter.estimation.memory import Band, PhaseMemory, library_bytes, on_device
 from wanmeter.estimation.run_time import RunTime, no_seconds
 from wanmeter.estimation.terms import Seconds, Term
 from wanmeter.execution.pipelines import Pipeline, pipeline_of
 from wanmeter.execution.plan import Plan
 from wanmeter.hardware import Device
+from wanmeter.notebook import html_table
 from wanmeter.records import written
+from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
 
 SCHEMA = "wanmeter.estimate/1"
@@ -73,6 +77,33 @@ class Estimate:
                 plan.run.component(stage): 8 * pipeline.stored(stage).bytes for stage in plan.stages
             },
         )
+
+    def __repr__(self) -> str:
+        return f"<Estimate of {self._caption}; {self._answer}>"
+
+    def _repr_html_(self) -> str:
+        """The answer and the memory of each phase, as notebooks show them."""
+        return html_table(
+            self._caption,
+            ("phase", *PHASE_COLUMNS),
+            [(phase.name, *phase_cells(phase)) for phase in self.phases],
+            note=f"{self._answer[0].upper()}{self._answer[1:]}. 1 GiB = 2^30 bytes.",
+        )
+
+    @property
+    def _caption(self) -> str:
+        """What is estimated."""
+        run, stages = self.plan.run, self.plan.stages
+        return caption(run.model, run.workload, Components.of(run, stages), stages)
+
+    @property
+    def _answer(self) -> str:
+        """How it is run, how long that takes, what it needs, and whether it fits."""
+        told = [self.plan.in_words(None if self.device is None else self.device.name)]
+        with suppress(InvalidValueError):  # the device lacks a rate that was asked for
+            told += [duration(self.seconds)] if self.seconds else []
+        told.append(f"peak {band_gib(self.peak_bytes)} GiB, in {self.peak_phase.name}")
+        return "; ".join([*told, *([self.verdict] if self.verdict else [])])
 
     @property
     def peak_phase(self) -> PhaseMemory:

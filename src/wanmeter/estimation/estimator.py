@@ -123,6 +123,10 @@ class Estimator:
         made._bind(plan, device)
         return made
 
+    def __repr__(self) -> str:
+        device = None if self.device is None else self.device.name
+        return f"<Estimator of {self.plan.run.model.name}; {self.plan.in_words(device)}>"
+
     def _bind(self, plan: Plan, device: Device | None) -> None:
         self.plan, self.device = plan, device
         timed = Estimate.of(plan, device).run_time is not None

@@ -53,6 +53,15 @@ class Fit:
     num_frames: int | None
     size: tuple[int, int] | None
 
+    def __repr__(self) -> str:
+        lost = [change.phase for change in self.changes if change.overrides is None]
+        answer = f"no change makes {' and '.join(lost)} fit" if lost else "fits as it is"
+        if self.together and not lost:
+            answer = f"fits with {' '.join(self.together)}"
+        device = self.estimate.device
+        where = "" if device is None else f" on {device.name}"
+        return f"<Fit of {self.estimate.plan.run.model.name}{where}: {answer}>"
+
     @property
     def together(self) -> tuple[str, ...]:
         """The overrides of all changes, with the fewest frames of any."""

@@ -6,8 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from wanmeter.estimation.amounts import band_gib, gib
 from wanmeter.estimation.fit import Change, Fit
-from wanmeter.estimation.text import WIDTH, band_gib, device_title, gib, title
+from wanmeter.estimation.text import WIDTH, device_title, title
 from wanmeter.report.table import plain_table
 
 

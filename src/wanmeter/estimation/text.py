@@ -6,13 +6,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from wanmeter.estimation.amounts import PHASE_COLUMNS, band_gib, duration, gib, phase_cells
 from wanmeter.estimation.estimate import Estimate
-from wanmeter.estimation.memory import CACHED_PERCENT, CONTEXT, NCCL, ON_HOST, Band, PhaseMemory
-from wanmeter.estimation.time_text import duration, per_unit, time_table
+from wanmeter.estimation.memory import CACHED_PERCENT, CONTEXT, NCCL, ON_HOST
+from wanmeter.estimation.time_text import per_unit, time_table
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
 from wanmeter.report.table import plain_table
-from wanmeter.units import GIB
 
 WIDTH = 80
 
@@ -80,22 +80,11 @@ def _peak(estimate: Estimate) -> str:
 
 
 def _table(estimate: Estimate) -> Table:
-    columns = ("weights", "activations", "held", "workspace", "peak GiB")
-    table = plain_table("phase", *columns, left=["phase"])
+    table = plain_table("phase", *PHASE_COLUMNS, left=["phase"])
     for phase in estimate.phases:
         style = "bold" if phase is estimate.peak_phase else ""
-        table.add_row(phase.name, *_cells(phase), style=style)
+        table.add_row(phase.name, *phase_cells(phase), style=style)
     return table
-
-
-def _cells(phase: PhaseMemory) -> tuple[str, ...]:
-    return (
-        gib(phase.weights_bytes),
-        gib(phase.activation_bytes),
-        gib(phase.held_bytes),
-        band_gib(phase.workspace_bytes),
-        band_gib(phase.peak_bytes),
-    )
 
 
 def _footer(estimate: Estimate) -> Text:
@@ -132,14 +121,3 @@ def _rates(estimate: Estimate) -> list[str]:
         f" `wanmeter list devices {estimate.device.name}` has the sources of rates. Loading the model"
         " is not counted."
     ]
-
-
-def band_gib(band: Band) -> str:
-    """A band in GiB: one number if both ends look the same."""
-    low, high = gib(band.low), gib(band.high)
-    return low if low == high else f"{low} to {high}"
-
-
-def gib(size: int) -> str:
-    """Bytes in GiB, to two decimals."""
-    return f"{size / GIB:,.2f}"

@@ -5,46 +5,16 @@ from math import ceil
 
 from rich.table import Table
 
+from wanmeter.estimation.amounts import plain_duration
 from wanmeter.estimation.estimate import Estimate
 from wanmeter.estimation.terms import Seconds, Term
 from wanmeter.report.table import plain_table
-
-UNITS = ((7200.0, 3600.0, "h"), (120.0, 60.0, "min"), (0.1, 1.0, "s"))
-"""From how many seconds on a unit is used, its size in seconds, and its name."""
-
-MILLISECONDS = (1e-3, "ms")
 
 LEAST_SHARE = 0.005
 """Terms with less are shown together."""
 
 FLOPS = ("matmul", "attention", "convolution", "cpu")
 """What is served in FLOPs; everything else is bytes."""
-
-
-def duration(seconds: Seconds) -> str:
-    """A time with its band, in one unit: `31 min (29 to 33)`."""
-    size, unit = _unit(seconds.value)
-    decimals = _decimals(seconds.value / size)
-    value, low, high = (f"{each / size:,.{decimals}f}" for each in seconds)
-    return f"{value} {unit} ({low} to {high})"
-
-
-def plain_duration(seconds: float) -> str:
-    """A time in the unit that reads: `37.6 s`."""
-    size, unit = _unit(seconds)
-    return f"{_short(seconds / size)} {unit}"
-
-
-def _unit(seconds: float) -> tuple[float, str]:
-    return next(((size, unit) for least, size, unit in UNITS if seconds >= least), MILLISECONDS)
-
-
-def _short(number: float) -> str:
-    return f"{number:,.{_decimals(number)}f}"
-
-
-def _decimals(number: float) -> int:
-    return 0 if number >= 20 else 1 if number >= 1 else 2
 
 
 def per_unit(estimate: Estimate, seconds: Seconds) -> str:

@@ -76,6 +76,17 @@ class Plan:
             parallel=parallel,
         )
 
+    def in_words(self, device: str | None = None) -> str:
+        """How it is run, and on what: `official code, placement official, on 8 x a100_sxm_80gb`."""
+        name, several = self.profile.name, self.gpus > 1
+        told = ["the mathematics" if name == "ideal" else f"{name} code"]
+        told.append(f"placement {self.placement.name}")
+        if device is not None:
+            told.append(f"on {self.gpus} x {device}" if several else f"on {device}")
+        elif several:
+            told.append(f"on {self.gpus} GPUs")
+        return ", ".join(told)
+
     def refuse_switches(self) -> None:
         """Refuse placements that the profile's code has no switch for.
 

@@ -11,9 +11,9 @@ from attrs.validators import optional
 
 from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError
 from wanmeter.hardware.figure import Figure, Origin, Rate, figure, origin
-from wanmeter.hardware.rates import BOUNDED, PEAKS, require_known, with_defaults
+from wanmeter.hardware.rates import BOUNDED, KINDS, PEAKS, require_known, with_defaults
 from wanmeter.records import OPTIONAL, build
-from wanmeter.units import GIB
+from wanmeter.units import BYTES, GIB, counted, readable
 from wanmeter.validators import (
     MAX_INT,
     as_float,
@@ -151,13 +151,23 @@ class Device:
         if self.rates and self.sms is None:
             raise ConfigError("device.sms", "missing; a device with rates needs it")
 
+    def __repr__(self) -> str:
+        rates = counted(len(self.rates), "rate") if self.rates else "no rates"
+        return f"<Device {self.name}: {readable(self.capacity_bytes.value, BYTES)}, {rates}>"
+
     @cached_property
     def known_rates(self) -> Mapping[str, Rate]:
         """All rates, with those that stand in the place of missing ones."""
         return with_defaults(self.rates) if self.rates else {}
 
     def variants(self, served_by: str) -> tuple[str, ...]:
-        """What the device has rates for, of one kind: `fa2` and `fa3` of `attention`."""
+        """What the device has rates for, of one kind: `fa2` and `fa3` of `attention`.
+
+        Raises:
+            UnknownNameError: no rate is of this kind.
+        """
+        if served_by not in KINDS:
+            raise UnknownNameError("kind of rates", served_by, KINDS)
         prefix = f"{served_by}."
         return tuple(name[len(prefix) :] for name in self.known_rates if name.startswith(prefix))
 

@@ -48,6 +48,12 @@ UNBOUNDED = ("send_recv", "host_copy.pageable", "host_copy.pinned", "cpu")
 
 COLLECTIVE = re.compile(r"(all_to_all|all_gather)\.([2-9]|[1-9]\d+)")
 
+KINDS = (
+    *dict.fromkeys([name.partition(".")[0] for name in (*BOUNDED, *UNBOUNDED)]),
+    *("all_to_all", "all_gather"),
+)
+"""What rates serve: the first parts of their names."""
+
 
 def require_known(name: str) -> None:
     """Refuse a rate that serves nothing.

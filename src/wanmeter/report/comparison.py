@@ -8,6 +8,7 @@ from attrs import asdict, frozen
 from wanmeter.cost import COUNTS
 from wanmeter.errors import InvalidValueError, UnknownNameError
 from wanmeter.report import Report, Row
+from wanmeter.units import FLOPS, change, readable
 
 QUANTITIES = (*COUNTS, "held_bytes", "copies", "calls")
 """Every number of a row."""
@@ -50,6 +51,12 @@ class Comparison:
 
     first: Report
     second: Report
+
+    def __repr__(self) -> str:
+        one, other = self.first.total.flops, self.second.total.flops
+        models = dict.fromkeys([self.first.model.name, self.second.model.name])
+        amounts = f"{readable(one, FLOPS)}, {readable(other, FLOPS)}"
+        return f"<Comparison of {' and '.join(models)}: {amounts}, {change(one, other)}>"
 
     @property
     def settings(self) -> tuple[ChangedSetting, ...]:

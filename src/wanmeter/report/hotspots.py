@@ -5,6 +5,7 @@ from rich.text import Text
 
 from wanmeter.cost import StageCost
 from wanmeter.report import Report, Row
+from wanmeter.report.cells import UNITS
 from wanmeter.report.table import plain_table, title
 from wanmeter.units import GIB, TERA, amount, share
 
@@ -46,7 +47,7 @@ def render_hotspots(report: Report, *, top: int) -> RenderableType:
 
 
 FOOTER = (
-    "1 TFLOP = 10^12 FLOPs; 1 GiB = 2^30 bytes. Numbers cover all copies and calls of an operator.\n"
+    f"{UNITS} Numbers cover all copies and calls of an operator.\n"
     "Operators are sorted by FLOPs, then by bytes moved."
 )
 

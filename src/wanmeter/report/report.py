@@ -14,11 +14,14 @@ from wanmeter.errors import UnknownNameError
 from wanmeter.models import COMPONENTS, AnyModel, Run, Workload
 from wanmeter.models.registry import family_of
 from wanmeter.naming import named
+from wanmeter.notebook import html_table
 from wanmeter.records import written
 from wanmeter.report.caption import caption
+from wanmeter.report.cells import COLUMNS, UNITS, cells, total_cells
 from wanmeter.report.components import Components
 from wanmeter.report.reading import parts_of
 from wanmeter.report.row import Provenance, Row, rows
+from wanmeter.units import BYTES, FLOPS, readable
 from wanmeter.validators import require_bool, require_instance
 from wanmeter.version import __version__
 
@@ -125,6 +128,28 @@ class Report:
     def __contains__(self, path: object) -> bool:
         """Whether there is a module at that path."""
         return any(row.path == path for row in self.modules)
+
+    def __repr__(self) -> str:
+        total = self.total
+        told = [
+            self.caption,
+            readable(total.flops, FLOPS),
+            f"{readable(total.weight_bytes, BYTES)} of weights",
+            f"layer_impl={self.provenance.layer_impl}",
+        ]
+        return f"<Report of {'; '.join(told)}>"
+
+    def _repr_html_(self) -> str:
+        """The stages and the total, as notebooks show them."""
+        flops = self.total.flops
+        peaks = [(row, peak) for row, peak in self.peaks if not row.depth]
+        stages = [(row.name, *cells(row, flops, peak)) for row, peak in peaks]
+        return html_table(
+            f"{self.caption}; layer_impl={self.provenance.layer_impl}",
+            ("stage", *COLUMNS),
+            [*stages, ("total", *total_cells(self.total))],
+            note=f"{UNITS} Numbers cover all calls. The peak is that of the largest stage.",
+        )
 
     def to_json(self, *, provenance: bool = True) -> str:
         """The report as JSON text, with exact integers.

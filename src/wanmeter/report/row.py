@@ -7,6 +7,7 @@ from attrs.validators import optional
 
 from wanmeter.cost import StageCost
 from wanmeter.layers import Layer, OperatorKind, walk
+from wanmeter.units import FLOPS, counted, readable
 from wanmeter.validators import instance_of, non_negative_int, positive_int, text
 
 
@@ -46,6 +47,11 @@ class Row:
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition("/")[2]
+
+    def __repr__(self) -> str:
+        times = f"{counted(self.copies, 'copy', 'copies')}, {counted(self.calls, 'call')}"
+        work = readable(self.cost.flops, FLOPS) if self.cost.flops else "no FLOPs"
+        return f"<Row {self.path}: {times}, {work}>"
 
 
 @frozen(kw_only=True)

@@ -8,11 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from wanmeter.conventions import NOT_MODELLED
-from wanmeter.report import Report, Row
-from wanmeter.units import GIB, TERA, amount, share
-
-COLUMNS = ("copies", "calls", "TFLOP", "share", "I/O GiB", "weights GiB", "peak act. GiB")
-"""What a module's cells say."""
+from wanmeter.report import Report
+from wanmeter.report.cells import COLUMNS, UNITS, cells
 
 
 def render(report: Report, *, depth: int) -> RenderableType:
@@ -39,20 +36,6 @@ def plain_table(*columns: str, left: Collection[str]) -> Table:
     return table
 
 
-def cells(row: Row, total_flops: int, peak_bytes: int) -> tuple[str, ...]:
-    """A module's cells, below `COLUMNS`."""
-    cost = row.cost
-    return (
-        f"{row.copies:,}",
-        f"{row.calls:,}",
-        amount(cost.flops, TERA),
-        share(cost.flops, total_flops),
-        amount(cost.io_bytes, GIB),
-        amount(cost.weight_bytes, GIB),
-        amount(peak_bytes, GIB),
-    )
-
-
 def _footer(report: Report) -> Text:
     total = report.total
     left_out = fill(f"Not modelled: {'; '.join(NOT_MODELLED)}.", 94)
@@ -64,7 +47,7 @@ def _footer(report: Report) -> Text:
         f"weight bytes     {total.weight_bytes:>26,}  of all stages\n"
         f"peak activation  {total.activation_bytes:>26,}  of the largest stage\n"
         f"KV cache         {total.kv_cache_bytes:>26,}\n\n"
-        "1 TFLOP = 10^12 FLOPs; 1 GiB = 2^30 bytes. Numbers cover all copies and calls of a module;\n"
+        f"{UNITS} Numbers cover all copies and calls of a module;\n"
         "its peak activation includes what the modules around it keep alive. Each operator reads its\n"
         "inputs and weights once and writes its output once; attention scores never reach memory.\n"
         + left_out

@@ -22,6 +22,9 @@ class ClosedForm:
     total: StageCost
     modules: tuple[Visit, ...]
 
+    def __repr__(self) -> str:
+        return f"<ClosedForm of {', '.join([stage.path for stage in self.stages])}; {self.regime}>"
+
     @property
     def stages(self) -> tuple[Visit, ...]:
         """The rows of the stages."""

@@ -141,6 +141,11 @@ class Verification:
     sections: tuple[Section, ...]
     environment: dict[str, str] = field(validator=deep_mapping(_line, _line))
 
+    def __repr__(self) -> str:
+        counts = ", ".join([f"{self.count(outcome)} {outcome}" for outcome in Outcome])
+        whole = "holds" if self.holds else "does not hold"
+        return f"<Verification of {self.run.model.name}: {whole}; checks: {counts}>"
+
     @property
     def holds(self) -> bool:
         """Whether every section holds, and at least one is not absent."""

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from wanmeter import configure, estimate
 from wanmeter.cli.main import main
-from wanmeter.estimation.time_text import duration
+from wanmeter.estimation.amounts import duration
 from wanmeter.render.figures import draw
 from wanmeter.render.figures.draw_estimate import draw_estimate
 from wanmeter.render.page import Page, to_html, to_markdown

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure as Sheet
 
 from wanmeter.errors import InvalidValueError, WanmeterError
 from wanmeter.estimation import Estimate
+from wanmeter.estimation.amounts import duration, plain_duration
 from wanmeter.estimation.estimator import Estimator
 from wanmeter.estimation.memory import Band, on_device
 from wanmeter.estimation.terms import Seconds
-from wanmeter.estimation.time_text import duration, plain_duration
 from wanmeter.render.figures.figure import Caption, Figure, sheet
 from wanmeter.render.figures.on_device import estimate_caption, gpus_title, time_unit, timed
 from wanmeter.render.figures.style import BLUE, GREEN, INK

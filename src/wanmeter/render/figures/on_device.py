@@ -7,8 +7,8 @@ from attrs import frozen
 
 from wanmeter.errors import InvalidValueError, shortened
 from wanmeter.estimation import Estimate
+from wanmeter.estimation.amounts import MILLISECONDS, UNITS
 from wanmeter.estimation.run_time import RunTime
-from wanmeter.estimation.time_text import MILLISECONDS, UNITS
 from wanmeter.hardware import Device
 from wanmeter.render.figures.figure import Caption
 from wanmeter.render.figures.style import BLUE, GREEN, MUTED, ORANGE, SKY, VERMILION

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure as Sheet
 from matplotlib.patches import Patch
 
 from wanmeter.estimation import Estimate
+from wanmeter.estimation.amounts import duration, plain_duration
 from wanmeter.estimation.terms import Term
-from wanmeter.estimation.time_text import duration, plain_duration
 from wanmeter.render.figures.bars import Bar, Panel, draw_bars
 from wanmeter.render.figures.figure import Caption, Figure, sheet
 from wanmeter.render.figures.on_device import (

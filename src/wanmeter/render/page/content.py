@@ -15,8 +15,8 @@ from wanmeter.render.page.numbers import Number, headlines
 from wanmeter.render.page.on_device import answers, executed_by
 from wanmeter.render.page.verified import Failure, agreement, failures
 from wanmeter.report import Report, Row
+from wanmeter.report.cells import cells
 from wanmeter.report.hotspots import by_kind, hotspots, shares
-from wanmeter.report.table import cells
 from wanmeter.verify import Verification
 from wanmeter.verify.json_text import run_settings
 from wanmeter.verify.reading import check_run

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from wanmeter.estimation import Estimate
-from wanmeter.estimation.text import band_gib, device_title, gib
-from wanmeter.estimation.time_text import duration, plain_duration
+from wanmeter.estimation.amounts import band_gib, duration, gib, plain_duration
+from wanmeter.estimation.text import device_title
 from wanmeter.render.page.numbers import Number
 
 

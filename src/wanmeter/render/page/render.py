@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from wanmeter.conventions import NOT_MODELLED
 from wanmeter.render.figures import Figure
 from wanmeter.render.page.content import Page
-from wanmeter.report.table import COLUMNS
+from wanmeter.report.cells import COLUMNS
 from wanmeter.verify import Outcome
 from wanmeter.version import __version__
 
