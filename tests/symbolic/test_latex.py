@@ -84,6 +84,12 @@ def test_the_letters_that_are_there_are_explained():
     assert letters | set("FHW") == explained <= {each.letter for each in VARIABLES.values()}
 
 
+def test_words_that_are_also_variables_stay_words():
+    text = printed("model=t2v-a14b", "stages=[transformer,transformer_2]")
+    legend = " ".join(text.partition("\\end{align*}\n")[2].splitlines())
+    assert "$T_{1}$: high noise steps, steps of the first expert; " in legend
+
+
 def test_a_number_has_no_legend():
     text = printed("model=t2v-1.3b", "--field", "params")
     assert lines_of(text) == [r"&\mathrm{total} = 7173202739"]

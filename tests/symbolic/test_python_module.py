@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import heads, workloads
-from wanmeter import InvalidValueError, Report, configure, meter
+from wanmeter import InvalidValueError, Meter, Report, __version__, configure, meter
 from wanmeter.cli.main import main
 from wanmeter.cost import COUNTS
 from wanmeter.symbolic import Regime
+from wanmeter.symbolic.python_module import to_module
 
 
 def written(*arguments):
@@ -109,6 +110,7 @@ def test_it_says_what_it_is_of_and_where_it_holds():
         "flops of wan2_1_t2v_14b; transformer only; layer_impl=shared; latent frames: 2; without"
         " guidance; no reference images."
     )
+    assert f"Written by wanmeter {__version__}." in made["__doc__"]
     function = made["transformer_flops"]
     assert "latent frames: 2; without guidance" in function.__doc__
     signature = inspect.signature(function)
@@ -162,6 +164,17 @@ def test_each_expert_takes_a_step_where_both_do():
     assert function(**T2V, high_noise_steps=49) * 2 == function(**T2V, high_noise_steps=48)
     with pytest.raises(ValueError, match="num_inference_steps: got 50; allowed: 51, 52, 53"):
         function(**T2V, high_noise_steps=50)
+
+
+@pytest.mark.parametrize("title", ['a""" + 1 / 0 # "', "a\\", "\\" * 200, '"' * 200])
+def test_a_title_is_text_whatever_is_in_it(title):
+    """A model from a folder has the folder's name."""
+    run = configure("wan2_1_t2v_1_3b")
+    form = Meter(run).form(Regime.of(run.workload, run.geometry))
+    names = {}
+    exec(to_module({"total": 1}, form, "flops", title), names)
+    assert names["__doc__"].startswith(f"{title}.\n\nExact.")
+    assert names["total_flops"]() == 1
 
 
 def test_its_lines_are_short():

@@ -71,18 +71,24 @@ def _width(latex: str) -> int:
 def _told(name: str, form: ClosedForm) -> str:
     """What a letter stands for."""
     variable = VARIABLES[name]
-    called = rf"\texttt{{{_escaped(name)}}}" if name in DIMENSIONS else name.replace("_", " ")
+    called = _code(name) if name in DIMENSIONS else name.replace("_", " ")
     words, colon, formula = variable.meaning(form.geometry).rpartition(": ")
-    written = re.sub(r"\w+", _in_formula, formula)
-    told = f"{words}{colon}{f'${written}$' if '/' in formula else written}"
+    if "/" in formula:
+        formula = f"${re.sub(r'[a-z_]+', _in_formula, formula)}$"
+    else:
+        formula = re.sub(r"\w+_\w+", lambda found: _code(found[0]), formula)
+    told = f"{words}{colon}{formula}"
     return f"${variable.letter}$: {called}{' ' if told.startswith('of ') else ', '}{told}"
 
 
 def _in_formula(found: re.Match[str]) -> str:
-    """A variable as its letter, a field as code, and a word or a number as it is."""
-    if (name := found[0]) in VARIABLES:
-        return VARIABLES[name].letter
-    return rf"\texttt{{{_escaped(name)}}}" if "_" in name or name in ("height", "width") else name
+    """A variable as its letter, and a field as code."""
+    name = found[0]
+    return VARIABLES[name].letter if name in VARIABLES else _code(name)
+
+
+def _code(name: str) -> str:
+    return rf"\texttt{{{_escaped(name)}}}"
 
 
 def _escaped(name: str) -> str:

@@ -10,6 +10,7 @@ from wanmeter.symbolic.polynomial import Symbol
 from wanmeter.symbolic.products import python, summed
 from wanmeter.symbolic.regimes import SYMBOLS
 from wanmeter.symbolic.variables import VARIABLES
+from wanmeter.version import __version__
 
 WIDTH = 100
 
@@ -42,7 +43,10 @@ def to_module(expressions: Mapping[str, Whole], form: ClosedForm, field: str, ti
         ]
     used = "".join(functions)
     helpers = [CHECK] if "_check(" in used else []
-    head = fill(f'"""{title}.', WIDTH) + '\n\nExact. Written by wanmeter.\n"""\n'
+    # A model's name, which is in the title, may hold quotes.
+    quoted = title.replace("\\", r"\\").replace('"', r"\"")
+    about = fill(f'"""{quoted}.', WIDTH, break_long_words=False, break_on_hyphens=False)
+    head = f'{about}\n\nExact. Written by wanmeter {__version__}.\n"""\n'
     return "\n\n".join([head, *functions, *helpers]).replace("\n\n\n\n", "\n\n\n")
 
 
