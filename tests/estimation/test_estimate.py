@@ -287,3 +287,11 @@ def test_a_group_is_chosen_once():
 def test_backends_agree():
     shared, wan2_1 = (estimate("t2v-14b", "tiny", each).to_json() for each in ("shared", "wan2_1"))
     assert shared == wan2_1
+
+
+def test_a_batch_that_would_take_long_is_refused():
+    """The official program takes one sample after the other; diffusers' has all of them in one array."""
+    with pytest.raises(InvalidValueError, match="at most 4,096 with profile=official") as caught:
+        _ = estimate("t2v-1.3b", "tiny", batch_size=10**12).phases
+    assert (caught.value.where, caught.value.given) == ("workload.batch_size", 10**12)
+    assert estimate("t2v-1.3b", "tiny", batch_size=10**12, profile="diffusers").phases

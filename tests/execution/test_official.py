@@ -46,3 +46,29 @@ def test_vae_decode_equals_the_official_one(name):
     case = RECORDED["vae_decode"][name]
     layer = VaeDecode(spec=configure("t2v-14b").vae, batch_size=1, latents=tuple(case["grid"]))
     require_equal(Execution.of(vae_decode, "vae_decode", layer, BY_BITS[32]), case)
+
+
+@pytest.mark.parametrize("samples", [2, 3, 7])
+@pytest.mark.parametrize(("model", "pixels"), [("t2v-14b", 8 * 8), ("ti2v-5b", 16 * 16)])
+def test_videos_are_decoded_one_after_the_other(model, pixels, samples):
+    """Work grows with the samples; the last video is made beside all others, in float32."""
+    spec = configure(model).vae
+    one, several = (
+        Execution.of(
+            vae_decode,
+            "vae_decode",
+            VaeDecode(spec=spec, batch_size=count, latents=(3, 4, 6)),
+            BY_BITS[32],
+        )
+        for count in (1, samples)
+    )
+    video = 3 * (4 * (3 - 1) + 1) * (4 * 6 * pixels) * 4
+    for quantity in ("calls", "flops", "bytes_read", "bytes_written"):
+        alone, together = (
+            sum(getattr(kernel, quantity) for kernel in each.kernels) for each in (one, several)
+        )
+        assert together == samples * alone
+    assert several.input_bytes == samples * one.input_bytes
+    for workspace, most in one.peaks.items():
+        assert several.peaks[workspace] == most + (samples - 1) * video
+    assert several.moment.path == one.moment.path

@@ -3,7 +3,6 @@
 from typing import cast
 
 from wanmeter.execution.array import Array, new
-from wanmeter.execution.tape import Kernel
 from wanmeter.validators import is_int
 
 CACHE_T = 2
@@ -56,7 +55,5 @@ def grown(out: Array, chunk: Array | None, times: int) -> Array:
         return out
     frames = times * out.rows + times * (times + 1) // 2 * chunk.rows
     size = frames * out.width * out.dtype.bytes
-    types = (out.dtype,)
-    path = out.tape.path
-    out.tape.kernels.append(Kernel(path, "cat", 2 * types, types, times, 0, size, size))
+    out.tape.record_copies("cat", out.dtype, times, size)
     return new(out.tape, out.dtype, out.rows + times * chunk.rows, out.width)

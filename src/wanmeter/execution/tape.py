@@ -144,3 +144,13 @@ class Tape:
             )
         )
         self.moments.append(Moment(self.path, operator, self.live_bytes, *workspace))
+
+    def record_copies(self, operator: str, dtype: DType, calls: int, size: int) -> None:
+        """Record calls that join two arrays, of several sizes: the bytes that all of them read, and write.
+
+        They have no moment of their own.
+        """
+        types, size = (dtype,), size * self._times
+        self.kernels.append(
+            Kernel(self.path, operator, 2 * types, types, calls * self._times, 0, size, size)
+        )

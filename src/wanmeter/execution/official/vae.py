@@ -4,9 +4,9 @@ Each function stands for the one of its name in Wan2.1 wan/modules/vae.py and Wa
 wan/modules/vae2_2.py, line by line. A clip is an array of frames: [frames, channels x height x width].
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
-from wanmeter.execution.array import Array
+from wanmeter.execution.array import Array, new
 from wanmeter.execution.cache import Cache, grown
 from wanmeter.execution.causal_conv import cached_conv, causal_conv
 from wanmeter.execution.official.vae_blocks import attention_block, residual_block, rms_norm, silu
@@ -21,8 +21,7 @@ def vae_decode(part: Part) -> object:
     frames, height, width = first.input_size
     part = part.by_sample(first.batch_size)
     size = first.in_channels * height * width
-    zs = [part.given(part.stored, frames, size) for _ in range(part.samples)]
-    return decode_all(part, zs)
+    return decode_all(part, part.given(part.stored, part.samples * frames, size))
 
 
 def vae_encode(part: Part) -> object:
@@ -35,20 +34,31 @@ def vae_encode(part: Part) -> object:
     _, height, width = first.input_size
     part = part.by_sample(samples)
     size = first.in_channels * height * width
-    videos = [part.given(part.stored, frames, size) for _ in range(samples)]
-    return encode_all(part, videos)
+    return encode_all(part, part.given(part.stored, samples * frames, size))
 
 
 @module
-def decode_all(part: Part, zs: Sequence[Array]) -> list[Array]:
+def decode_all(part: Part, zs: Array) -> list[Array]:
     """WanVAE.decode and Wan2_2_VAE.decode."""
-    return [decode(part, u).float().changed("clamp_") for u in zs]
+    return _one_by_one(part, zs, lambda u: decode(part, u).float().changed("clamp_"))
 
 
 @module
-def encode_all(part: Part, videos: Sequence[Array]) -> list[Array]:
+def encode_all(part: Part, videos: Array) -> list[Array]:
     """WanVAE.encode and Wan2_2_VAE.encode."""
-    return [encode(part, u).float() for u in videos]
+    return _one_by_one(part, videos, lambda u: encode(part, u).float())
+
+
+def _one_by_one(part: Part, clips: Array, program: Callable[[Array], Array]) -> list[Array]:
+    """A program on each sample in turn. Only results stay, so the last, beside all others, takes the most."""
+    u = clips.view(clips.rows // part.samples, clips.width)
+    made = []
+    if others := part.samples - 1:
+        with part.tape.repeated(others):
+            result = program(u)
+        made = [new(part.tape, result.dtype, others * result.rows, result.width)]
+        del result
+    return [*made, program(u)]
 
 
 def decode(part: Part, z: Array) -> Array:

@@ -25,12 +25,22 @@ FREQS_ROWS = 1024
 """Positions of the rotary table that a transformer keeps on the device. Source: WanModel.freqs."""
 
 
+MAX_SAMPLES = 2**12
+"""Most videos in a batch: the transformer's program takes one after the other, and seconds for these."""
+
+
 def official(plan: Plan) -> Pipeline:
     """The official program on a plan."""
     plan.refuse_switches()
     if plan.profile.rms_norm != "fused":
         allowed = "fused with profile=official, whose norms are its own operators"
         raise InvalidValueError("profile.rms_norm", plan.profile.rms_norm, allowed)
+    if plan.workload.batch_size > MAX_SAMPLES:
+        allowed = (
+            f"at most {MAX_SAMPLES:,} with profile=official, whose code takes one sample after"
+            " the other; profile=diffusers takes any"
+        )
+        raise InvalidValueError("workload.batch_size", plan.workload.batch_size, allowed)
     program = _OnDevice(plan)
     return Pipeline(
         plan=plan,
