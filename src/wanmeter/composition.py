@@ -22,7 +22,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from wanmeter.errors import ConfigError, shortened
-from wanmeter.keys import IMAGE_SIZE_KEY, SIDES, SIZE_KEY, full_key, size
+from wanmeter.keys import IMAGE_SIZE_KEY, SIDES, SIZE_KEY, full_key, meant, size
 from wanmeter.models.workload import VARIED
 from wanmeter.structuring import plain, refused
 
@@ -152,6 +152,8 @@ def _parsed(override: str, known: Callable[[str], object] = full_key) -> Overrid
         problem = "Hydra cannot parse functions and dicts under `python -O`; run Python without it"
         raise ConfigError(override, problem) from error
     except (HydraException, ValueError) as error:
+        if "=" not in override:
+            raise ConfigError(override, _without_equals(override)) from error
         reason = shortened(str(error).partition("\n")[0], 200)
         raise ConfigError(override, f"not a valid override ({reason}); {WANTED}") from error
     if parsed.type is not OverrideType.CHANGE or parsed.package is not None:
@@ -159,6 +161,14 @@ def _parsed(override: str, known: Callable[[str], object] = full_key) -> Overrid
     if parsed.key_or_group not in (SIZE_KEY, IMAGE_SIZE_KEY):
         known(parsed.key_or_group)  # refuses a key that does not exist
     return parsed
+
+
+def _without_equals(word: str) -> str:
+    """What to write in the place of a word that sets nothing."""
+    if (whole := meant(word)) is not None:
+        return f"write {whole}"
+    folder = "to cost a folder, use --model-dir or load_model_dir"
+    return f"not a valid override; {folder if '/' in word else WANTED}"
 
 
 @contextmanager

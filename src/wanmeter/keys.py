@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from wanmeter.configs import option
-from wanmeter.errors import ConfigError, UnknownNameError, shown
+from wanmeter.configs import option, option_names, words
+from wanmeter.errors import ConfigError, UnknownNameError, WanmeterError, shown
+from wanmeter.hardware import device_option
 from wanmeter.models import SECTIONS
 from wanmeter.structuring import STAGES_KEY, section_keys
 
@@ -96,3 +97,27 @@ def size(key: str, given: object) -> tuple[int, int]:
     if found is None:
         raise ConfigError(key, f"got {shown(given)}; allowed: WIDTHxHEIGHT, such as 1280x720")
     return int(found[1]), int(found[2])
+
+
+def meant(word: str) -> str | None:
+    """The override that a word without `=` stands for: `model=t2v-14b`, `size=1280x720`; `None` if it is none."""
+    if re.fullmatch(r"\d+x\d+", word):
+        return f"{SIZE_KEY}={word}"
+    for group in ("model", "workload", "device", "profile", "placement"):
+        if word == group or _is_option(group, word):
+            return f"{group}={'NAME' if word == group else word}"
+    try:
+        return f"{word}={'NAME' if full_key(word) in SECTIONS else 'VALUE'}"
+    except WanmeterError:
+        return None
+
+
+def _is_option(group: str, word: str) -> bool:
+    """Whether a word is an option's name, or how the names of several end."""
+    wanted = words(word)
+    if wanted and any(words(name)[-len(wanted) :] == wanted for name in option_names(group)):
+        return True
+    try:
+        return bool(device_option(word) if group == "device" else option(group, word))
+    except WanmeterError:
+        return False

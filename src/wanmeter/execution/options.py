@@ -27,6 +27,9 @@ QUANTIZED: Mapping[str, tuple[int, int]] = MappingProxyType(
 Source: ggml-org/ggml src/ggml-common.h, block_q8_0 to block_q4_K; PyTorch's float8_e4m3fn.
 """
 
+DEGREES = ("ulysses_degree", "ring_degree", "cfg_degree")
+"""The options of which the number of GPUs is the product."""
+
 OffloadType = Literal["block_level", "leaf_level"]
 
 

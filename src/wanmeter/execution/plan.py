@@ -6,7 +6,7 @@ from attrs import evolve, frozen
 
 from wanmeter.errors import InvalidValueError
 from wanmeter.execution.loaded import Loaded
-from wanmeter.execution.options import ParallelOptions, PlacementOptions, ProfileOptions
+from wanmeter.execution.options import DEGREES, ParallelOptions, PlacementOptions, ProfileOptions
 from wanmeter.models import ImageEncoderSpec, Run, Workload
 from wanmeter.models.official_run import OfficialOptions
 
@@ -65,8 +65,9 @@ class Plan:
         if parallel.fsdp and gpus == 1:
             raise InvalidValueError("parallel.fsdp", parallel.fsdp, "false on one GPU")
         if gpus > 1 and profile.name != "official":
-            allowed = f"one GPU with profile={profile.name}; several with official"
-            raise InvalidValueError("parallel", gpus, allowed)
+            key = next(name for name in DEGREES if (getattr(parallel, name) or 1) > 1)
+            allowed = f"1 with profile={profile.name}, on one GPU; profile=official runs on several"
+            raise InvalidValueError(f"parallel.{key}", getattr(parallel, key), allowed)
         run = _as_in_diffusers(run) if profile.name == "diffusers" else run
         return cls(
             run=run,
