@@ -22,6 +22,13 @@ def test_predictions_are_asked_with_the_overrides_of_each_cell():
     assert asked == [overrides(cell) for cell in official_cells()]
 
 
+def test_each_cell_is_told_before_it_is_predicted():
+    told = []
+    validate_memory(lambda overrides: None, starting=lambda cell, every: told.append((cell, every)))
+    ids = [cell.id for cell in official_cells()]
+    assert told == [(each, ids) for each in ids]
+
+
 def test_a_model_that_is_not_covered_has_rows_without_a_prediction():
     """Here all but those on H20."""
 

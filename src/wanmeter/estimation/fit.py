@@ -1,5 +1,6 @@
 """`fit`: for each phase of a run, the smallest change after which it fits a device."""
 
+from collections.abc import Callable, Sequence
 from typing import Unpack
 
 from attrs import asdict, evolve, frozen
@@ -106,6 +107,7 @@ def fit(
     device: str | Device | None = None,
     vram: float | None = None,
     placement: str | None = None,
+    starting: Callable[[str, Sequence[str]], object] = lambda part, every: None,
     **configuration: Unpack[Configuration],
 ) -> Fit:
     """Find what to change so that a run of diffusers' pipelines fits a device.
@@ -120,6 +122,7 @@ def fit(
         device: a packaged device by name, the path of a device's file, or a `Device`.
         vram: in its place, the GiB that PyTorch reports of a device.
         placement: what to start from; by default all components stay on the device.
+        starting: is called before each phase, and before frames and sizes are tried, with all of these.
         **configuration: the same; `overrides` may name the device and set keys of the placement.
 
     Raises:
@@ -144,10 +147,18 @@ def fit(
     if chosen is None:
         raise InvalidValueError("device", None, "a device by name, or its memory (vram)")
     estimate = Estimate.of(plan, chosen)
+    parts = [*[phase.name for phase in estimate.phases], "num_frames", "size"]
+    changes = []
+    for phase in estimate.phases:
+        starting(phase.name, parts)
+        changes.append(_change(estimate, phase, chosen))
+    starting("num_frames", parts)
+    num_frames = _most_frames(plan, chosen)
+    starting("size", parts)
     return Fit(
         estimate=estimate,
-        changes=tuple([_change(estimate, phase, chosen) for phase in estimate.phases]),
-        num_frames=_most_frames(plan, chosen),
+        changes=tuple(changes),
+        num_frames=num_frames,
         size=_largest_size(plan, chosen),
     )
 

@@ -1,6 +1,6 @@
 """The memory of the official tables, predicted and published."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from wanmeter.estimation import estimate
 from wanmeter.published.cells import row_of
@@ -22,10 +22,19 @@ def predicted_memory(overrides: Sequence[str]) -> Prediction:
     )
 
 
-def validate_memory(predict: Predict = predicted_memory) -> Validation:
-    """Predict the memory of every cell of the official tables, in GiB, beside what was published."""
+def validate_memory(
+    predict: Predict = predicted_memory,
+    *,
+    starting: Callable[[str, Sequence[str]], object] = lambda cell, every: None,
+) -> Validation:
+    """Predict the memory of every cell of the official tables, in GiB, beside what was published.
+
+    `starting` is called before each cell, with its id and all ids.
+    """
     rows = []
+    ids = [cell.id for cell in official_cells()]
     for cell in official_cells():
+        starting(cell.id, ids)
         texts = overrides(cell)
         rows.append(row_of(cell, "gib", texts, predict(texts)))
     return Validation(quantity="gib", assumptions=MEMORY_ASSUMPTIONS, rows=rows)

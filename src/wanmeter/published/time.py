@@ -1,7 +1,8 @@
 """The times of the official tables and of other published runs, predicted and published."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 
 from attrs import evolve
 
@@ -21,13 +22,20 @@ CALIBRATED_SIGMA = 0.02
 
 ATTENTION = "attention."
 
+LISTED_BY = "`wanmeter validate time --format json`"
 
-def validate_time(calibrate_on: Collection[str] = ()) -> Validation:
+
+def validate_time(
+    calibrate_on: Collection[str] = (),
+    *,
+    starting: Callable[[str, Sequence[str]], object] = lambda run, every: None,
+) -> Validation:
     """Predict the seconds of every cell of the official tables, and of other published runs.
 
     Args:
         calibrate_on: ids of cells, one for each GPU at most. A factor on all attention rates of the cell's
             GPU makes its prediction what was published.
+        starting: is called before each run, with its id and all ids.
 
     Raises:
         UnknownNameError: there is no such cell.
@@ -37,20 +45,34 @@ def validate_time(calibrate_on: Collection[str] = ()) -> Validation:
     devices: dict[str, Device] = {}
     for name in calibrate_on:
         if name not in cells:
-            raise UnknownNameError("cell", name, tuple(cells))
+            raise UnknownNameError("cell", name, _nearest(str(name), cells), LISTED_BY)
         used = DEVICES[cells[name].gpu]
         if used in devices:
             raise InvalidValueError("calibrate_on", name, f"one cell of {used}")
         devices[used] = _calibrated(cells[name])
-    rows = [_row(cell, devices) for cell in cells.values() if cell.id not in calibrate_on]
+    predicted = [cell for cell in cells.values() if cell.id not in calibrate_on]
+    ids = [*[cell.id for cell in predicted], *[run.id for run in other_runs()]]
+    rows, others = [], []
+    for cell in predicted:
+        starting(cell.id, ids)
+        rows.append(_row(cell, devices))
+    for run in other_runs():
+        starting(run.id, ids)
+        others.append(_with_prediction(run, devices))
     told = [f"calibrated on {name}: {_factor(devices, cells[name]):.3f}" for name in calibrate_on]
     return Validation(
         quantity="seconds",
         assumptions=(*told, *TIME_ASSUMPTIONS),
         rows=rows,
-        others=[_with_prediction(row, devices) for row in other_runs()],
+        others=others,
         implausible=implausible_runs(),
     )
+
+
+def _nearest(name: str, cells: Iterable[str]) -> tuple[str, ...]:
+    """A few ids of cells: those with the name in them, or else like it."""
+    having = [each for each in cells if name.lower() in each]
+    return tuple(get_close_matches(name, having or cells, n=3, cutoff=0))
 
 
 def _row(cell: Cell, devices: Mapping[str, Device]) -> Row:

@@ -1,6 +1,6 @@
 """`verify`: compares a run's numbers with the real models', target by target."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from typing import Unpack
 
@@ -47,6 +47,7 @@ def verify(
     *,
     targets: Iterable[str] = TARGETS,
     layer_impls: Sequence[str] = (),
+    starting: Callable[[str, Sequence[str]], object] = lambda target, every: None,
     **configuration: Unpack[Configuration],
 ) -> Verification:
     """Compare what a run costs with what the real models do, on the meta device.
@@ -57,6 +58,7 @@ def verify(
         layer_impl: as in `wanmeter.configure`.
         targets: names from `TARGETS`.
         layer_impls: names of the backends to compare; the run's own if left out.
+        starting: is called before each target, with all of them.
         configuration: further arguments of `wanmeter.configure`.
 
     Raises:
@@ -76,7 +78,7 @@ def verify(
     runs = [evolve(run, layer_impl=name) for name in layer_impls] or [run]
     costed = [CostedRun.of(each) for each in runs]
     try:
-        sections = tuple(_sections(chosen, costed))
+        sections = tuple(_sections(chosen, costed, starting))
     except ImportError as error:  # the installed version is too old
         raise MissingExtraError("verification", NEEDED, "verify") from error
     except RuntimeError as error:  # torch cannot create tensors of these shapes
@@ -94,11 +96,17 @@ def verify(
     )
 
 
-def _sections(targets: Sequence[str], costed: Sequence[CostedRun]) -> Iterable[Section]:
+def _sections(
+    targets: Sequence[str],
+    costed: Sequence[CostedRun],
+    starting: Callable[[str, Sequence[str]], object],
+) -> Iterable[Section]:
     if set(targets) <= {"core"}:
         for target in targets:
+            starting(target, targets)
             yield consistency_section(target, costed)
         return
+    starting(targets[0], targets)
     # Slow to import, and not needed for `core`.
     from wanmeter.verify.execution import execution_section
     from wanmeter.verify.flops_and_params import end_to_end_section, modules_section
@@ -110,6 +118,7 @@ def _sections(targets: Sequence[str], costed: Sequence[CostedRun]) -> Iterable[S
     run = costed[0].run
     real, traced = RealRun(run), TracedRun(one_pass(run))
     for target in targets:
+        starting(target, targets)
         if component := COMPONENT_OF.get(target):
             present = (row.path for row in costed[0].report.stages)
             stages = [stage for stage in present if run.component(stage) == component]
