@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.calibration.machines import FakeMachine
+from wanmeter.cli import progress
 from wanmeter.cli.main import main
 from wanmeter.errors import ConfigError
 from wanmeter.hardware import device
@@ -50,6 +51,7 @@ def test_what_was_not_measured_is_listed_and_no_progress(tmp_path, machine):
 
 def test_progress_is_shown_on_a_terminal(tmp_path, machine, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes standard error for a terminal
+    monkeypatch.setattr(progress, "_on_terminal", lambda: True)
     assert "host_copy.pinned" in run("-o", str(tmp_path / "my_gpu.yaml")).stderr
 
 

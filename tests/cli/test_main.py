@@ -11,9 +11,10 @@ from attrs import fields
 from click.testing import CliRunner
 
 from wanmeter import OutputError, __version__, meter
-from wanmeter.cli.keys import meanings
+from wanmeter.cli.group import COMMANDS
 from wanmeter.cli.main import main
 from wanmeter.cli.output import emit
+from wanmeter.configs import key_meanings
 from wanmeter.estimation.choosing import SECTIONS as EXECUTION
 from wanmeter.models import SECTIONS
 from wanmeter.structuring import section_keys
@@ -78,10 +79,33 @@ def test_version():
     assert run("--version").stdout == f"wanmeter {__version__}\n"
 
 
-@pytest.mark.parametrize("command", [(), ("dump",), ("show",)])
-def test_help_has_examples(command):
-    done = run(*command, "--help")
-    assert "wanmeter show model=t2v-14b workload=720p" in done.stdout
+def examples(command):
+    """The examples in a command's help: what follows `wanmeter` in each."""
+    shown = run(*command, "--help").stdout.partition("Examples:\n")[2]
+    return [line.removeprefix("    wanmeter ") for line in shown.splitlines()]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_examples_of_a_command_are_its_own(command):
+    """One may show what goes before or after: a report is compared, a measured device is estimated on."""
+    of = [line.split()[0] for line in examples([command])]
+    assert of.count(command) >= max(2, len(of) - 1)
+
+
+@pytest.mark.parametrize("command", [(), *[(name,) for name in COMMANDS]])
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_fits_80_columns(command, option, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = run(*command, option).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith("Usage: wanmeter")
+
+
+def test_help_lists_commands_as_people_ask():
+    listed = run("--help").stdout.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in listed] == list(COMMANDS)
+    assert list(COMMANDS)[:4] == ["show", "estimate", "fit", "compare"]
+    assert all(line.endswith(".") and not line.endswith("..") for line in listed)
 
 
 @pytest.mark.parametrize(
@@ -311,7 +335,7 @@ def test_keys_are_listed_with_defaults_and_meanings():
 
 
 def test_every_key_has_a_meaning_and_no_other():
-    told = {section: tuple(keys) for section, keys in meanings().items()}
+    told = {section: tuple(keys) for section, keys in key_meanings().items()}
     assert {each: set(told[each]) for each in told} == {
         section: set(keys) for section, keys in EVERY.items()
     }

@@ -1,14 +1,14 @@
 """`wanmeter calibrate`: measures the user's own GPU, and writes a device's file."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO
 
 import click
 
-from wanmeter.calibration import Benchmark, Unmeasured, calibrate, to_yaml
+from wanmeter.calibration import Unmeasured, calibrate, to_yaml
+from wanmeter.cli.completion import files
 from wanmeter.cli.output import emit_stream
+from wanmeter.cli.progress import progress
 from wanmeter.errors import MissingExtraError, OutputError
 
 HELP = """Measure what your own GPU sustains, and write a file that device=FILE takes.
@@ -31,17 +31,19 @@ ENDING = ".yaml"
 """By which `device=` tells a file from a name."""
 
 
-@click.command("calibrate", help=HELP, short_help="Measure your own GPU.", epilog=EXAMPLES)
+@click.command("calibrate", help=HELP, epilog=EXAMPLES)
 @click.option(
     "-o",
     "--output",
     required=True,
     metavar="FILE",
+    shell_complete=files,
     help="The device's file, which ends in .yaml; written completely or not at all.",
 )
 @click.option(
     "--seconds",
     type=click.IntRange(1, 600),
+    metavar="N",
     default=5,
     show_default=True,
     help="How long to measure each operator, at least.",
@@ -59,32 +61,17 @@ def calibrate_command(output: str, seconds: int) -> None:
     unmeasured: list[Unmeasured] = []
 
     def write(file: IO[bytes]) -> None:
-        with _progress() as starting:
+        with progress("Calibrating") as doing:
             today = datetime.now(UTC).date()
-            made = calibrate(machine, seconds=seconds, day=today, starting=starting)
+            made = calibrate(
+                machine,
+                seconds=seconds,
+                day=today,
+                starting=lambda each, every: doing(each.rate, every.index(each), len(every)),
+            )
         unmeasured.extend(made.unmeasured)
         file.write(to_yaml(made).encode())
 
     emit_stream(write, output)  # a file that cannot be written is refused before anything runs
     for each in unmeasured:
         click.echo(f"Not measured: {each.rate}: {each.reason}", err=True)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Benchmark, Sequence[Benchmark]], None]]:
-    """Show on standard error which rate is measured, if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda benchmark, every: bar.update(
-            task,
-            description=benchmark.rate,
-            total=len(every),
-            completed=every.index(benchmark),
-        )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from wanmeter.cli.completion import sides
 from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import (
     MODEL_DIR,
@@ -26,6 +27,7 @@ from wanmeter.estimation import estimate
 from wanmeter.estimation.choosing import executes
 from wanmeter.estimation.compared import ComparedEstimate
 from wanmeter.estimation.estimate import SCHEMA
+from wanmeter.keys import meant
 from wanmeter.report import Report
 from wanmeter.report.comparison import QUANTITIES, Comparison
 from wanmeter.report.comparison_text import render, to_json
@@ -48,13 +50,13 @@ EXAMPLES = """
 \b
 Examples:
   wanmeter compare workload=480p workload=720p
-  wanmeter compare "model=t2v-14b vae.bits=16" model=t2v-14b --field bytes_read
+  wanmeter compare "vae.bits=16 steps=4" vae.bits=32 --field bytes_read
   wanmeter compare layer_impl=shared layer_impl=wan2_1 --fail-above 0
   wanmeter compare ./my-finetune "model=t2v-14b workload=720p"
   wanmeter compare "./my-finetune workload=480p" "./my-finetune workload=720p"
   wanmeter dump | wanmeter compare before.json - --fail-above 1
   wanmeter compare device=h100 device=a100
-  wanmeter compare "device=h100 profile.attention=fa2" "device=h100 profile.attention=fa3"
+  wanmeter compare "device=h100 attention=fa2" "device=h100 attention=fa3"
 """
 
 
@@ -74,17 +76,16 @@ def percentage(text: str) -> Decimal:
     raise click.BadParameter(f"{shown(text)} is not a non-negative number")
 
 
-@click.command(
-    "compare", help=HELP, short_help="Show what differs between two runs.", epilog=EXAMPLES
-)
-@click.argument("first", metavar="A")
-@click.argument("second", metavar="B")
+@click.command("compare", help=HELP, epilog=EXAMPLES)
+@click.argument("first", metavar="A", shell_complete=sides)
+@click.argument("second", metavar="B", shell_complete=sides)
 @click.option(
     "--field",
     "quantities",
     type=click.Choice(QUANTITIES),
+    metavar="NAME",
     multiple=True,
-    help="What to compare; may be repeated. Default: everything.",
+    help=f"What to compare; may be repeated: {', '.join(QUANTITIES)}. Default: everything.",
 )
 @click.option(
     "--top",
@@ -213,5 +214,6 @@ def _run_of(given: str) -> tuple[str | None, list[str]]:
         raise DocumentError(given, f"{neither}: {error}") from error
     folder = words.pop(0) if len(words) > 1 and "=" not in words[0] else None
     if not words or not all("=" in word for word in words):
-        raise DocumentError(given or "''", f"{neither}; write KEY=VALUE ...")
+        whole = meant(words[0]) if words and "=" not in words[0] else None
+        raise DocumentError(given or "''", f"{neither}; write {whole or 'KEY=VALUE ...'}")
     return folder, words

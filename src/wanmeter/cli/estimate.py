@@ -6,9 +6,9 @@ import click
 
 from wanmeter.cli.output import emit, emit_stream, to_text
 from wanmeter.cli.run import (
+    ESTIMATE_OVERRIDES,
     MODEL_DIR,
     OUTPUT,
-    OVERRIDES,
     TABLE_OR_JSON,
     chosen_format,
     format_option,
@@ -33,7 +33,8 @@ EXAMPLES = """
 \b
 Examples:
   wanmeter estimate model=t2v-14b device=h100
-  wanmeter estimate model=t2v-14b device=h100 price_per_hour=2.5 profile.attention=fa2
+  wanmeter estimate model=t2v-14b device=h100 price_per_hour=2.5
+  wanmeter estimate model=t2v-14b device=h100 profile.attention=fa2
   wanmeter estimate model=t2v-1.3b device=rtx_4090 profile=diffusers
   wanmeter estimate model=t2v-14b device=a100 ulysses_degree=8
   wanmeter estimate -o estimate.json
@@ -42,17 +43,18 @@ Examples:
 """
 
 
-@click.command("estimate", help=HELP, short_help="Estimate the memory of a run.", epilog=EXAMPLES)
-@OVERRIDES
+@click.command("estimate", help=HELP, epilog=EXAMPLES)
+@ESTIMATE_OVERRIDES
 @MODEL_DIR
 @OUTPUT
 @click.option(
     "--figure",
     "name",
     type=click.Choice(FIGURES),
+    metavar="NAME",
     show_default="memory",
-    help="What to draw, as png or svg: memory by phase, time by stage, the device's roofline, or time and"
-    " memory by frames. All but memory need a device.",
+    help="What to draw, as png or svg: `memory` by phase, `time` by stage, the device's `roofline`, or time and"
+    " memory by `frames`. All but memory need a device.",
 )
 @format_option(FORMATS)
 def estimate_command(

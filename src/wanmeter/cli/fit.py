@@ -3,10 +3,11 @@
 import click
 
 from wanmeter.cli.output import emit, to_text
+from wanmeter.cli.progress import steps
 from wanmeter.cli.run import (
+    ESTIMATE_OVERRIDES,
     MODEL_DIR,
     OUTPUT,
-    OVERRIDES,
     TABLE_OR_JSON,
     chosen_format,
     format_option,
@@ -28,8 +29,8 @@ Examples:
 """
 
 
-@click.command("fit", help=HELP, short_help="Find what to change to fit a device.", epilog=EXAMPLES)
-@OVERRIDES
+@click.command("fit", help=HELP, epilog=EXAMPLES)
+@ESTIMATE_OVERRIDES
 @MODEL_DIR
 @click.option(
     "--vram", type=float, metavar="GIB", help="Memory of the device, as PyTorch reports it."
@@ -49,5 +50,6 @@ def fit_command(
 
     layout = chosen_format(TABLE_OR_JSON, layout, output)
     model = the_model(model_dir)
-    made = fit(model, overrides=overrides, vram=vram)
+    with steps("Fitting") as starting:
+        made = fit(model, overrides=overrides, vram=vram, starting=starting)
     emit(made.to_json() if layout == "json" else to_text(render(made)), output)

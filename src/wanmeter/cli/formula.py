@@ -48,15 +48,16 @@ Examples:
 FORMATS = {"text": ".txt", "latex": ".tex", "python": ".py"}
 
 
-@click.command("formula", help=HELP, short_help="Print a cost as an expression.", epilog=EXAMPLES)
+@click.command("formula", help=HELP, epilog=EXAMPLES)
 @OVERRIDES
 @MODEL_DIR
 @click.option(
     "--field",
     type=click.Choice(COUNTS),
+    metavar="NAME",
     default="flops",
     show_default=True,
-    help="The field to print.",
+    help=f"The field to print: {', '.join(COUNTS)}.",
 )
 @click.option(
     "--by",

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from importlib import resources
 
 from attrs import fields
-from omegaconf import OmegaConf
 from rich.table import Table
 from rich.text import Text
 
 from wanmeter.composition import compose_sections
+from wanmeter.configs import key_meanings
 from wanmeter.errors import UnknownNameError
 from wanmeter.estimation.choosing import DEVICE, PRICE
 from wanmeter.estimation.choosing import SECTIONS as EXECUTION
@@ -28,7 +27,7 @@ def key_table(section: str | None = None) -> Table:
     known = (*SECTIONS, *EXECUTION)
     if section is not None and section not in known:
         raise UnknownNameError("section", section, known)
-    defaults, meaning = compose_sections(), meanings()
+    defaults, meaning = compose_sections(), key_meanings()
     columns = ("key", "default", "meaning")
     table = plain_table(*columns, left=columns)
     for name in known if section is None else (section,):
@@ -60,12 +59,6 @@ def _add_options(table: Table, section: str, meaning: Mapping[str, str]) -> None
         if each.name in meaning:
             default = json.dumps(each.default)
             table.add_row(f"{section}.{each.name}", Text(default), meaning[each.name])
-
-
-def meanings() -> dict[str, dict[str, str]]:
-    """What each key means, by section."""
-    text = resources.files("wanmeter.configs").joinpath("keys.yaml").read_text()
-    return OmegaConf.to_container(OmegaConf.create(text))  # type: ignore[return-value]
 
 
 def _written(value: object) -> Text:

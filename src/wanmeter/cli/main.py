@@ -1,11 +1,9 @@
-"""The `wanmeter` command."""
-
-from importlib import import_module
-from typing import Any
+"""The `wanmeter` command, and those of its commands that are a few lines."""
 
 import click
 
-from wanmeter.backends import backend_names
+from wanmeter.cli.completion import names_of
+from wanmeter.cli.group import WanmeterGroup
 from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import (
     MODEL_DIR,
@@ -17,97 +15,49 @@ from wanmeter.cli.run import (
     the_run,
 )
 from wanmeter.configs import option_names
-from wanmeter.errors import WanmeterError, shortened
-from wanmeter.report import Report
 from wanmeter.version import __version__
 
 EXAMPLES = """
 \b
 Examples:
-  wanmeter show
   wanmeter show model=t2v-14b workload=720p
-  wanmeter show --top 10 model=i2v-14b
-  wanmeter dump model=t2v-14b size=1280x720 steps=4 transformer.layer_impl=wan2_1
-  wanmeter dump -o cost.csv num_frames=49
-  wanmeter show --model-dir ./Wan2.1-T2V-14B workload=720p
+  wanmeter estimate model=t2v-14b device=h100
+  wanmeter fit model=t2v-14b device=rtx_4090
   wanmeter compare workload=480p workload=720p
-  wanmeter list models
   wanmeter list keys workload
-  wanmeter verify all --layer-impl both
 """
 
 
-MAX_ERROR_CHARACTERS = 1000
-"""Longest error message."""
-
-
-class OneLineError(click.ClickException):
-    """An error on the command line: its message on one line, exit code 2."""
-
-    exit_code = 2
-
-    def __init__(self, message: str) -> None:
-        """Escape line breaks, and leave out the middle of a long message."""
-        super().__init__(shortened(message, MAX_ERROR_CHARACTERS))
-
-
-LAZY = {
-    "calibrate": "calibrate_command",
-    "compare": "compare_command",
-    "estimate": "estimate_command",
-    "fit": "fit_command",
-    "formula": "formula_command",
-    "plot": "plot_command",
-    "report": "report_command",
-    "sweep": "sweep_command",
-    "validate": "validate_command",
-    "verify": "verify_command",
-}
-"""Commands that are imported on use, so that the others start faster."""
-
-
-class WanmeterGroup(click.Group):
-    """Turns every `WanmeterError` into a one-line message."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """List the commands by name."""
-        return sorted([*super().list_commands(ctx), *LAZY])
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Find a command by its name."""
-        if cmd_name in LAZY:
-            command: click.Command = getattr(
-                import_module(f"wanmeter.cli.{cmd_name}"), LAZY[cmd_name]
-            )
-            return command
-        return super().get_command(ctx, cmd_name)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except WanmeterError as error:
-            raise OneLineError(str(error)) from error
-        except BrokenPipeError:
-            raise  # the reader closed the pipe: click exits quietly
-        except OSError as error:
-            raise OneLineError(error.strerror or str(error)) from error
-
-
-@click.group(cls=WanmeterGroup, epilog=EXAMPLES)
+@click.group(
+    cls=WanmeterGroup,
+    epilog=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, message="wanmeter %(version)s")
 def main() -> None:
-    """The exact cost of running Wan2.1 video diffusion pipelines: FLOPs, bytes moved, weights,
-    activations and KV cache. No GPU, no weights, no deep-learning framework.
+    """What a Wan2.1 or Wan2.2 video costs: the exact FLOPs and bytes of the mathematics, the memory that
+    an implementation takes, and seconds on a device. No GPU, no weights, no deep-learning framework.
     """
 
 
 DUMPED = {"json": ".json", "csv": ".csv"}
 
 
-@main.command(
-    epilog=EXAMPLES, help=f"Write the cost report of a run, module by module.\n{OVERRIDES_HELP}"
-)
+DUMP_HELP = f"""Write every number of a run, module by module, in exact integers.
+
+{OVERRIDES_HELP}
+"""
+
+DUMP_EXAMPLES = """
+\b
+Examples:
+  wanmeter dump model=t2v-14b workload=720p -o cost.json
+  wanmeter dump num_frames=49 -o cost.csv
+  wanmeter dump size=1280x720 steps=4 | gzip > cost.json.gz
+"""
+
+
+@main.command(help=DUMP_HELP, epilog=DUMP_EXAMPLES)
 @OVERRIDES
 @MODEL_DIR
 @OUTPUT
@@ -116,17 +66,36 @@ def dump(
     overrides: tuple[str, ...], output: str, layout: str | None, model_dir: str | None
 ) -> None:
     """Write a report."""
+    from wanmeter.report import Report
+
     layout = chosen_format(DUMPED, layout, output)
     report = Report.of(the_run(overrides, model_dir))
     emit(report.to_json() if layout == "json" else report.to_csv(), output)
 
 
-@main.command(epilog=EXAMPLES, help=f"Show the cost of a run as a table.\n{OVERRIDES_HELP}")
+SHOW_HELP = f"""Show what a run costs as a table: FLOPs, bytes moved, weights and activations, by module.
+
+{OVERRIDES_HELP}
+"""
+
+SHOW_EXAMPLES = """
+\b
+Examples:
+  wanmeter show
+  wanmeter show model=t2v-14b workload=720p
+  wanmeter show --depth 3 "stages=[transformer]"
+  wanmeter show --top 10 model=i2v-14b
+  wanmeter show --model-dir ./my-finetune workload=720p
+"""
+
+
+@main.command(help=SHOW_HELP, epilog=SHOW_EXAMPLES)
 @OVERRIDES
 @MODEL_DIR
 @click.option(
     "--depth",
     type=click.IntRange(min=0),
+    metavar="N",
     default=2,
     show_default=True,
     help="Levels of modules to show below the stages.",
@@ -139,6 +108,7 @@ def dump(
 )
 def show(overrides: tuple[str, ...], depth: int, top: int | None, model_dir: str | None) -> None:
     """Show a report."""
+    from wanmeter.report import Report
     from wanmeter.report.hotspots import render_hotspots
     from wanmeter.report.table import render
 
@@ -158,26 +128,50 @@ LISTED = (
 )
 
 
-@main.command(name="list")
-@click.argument("what", type=click.Choice(LISTED))
-@click.argument("section", required=False)
-def list_names(what: str, section: str | None) -> None:
-    """List the names to choose from, one per line; or the keys to set, with defaults and meanings.
+LIST_HELP = """List the names to choose from, one per line.
 
-    `wanmeter list keys SECTION` lists those of one section, such as workload. `wanmeter list devices` says what
-    the rates of each device rest on, and `wanmeter list devices NAME` has every figure of one, with its source.
-    """
+\b
+WHAT is one of
+  models, workloads, transformers, profiles, placements, backends
+           names that an override takes: model=NAME, workload=NAME, ...
+  devices  what the rates of each device rest on; with a NAME, every figure
+           of that device and its source
+  keys     what can be set, with defaults and meanings; with a NAME, the keys
+           of that section
+"""
+
+LIST_EXAMPLES = """
+\b
+Examples:
+  wanmeter list models
+  wanmeter list keys workload
+  wanmeter list devices h100
+"""
+
+
+@main.command("list", help=LIST_HELP, epilog=LIST_EXAMPLES)
+@click.argument("what", type=click.Choice(LISTED), metavar="WHAT")
+@click.argument("name", required=False, shell_complete=names_of)
+def list_names(what: str, name: str | None) -> None:
+    """List names."""
     if what == "keys":
         from wanmeter.cli.keys import key_table
 
-        emit(to_text(key_table(section)))
+        emit(to_text(key_table(name)))
         return
     if what == "devices":
         from wanmeter.cli.devices import devices, one_device
 
-        emit(to_text(devices() if section is None else one_device(section)))
+        emit(to_text(devices() if name is None else one_device(name)))
         return
-    if section is not None:
-        raise click.UsageError("only keys have sections, and only devices have figures")
-    names = backend_names() if what == "backends" else option_names(what.removesuffix("s"))
+    if name is not None:
+        raise click.UsageError(
+            f"{name}: only keys have sections, and only devices have figures; write `wanmeter list {what}`"
+        )
+    if what == "backends":
+        from wanmeter.backends import backend_names
+
+        names = backend_names()
+    else:
+        names = option_names(what.removesuffix("s"))
     emit("\n".join(names) + "\n")

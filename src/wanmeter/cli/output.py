@@ -34,7 +34,7 @@ def emit(content: str | bytes, destination: str = "-") -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        _forget()
+        forget()
         raise OutputError(destination, error.strerror or str(error)) from error
     except UnicodeEncodeError as error:
         lacking = error.object[error.start]
@@ -74,7 +74,7 @@ def _print(content: str | bytes) -> None:
     click.echo(content, nl=False)
 
 
-def _forget() -> None:
+def forget() -> None:
     """Let what standard output could not take go nowhere: Python flushes it again at exit, and fails."""
     with contextlib.suppress(OSError):  # a stream without a descriptor is nobody's to flush
         descriptor = sys.stdout.fileno()

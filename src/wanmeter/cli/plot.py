@@ -41,7 +41,7 @@ Examples:
 FORMATS = {"png": ".png", "svg": ".svg"}
 
 
-@click.command("plot", help=HELP, short_help="Draw what a run costs.", epilog=EXAMPLES)
+@click.command("plot", help=HELP, epilog=EXAMPLES)
 @OVERRIDES
 @MODEL_DIR
 @click.option(

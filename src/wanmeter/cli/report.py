@@ -7,10 +7,10 @@ import click
 
 from wanmeter.cli.output import emit
 from wanmeter.cli.run import (
+    ESTIMATE_OVERRIDES,
     LAYER_IMPL,
     MODEL_DIR,
     OUTPUT,
-    OVERRIDES,
     OVERRIDES_HELP,
     chosen_format,
     drawn_backends,
@@ -46,10 +46,8 @@ Examples:
 FORMATS = {"html": ".html", "md": ".md"}
 
 
-@click.command(
-    "report", help=HELP, short_help="Write a page that says what a run costs.", epilog=EXAMPLES
-)
-@OVERRIDES
+@click.command("report", help=HELP, epilog=EXAMPLES)
+@ESTIMATE_OVERRIDES
 @MODEL_DIR
 @OUTPUT
 @LAYER_IMPL

@@ -2,24 +2,31 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from wanmeter.backends import PACKAGED
-from wanmeter.configuring import configure
-from wanmeter.errors import OutputError
-from wanmeter.models import LoadedModel, Run
+from wanmeter.cli.completion import files, folders, known_keys, layer_impls
+from wanmeter.cli.completion import overrides as completed
+from wanmeter.errors import ConfigError, OutputError
+
+if TYPE_CHECKING:  # slow to import, for a shell that completes a word
+    from wanmeter.models import LoadedModel, Run
 
 OVERRIDES_HELP = """
 OVERRIDES are in Hydra's syntax: GROUP=NAME chooses a packaged model, transformer or workload, and KEY=VALUE sets one
 value. `wanmeter list keys` shows them.
 """
 
-OVERRIDES = click.argument("overrides", nargs=-1)
+OVERRIDES = click.argument("overrides", nargs=-1, shell_complete=completed(executes=False))
+
+ESTIMATE_OVERRIDES = click.argument("overrides", nargs=-1, shell_complete=completed(executes=True))
+"""Those of `wanmeter estimate`: of a device and an execution too."""
 
 MODEL_DIR = click.option(
     "--model-dir",
     metavar="DIR",
+    shell_complete=folders,
     help="Read the model from the configuration files in DIR, in the official or diffusers layout.",
 )
 
@@ -29,6 +36,7 @@ OUTPUT = click.option(
     default="-",
     show_default="standard output",
     metavar="FILE",
+    shell_complete=files,
     help="The file to write, completely or not at all.",
 )
 
@@ -53,6 +61,7 @@ def format_option(
         "layout",
         type=click.Choice(list(formats)),
         show_default=f"by FILE's ending, or {first}",
+        help="How to write it.",
     )
 
 
@@ -75,6 +84,7 @@ def chosen_format(formats: Mapping[str, str], given: str | None, output: str) ->
 LAYER_IMPL = click.option(
     "--layer-impl",
     metavar="BACKEND",
+    shell_complete=layer_impls,
     help="The backend, or `both` for the packaged ones. Default: transformer.layer_impl.",
 )
 
@@ -83,22 +93,34 @@ def chosen_backends(layer_impl: str | None) -> tuple[str, ...]:
     """The backends that `--layer-impl` names; none if it is left out."""
     if layer_impl is None:
         return ()
+    from wanmeter.backends import PACKAGED
+
     return PACKAGED if layer_impl == "both" else (layer_impl,)
 
 
-def drawn_backends(layer_impl: str | None, run: Run) -> tuple[str, ...]:
+def drawn_backends(layer_impl: str | None, run: "Run") -> tuple[str, ...]:
     """The backends to draw over each other: `both` are the packaged ones, after a third party's own."""
     own = run.layer_impl.name
     chosen = chosen_backends(layer_impl)
     return (own, *chosen) if layer_impl == "both" and own not in chosen else chosen
 
 
-def the_run(overrides: Sequence[str], model_dir: str | None) -> Run:
-    """The run that the command line describes."""
+def the_run(overrides: Sequence[str], model_dir: str | None) -> "Run":
+    """The run that the command line describes.
+
+    Raises:
+        ConfigError: an override is one of an estimate.
+    """
+    from wanmeter.configuring import configure
+
+    for text in overrides:
+        key = text.partition("=")[0].strip()
+        if key not in known_keys(executes=False) and key in known_keys():
+            raise ConfigError(text, f"a cost has no {key}; `wanmeter estimate` takes it")
     return configure(the_model(model_dir), overrides=overrides)
 
 
-def the_model(model_dir: str | None) -> LoadedModel | None:
+def the_model(model_dir: str | None) -> "LoadedModel | None":
     """The model in a folder; `None` without one."""
     if model_dir is None:
         return None

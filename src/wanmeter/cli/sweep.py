@@ -1,17 +1,18 @@
 """`wanmeter sweep`: writes the costs of many workloads to a file."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from wanmeter.api.sweep import sweep_table
+from wanmeter.cli.completion import files
 from wanmeter.cli.output import emit_stream
+from wanmeter.cli.progress import Doing, progress
 from wanmeter.cli.run import (
+    ESTIMATE_OVERRIDES,
     MODEL_DIR,
-    OVERRIDES,
     OVERRIDES_HELP,
     chosen_format,
     format_option,
@@ -37,8 +38,8 @@ With device=NAME, profile=NAME or another override of `wanmeter estimate`, rows 
 EXAMPLES = """
 \b
 Examples:
-  wanmeter sweep model=t2v-14b 'num_frames=range(5,165,4)' size=832x480,1280x720 -o sweep.csv
-  wanmeter sweep 'batch_size=range(1,9)' steps=4,20,50 --totals -o sweep.parquet
+  wanmeter sweep 'num_frames=range(5,82,4)' size=832x480,1280x720 -o sweep.csv
+  wanmeter sweep model=t2v-14b steps=4,20,50 --totals -o sweep.parquet
   wanmeter sweep size=832x480,1280x720 num_frames=81,49 --zip -o pairs.csv
   wanmeter sweep device=h100 'num_frames=range(5,165,4)' -o seconds.csv
 """
@@ -46,8 +47,8 @@ Examples:
 FORMATS = {"csv": ".csv", "parquet": ".parquet"}
 
 
-@click.command("sweep", help=HELP, short_help="Cost many workloads, to a file.", epilog=EXAMPLES)
-@OVERRIDES
+@click.command("sweep", help=HELP, epilog=EXAMPLES)
+@ESTIMATE_OVERRIDES
 @MODEL_DIR
 @click.option(
     "--zip", "zipped", is_flag=True, help="Take the values by position, not every combination."
@@ -59,6 +60,7 @@ FORMATS = {"csv": ".csv", "parquet": ".parquet"}
     "--output",
     required=True,
     metavar="FILE",
+    shell_complete=files,
     help="The file to write, completely or not at all.",
 )
 @format_option(FORMATS)
@@ -89,8 +91,8 @@ def sweep_command(
     )
     write = write_csv if layout == "csv" else partial(write_parquet, wide=table.wide)
     skipped = _Skipped()
-    with _progress(len(table)) as advance:
-        emit_stream(lambda file: write(skipped.passing(table, advance), file), output)
+    with progress("Costing rows") as doing:
+        emit_stream(lambda file: write(skipped.passing(table, doing), file), output)
     skipped.tell()
 
 
@@ -105,13 +107,15 @@ class _Skipped:
         self.count = 0
         self.reasons: list[str] = []
 
-    def passing(self, table: "Sweep", advance: Callable[[int], None]) -> "Iterator[Rows]":
+    def passing(self, table: "Sweep", doing: Doing) -> "Iterator[Rows]":
         """The blocks of a sweep, as they come."""
+        done = 0
         for rows in table:
             self.count += rows.num_skipped
             self.reasons += [f"row {each.row + 1:,}: {each.problem}" for each in rows.skipped]
             del self.reasons[MAX_LISTED:]
-            advance(len(rows) + rows.num_skipped)
+            done += len(rows) + rows.num_skipped
+            doing("", done, len(table))
             yield rows
 
     def tell(self) -> None:
@@ -120,18 +124,3 @@ class _Skipped:
             click.echo(f"Skipped {reason}", err=True)
         if self.count > len(self.reasons):
             click.echo(f"Skipped {self.count - len(self.reasons):,} more rows", err=True)
-
-
-@contextmanager
-def _progress(rows: int) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on standard error if it is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("", total=rows)
-        yield lambda done: bar.advance(task, done)

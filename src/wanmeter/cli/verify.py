@@ -5,6 +5,7 @@ import os
 import click
 
 from wanmeter.cli.output import emit, to_text
+from wanmeter.cli.progress import steps
 from wanmeter.cli.run import (
     LAYER_IMPL,
     MODEL_DIR,
@@ -34,7 +35,7 @@ TARGET is one of
   vae            the VAE's modules, encoding and decoding
   io             bytes moved: a lower bound for an eager run, and the gap
   memory         peak memory: a lower bound for an eager run, and the gap
-  execution      the diffusers profile: every kernel and every live byte of an eager run
+  execution      profile=diffusers: every kernel and live byte of an eager run
   all            everything
 
 {OVERRIDES_HELP}
@@ -50,10 +51,8 @@ Examples:
 """
 
 
-@click.command(
-    "verify", help=HELP, short_help="Compare a cost with the real models.", epilog=EXAMPLES
-)
-@click.argument("target", type=click.Choice([*TARGETS, "all"]))
+@click.command("verify", help=HELP, epilog=EXAMPLES)
+@click.argument("target", type=click.Choice([*TARGETS, "all"]), metavar="TARGET")
 @OVERRIDES
 @MODEL_DIR
 @LAYER_IMPL
@@ -76,7 +75,10 @@ def verify_command(
     # Silence the libraries' advice on standard error.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
-    verification = verify(run, targets=targets, layer_impls=chosen_backends(layer_impl))
+    with steps("Verifying") as starting:
+        verification = verify(
+            run, targets=targets, layer_impls=chosen_backends(layer_impl), starting=starting
+        )
     text = to_json(verification) if layout == "json" else to_text(render(verification))
     emit(text, output)
     ctx.exit(0 if verification.holds else 1)

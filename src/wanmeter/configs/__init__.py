@@ -103,3 +103,12 @@ def model_options() -> dict[str, dict[str, Any]]:
     texts = {name: folder.joinpath(f"{name}.yaml").read_text() for name in option_names("model")}
     options = {name: OmegaConf.to_container(OmegaConf.create(each)) for name, each in texts.items()}
     return cast(dict[str, dict[str, Any]], options)
+
+
+@cache
+def key_meanings() -> dict[str, dict[str, str]]:
+    """What each key means, by section."""
+    import yaml  # type: ignore[import-untyped]
+
+    text = resources.files("wanmeter.configs").joinpath("keys.yaml").read_text()
+    return cast(dict[str, dict[str, str]], yaml.safe_load(text))
