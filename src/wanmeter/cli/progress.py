@@ -12,17 +12,24 @@ Doing = Callable[[str, int, int], None]
 
 
 @contextmanager
-def progress(command: str) -> Iterator[Doing]:
-    """Show a bar that disappears at the end; nothing in a pipe or a file."""
+def progress(command: str, *, even: bool = False) -> Iterator[Doing]:
+    """Show a bar that disappears at the end; nothing in a pipe or a file. `even` parts say the time that is left."""
     if not _on_terminal():
         yield lambda text, done, parts: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
+    clock = TimeRemainingColumn() if even else TimeElapsedColumn()
+    with Progress(*columns, clock, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(command, total=None)
 
         def doing(text: str, done: int, parts: int) -> None:

@@ -91,7 +91,7 @@ def sweep_command(
     )
     write = write_csv if layout == "csv" else partial(write_parquet, wide=table.wide)
     skipped = _Skipped()
-    with progress("Costing rows") as doing:
+    with progress("Costing rows", even=True) as doing:
         emit_stream(lambda file: write(skipped.passing(table, doing), file), output)
     skipped.tell()
 
