@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From the bottom up: a module imports only from its own layer or from the layers before it.
 LAYERS = [
     ["errors", "arithmetic", "version"],
-    ["units", "notebook", "validators", "json_input", "records", "documents"],
+    ["units", "notebook", "terminal", "validators", "json_input", "records", "documents"],
     ["conventions"],
     ["cost"],
     ["layers"],

@@ -12,11 +12,22 @@ FLOPS: Mapping[str, int] = MappingProxyType(
 )
 """Units of work, powers of 1,000, ascending."""
 
+TRAFFIC: Mapping[str, int] = MappingProxyType(
+    {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
+    | {"TB": TERA, "PB": 10**15, "EB": 10**18, "ZB": 10**21}
+)
+"""Units of bytes moved, powers of 1,000, ascending: those in which devices state what they move a second."""
+
 BYTES: Mapping[str, int] = MappingProxyType(
     {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": GIB}
     | {"TiB": 2**40, "PiB": 2**50, "EiB": 2**60, "ZiB": 2**70}
 )
-"""Units of memory and traffic, powers of 1,024, ascending."""
+"""Units of memory, powers of 1,024, ascending."""
+
+NUMBERS: Mapping[str, int] = MappingProxyType(
+    {"": 1, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+)
+"""Names of powers of 1,000, ascending."""
 
 
 def unit_for(value: int, units: Mapping[str, int]) -> str:
@@ -36,7 +47,9 @@ def readable(value: int, units: Mapping[str, int]) -> str:
         unit = reached
         digits, decimals = _four_digits(value, units[unit])
     text = f"{digits // 10**decimals:,}"
-    return f"{text}.{digits % 10**decimals:0{decimals}} {unit}" if decimals else f"{text} {unit}"
+    if decimals:
+        text += f".{digits % 10**decimals:0{decimals}}"
+    return f"{text} {unit}".rstrip()
 
 
 def _four_digits(value: int, unit: int) -> tuple[int, int]:

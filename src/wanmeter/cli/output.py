@@ -56,16 +56,17 @@ def emit_stream(write: Callable[[IO[bytes]], object], destination: str) -> None:
         raise OutputError(destination, error.strerror or str(error)) from error
 
 
-def to_text(renderable: "RenderableType") -> str:
-    """Render as text, wide enough to show every number in full; a narrow terminal wraps the lines."""
+def to_text(renderable: "RenderableType", destination: str = "-") -> str:
+    """Render as text that fits the terminal, or for a file; see `wanmeter.terminal`."""
     from rich.console import Console
 
-    console = Console(highlight=False)
-    wanted = console.measure(renderable, options=console.options.update(width=1000)).maximum
-    console.width = max(console.width, wanted)
+    from wanmeter.terminal import width
+
+    plain = None if destination == "-" else False
+    console = Console(width=width(destination), force_terminal=plain, highlight=False)
     with console.capture() as captured:
-        console.print(renderable)
-    return captured.get()
+        console.print(renderable, crop=False)
+    return "\n".join(line.rstrip() for line in captured.get().split("\n"))
 
 
 def _print(content: str | bytes) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wanmeter.render.figures.ticks import compact, power
-from wanmeter.units import BYTES, FLOPS, ratio, readable
+from wanmeter.units import BYTES, FLOPS, NUMBERS, TRAFFIC, ratio, readable
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,9 @@ from wanmeter.units import BYTES, FLOPS, ratio, readable
         (1023 * 2**20, BYTES, "1,023 MiB"),
         (2**30 - 1, BYTES, "1.000 GiB"),
         (999 * 2**20 + 2**20 * 96 // 100, BYTES, "1,000 MiB"),
+        (1_000_000_000_000, TRAFFIC, "1.000 TB"),
+        (7_173_202_739, NUMBERS, "7.173 billion"),
+        (999, NUMBERS, "999"),
         (0, BYTES, "0"),
     ],
 )
@@ -28,7 +31,7 @@ def test_amounts_at_the_edges_of_units(value, units, text):
     assert readable(value, units) == text
 
 
-@pytest.mark.parametrize("units", [FLOPS, BYTES], ids=["flops", "bytes"])
+@pytest.mark.parametrize("units", [FLOPS, BYTES, TRAFFIC], ids=["flops", "bytes", "traffic"])
 @given(data=st.data())
 def test_amounts_have_four_digits_and_are_right_to_the_last(units, data):
     *_, largest = units.values()
