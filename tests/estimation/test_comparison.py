@@ -9,6 +9,7 @@ from wanmeter.cli.output import to_text
 from wanmeter.estimation.amounts import plain_duration
 from wanmeter.estimation.compared import ComparedEstimate
 from wanmeter.estimation.comparison import EstimateComparison, render
+from wanmeter.units import GIB
 
 SMALL = ["size=832x480", "num_frames=17", "num_inference_steps=4", "model=t2v-1.3b"]
 ONE = estimate(device="h100", overrides=[*SMALL, "price_per_hour=2"])
@@ -68,7 +69,9 @@ def test_the_text_answers_first_and_is_80_columns_wide():
     lines = to_text(render(MADE, ("device=h100", "device=a100"))).splitlines()
     assert lines[0] == "A: device=h100: fits"
     ratio = OTHER.seconds.value / ONE.seconds.value
-    assert lines[2] == f"B takes {ratio:.2f} of A's time."
+    assert lines[2].startswith(f"B takes {ratio:.2f} of A's time. B costs ")
+    one, other = (each.peak_bytes.high / GIB for each in (ONE, OTHER))
+    assert f"B peaks at {other:.2f} GiB, A at {one:.2f}." in " ".join(lines[2:4])
     assert max(len(line.rstrip()) for line in lines) <= 80
 
 

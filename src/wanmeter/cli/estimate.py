@@ -83,4 +83,4 @@ def estimate_command(
         )
         emit_stream(lambda file: file.write(data), output)
         return
-    emit(made.to_json() if layout == "json" else to_text(render(made)), output)
+    emit(made.to_json() if layout == "json" else to_text(render(made), output), output)

@@ -52,4 +52,4 @@ def fit_command(
     model = the_model(model_dir)
     with steps("Fitting") as starting:
         made = fit(model, overrides=overrides, vram=vram, starting=starting)
-    emit(made.to_json() if layout == "json" else to_text(render(made)), output)
+    emit(made.to_json() if layout == "json" else to_text(render(made), output), output)

@@ -5,13 +5,12 @@ from typing import Any
 
 from attrs import frozen
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from wanmeter.documents import as_json
 from wanmeter.estimation.amounts import plain_duration
 from wanmeter.estimation.compared import ComparedEstimate
-from wanmeter.report.table import plain_table
+from wanmeter.terminal import Answered, PlainTable, Prose
 from wanmeter.units import GIB
 
 SCHEMA = "wanmeter.estimate_comparison/1"
@@ -96,18 +95,20 @@ class EstimateComparison:
 
 
 def render(comparison: EstimateComparison, names: tuple[str, str]) -> RenderableType:
-    """The answer, the settings that differ, and the numbers, at most 80 columns wide."""
-    parts: list[RenderableType] = [
-        Text(f"{side}: {name}: {each.verdict or 'no device'}", style="bold")
+    """The answer, the settings that differ, and the numbers."""
+    titles = [
+        Prose(f"{side}: {name}: {each.verdict or 'no device'}", style="bold", hanging="   ")
         for side, name, each in zip("AB", names, (comparison.first, comparison.second), strict=True)
     ]
-    parts += [Text(line) for line in _answer(comparison)]
+    verdict = Prose(" ".join(_answer(comparison)))
+    parts: list[RenderableType] = []
     if comparison.settings:
-        table = plain_table("setting", "A", "B", left=["setting"])
+        table = PlainTable(("setting", "A", "B"), left=["setting"], wrap=["A", "B"])
         for key, pair in comparison.settings.items():
-            table.add_row(key, *[Text(_told(value)) for value in pair])
+            table.add_row(key, *map(_told, pair))
         parts += [Text(), table]
-    return Group(*parts, Text(), _table(comparison))
+    parts += [Text(), _table(comparison)]
+    return Answered(Group(*titles, verdict), parts, verdict)
 
 
 def _answer(comparison: EstimateComparison) -> Iterator[str]:
@@ -119,10 +120,14 @@ def _answer(comparison: EstimateComparison) -> Iterator[str]:
     price = told.get("price")
     if price and price.first and price.second:
         yield f"B costs {price.second / price.first:.2f} of what A does."
+    one, other = (
+        each.numbers["peak_bytes"] / GIB for each in (comparison.first, comparison.second)
+    )
+    yield f"B peaks at {other:,.2f} GiB, A at {one:,.2f}."
 
 
-def _table(comparison: EstimateComparison) -> Table:
-    table = plain_table("", "A", "B", "B - A", "change", left=[""])
+def _table(comparison: EstimateComparison) -> PlainTable:
+    table = PlainTable(("", "A", "B", "B - A", "change"), left=[""], drop=["B - A"])
     told = {pair.name: pair for pair in comparison.numbers}
     whole = max([end or 0 for end in _ends(told.get("seconds"))])
     for pair in comparison.numbers:
@@ -132,13 +137,15 @@ def _table(comparison: EstimateComparison) -> Table:
         ):
             continue  # JSON has all
         kind = pair.name.rpartition("/")[2]
-        name, size = ("kWh at most", 3.6e6) if kind == "joules" else (pair.name, 1)
+        name, size = ("Wh at most", 3600) if kind == "joules" else (pair.name, 1)
         if kind == "peak_bytes":
             name, size = pair.name.replace("peak_bytes", "peak GiB"), GIB
         name = name.removesuffix(" seconds").replace("step_seconds", "a step, seconds")
         ends = [None if each is None else each / size for each in _ends(pair)]
         difference = "-" if None in ends else f"{ends[1] - ends[0]:+,.2f}"  # type: ignore[operator]
         change = "-" if pair.change is None else f"{pair.change:+.1%}"
+        if pair.first == pair.second:
+            difference, change = "0", "0%"
         cells = ["-" if end is None else f"{end:,.2f}" for end in ends]
         table.add_row(name, *cells, difference, change)
     return table

@@ -1,15 +1,12 @@
-"""A fit as text, at most 80 columns wide: each phase with its smallest change."""
-
-from textwrap import fill
+"""A fit as text: each phase with its smallest change."""
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from wanmeter.estimation.amounts import band_gib, gib
 from wanmeter.estimation.fit import Change, Fit
-from wanmeter.estimation.text import WIDTH, device_title, title
-from wanmeter.report.table import plain_table
+from wanmeter.estimation.text import device_title, title
+from wanmeter.terminal import PlainTable, Prose
 
 
 def render(made: Fit) -> RenderableType:
@@ -17,7 +14,7 @@ def render(made: Fit) -> RenderableType:
     return Group(title(made.estimate), _answer(made), Text(), _table(made), *_changes(made))
 
 
-def _answer(made: Fit) -> Text:
+def _answer(made: Fit) -> Prose:
     changed = [change for change in made.changes if change.overrides]
     lost = [change.phase for change in made.changes if change.overrides is None]
     if lost:
@@ -30,7 +27,7 @@ def _answer(made: Fit) -> Text:
         f"{device_title(made.estimate)}: {answer}.",
         f"As it is, {_largest(made)}.",
     ]
-    return Text(fill(" ".join(words), WIDTH))
+    return Prose(" ".join(words))
 
 
 def _largest(made: Fit) -> str:
@@ -41,10 +38,9 @@ def _largest(made: Fit) -> str:
     return f"{frames} at {of_size}, and {size} with {workload.num_frames:,} frames"
 
 
-def _table(made: Fit) -> Table:
-    table = plain_table(
-        "phase", "peak GiB", "host GiB", "GiB/step", "change", left=["phase", "change"]
-    )
+def _table(made: Fit) -> PlainTable:
+    columns = ("phase", "peak GiB", "host GiB", "GiB/step", "change")
+    table = PlainTable(columns, left=["phase", "change"], drop=["GiB/step", "host GiB"])
     for change in made.changes:
         table.add_row(
             change.phase,
@@ -62,7 +58,7 @@ def _kind(change: Change) -> str:
     return "below" if change.overrides else "none"
 
 
-def _changes(made: Fit) -> list[Text]:
+def _changes(made: Fit) -> list[RenderableType]:
     """The overrides of each phase's change, and of all."""
     lines = [
         f"{change.phase}: {' '.join(change.overrides)}"
@@ -73,5 +69,5 @@ def _changes(made: Fit) -> list[Text]:
         lines.append(f"together: {' '.join(made.together)}")
     if lines:
         lines.append("These are overrides of `wanmeter estimate profile=diffusers`.")
-    shown = [Text(fill(line, WIDTH, subsequent_indent="  ")) for line in lines]
+    shown = [Prose(line, hanging="  ") for line in lines]
     return [Text(), *shown] if shown else []

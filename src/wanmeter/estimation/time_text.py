@@ -1,14 +1,12 @@
-"""The time of an estimate as text, at most 80 columns wide: the answer, and the table of terms."""
+"""The time of an estimate as text: the answer, and the table of terms."""
 
 from collections.abc import Iterator
 from math import ceil
 
-from rich.table import Table
-
 from wanmeter.estimation.amounts import plain_duration
 from wanmeter.estimation.estimate import Estimate
 from wanmeter.estimation.terms import Seconds, Term
-from wanmeter.report.table import plain_table
+from wanmeter.terminal import PlainTable
 
 LEAST_SHARE = 0.005
 """Terms with less are shown together."""
@@ -41,10 +39,10 @@ def _energy(joules: float) -> str:
     return f"{ceil(hours / 10) / 100:,.2f} kWh"
 
 
-def time_table(estimate: Estimate, seconds: Seconds) -> Table:
+def time_table(estimate: Estimate, seconds: Seconds) -> PlainTable:
     """The terms of each stage, with the share of each."""
     columns = ("stage", "served by", "work", "rate", "seconds", "share")
-    table = plain_table(*columns, left=["stage", "served by"])
+    table = PlainTable(columns, left=["stage", "served by"], drop=["rate", "work"])
     for row in _rows(estimate.terms or (), seconds.value):
         table.add_row(*row)
     return table
