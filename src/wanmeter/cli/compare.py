@@ -85,16 +85,18 @@ def percentage(text: str) -> Decimal:
     type=click.Choice(QUANTITIES),
     metavar="NAME",
     multiple=True,
-    help=f"What to compare; may be repeated: {', '.join(QUANTITIES)}. Default: everything.",
+    help=f"What to compare; may be repeated: {', '.join(QUANTITIES)}. Default: everything, and modules by the"
+    " first field that differs.",
 )
 @click.option(
     "--top",
     type=click.IntRange(min=1),
-    default=10,
+    default=5,
     show_default=True,
     metavar="N",
     help="Most modules to show per field, in tables.",
 )
+@click.option("--exact", is_flag=True, help="Show all digits of every count.")
 @click.option(
     "--fail-above",
     type=percentage,
@@ -111,6 +113,7 @@ def compare_command(
     second: str,
     quantities: tuple[str, ...],
     top: int,
+    exact: bool,
     fail_above: Decimal | None,
     model_dir: str | None,
     output: str,
@@ -131,7 +134,8 @@ def compare_command(
     if layout == "json":
         emit(to_json(comparison, names, chosen), output)
     else:
-        emit(to_text(render(comparison, names, chosen, top=top)), output)
+        made = render(comparison, names, chosen if quantities else (), top=top, exact=exact)
+        emit(to_text(made, output), output)
     if fail_above is None:
         return
     if found := comparison.above(Fraction(fail_above) / 100, chosen):
@@ -163,7 +167,8 @@ def _compare_estimates(
     comparison = EstimateComparison(first=estimates[0], second=estimates[1])
     names = (printable(given[0]), printable(given[1]))
     json = layout == "json"
-    emit(comparison.to_json(names) if json else to_text(render(comparison, names)), output)
+    text = comparison.to_json(names) if json else to_text(render(comparison, names), output)
+    emit(text, output)
     if fail_above is not None and (found := comparison.above(float(fail_above) / 100)):
         more = f", and {len(found) - 1} more" if found[1:] else ""
         click.echo(f"Above {fail_above}%: {found[0].name}{more}", err=True)

@@ -4,37 +4,65 @@ from collections.abc import Mapping, Sequence
 
 from attrs import asdict
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from wanmeter.documents import as_json
 from wanmeter.report import Report, Row
 from wanmeter.report.comparison import QUANTITIES, Comparison, Difference
-from wanmeter.report.table import plain_table
-from wanmeter.units import change, counted
+from wanmeter.terminal import Answered, PlainTable, Prose
+from wanmeter.units import BYTES, FLOPS, NUMBERS, TRAFFIC, change, counted, readable
 
 SCHEMA = "wanmeter.comparison/1"
 """The name and version of the document's layout."""
 
 
+UNITS: Mapping[str, Mapping[str, int]] = {
+    "flops": FLOPS,
+    "vector_flops": FLOPS,
+    "bytes_read": TRAFFIC,
+    "bytes_written": TRAFFIC,
+    "params": NUMBERS,
+    "weight_bytes": BYTES,
+    "activation_bytes": BYTES,
+    "kv_cache_bytes": BYTES,
+    "held_bytes": BYTES,
+}
+"""Units of what is not a small number."""
+
+
 def render(
-    comparison: Comparison, names: tuple[str, str], quantities: Sequence[str], *, top: int
+    comparison: Comparison,
+    names: tuple[str, str],
+    quantities: Sequence[str] = (),
+    *,
+    top: int,
+    exact: bool = False,
 ) -> RenderableType:
-    """Render the runs, the settings that differ, the totals, and the modules by quantity."""
-    parts: list[RenderableType] = [
-        Text(f"{side}: {name}: {_title(report)}", style="bold")
+    """Render how the whole differs, the settings that differ, the totals, and the modules by quantity.
+
+    Without quantities all are compared, and the modules are those of the first one that differs.
+    """
+    titles = [
+        Prose(f"{side}: {name}: {report.caption}", style="bold", hanging="   ")
         for side, name, report in zip("AB", names, _reports(comparison), strict=True)
     ]
+    differing = {name: comparison.differences(name) for name in quantities or QUANTITIES}
+    total = [each for each in comparison.total if each.quantity in differing]
+    verdict = Prose(f"{_whole(total)}{_summary(comparison, differing)}")
+    parts: list[RenderableType] = []
     if comparison.settings:
         parts += [Text(), _settings(comparison)]
-    differing = {quantity: comparison.differences(quantity) for quantity in quantities}
-    parts += [Text(), _table("the run", [d for d in comparison.total if d.quantity in quantities])]
-    for quantity, differences in differing.items():
-        if differences:
-            parts += [Text(), _table(quantity, differences, top=top)]
+    if total:
+        parts += [Text(), _table("the run", total, exact=exact)]
+    found = [name for name, differences in differing.items() if differences]
+    for quantity in found if quantities else found[:1]:
+        parts += [Text(), _table(quantity, differing[quantity], exact=exact, top=top)]
+    if found[1:] and not quantities:
+        others = ", ".join(found[1:])
+        parts += [Text(), Prose(f"--field shows modules by {others}; --exact shows all digits.")]
     parts += _only("A", comparison.only_in_first)
     parts += _only("B", comparison.only_in_second)
-    return Group(*parts, Text(), Text(_summary(comparison, differing)))
+    return Answered(Group(*titles, verdict), parts, verdict)
 
 
 def to_json(comparison: Comparison, names: tuple[str, str], quantities: Sequence[str]) -> str:
@@ -69,16 +97,12 @@ def _reports(comparison: Comparison) -> tuple[Report, Report]:
     return comparison.first, comparison.second
 
 
-def _title(report: Report) -> str:
-    provenance = report.provenance
-    return f"{report.caption}; layer_impl={provenance.layer_impl}, version {provenance.version}"
-
-
-def _settings(comparison: Comparison) -> Table:
-    columns = ("setting", "A", "B")
-    table = plain_table(*columns, left=columns)
+def _settings(comparison: Comparison) -> PlainTable:
+    table = PlainTable(("setting", "A", "B"), left=["setting"], wrap=["A", "B"])
+    one, other = ({name for name, _ in each.components} for each in _reports(comparison))
     for setting in comparison.settings:
-        table.add_row(setting.key, _value(setting.first), _value(setting.second))
+        if setting.key.partition(".")[0] not in one ^ other:  # whose modules are told below
+            table.add_row(setting.key, _value(setting.first), _value(setting.second))
     return table
 
 
@@ -86,14 +110,18 @@ def _value(value: object) -> str:
     return "-" if value is None else str(value)
 
 
-def _table(name: str, differences: Sequence[Difference], *, top: int | None = None) -> Table:
-    table = plain_table(name, "A", "B", "B - A", "change", left=[name])
+def _table(
+    name: str, differences: Sequence[Difference], *, exact: bool, top: int | None = None
+) -> PlainTable:
+    table = PlainTable((name, "A", "B", "B - A", "change"), left=[name], drop=["B - A", "A"])
     for each in differences[:top]:
+        units = None if exact else UNITS.get(each.quantity)
+        sign = "+" if each.absolute > 0 else "-" if each.absolute else ""
         table.add_row(
             each.quantity if each.path == "total" else each.path,
-            _count(each.first),
-            _count(each.second),
-            f"{each.absolute:+,}" if each.absolute else "0",
+            _count(each.first, units),
+            _count(each.second, units),
+            f"{sign}{_count(abs(each.absolute), units)}",
             _change(each),
         )
     if top is not None and len(differences) > top:
@@ -101,8 +129,10 @@ def _table(name: str, differences: Sequence[Difference], *, top: int | None = No
     return table
 
 
-def _count(count: int | None) -> str:
-    return "-" if count is None else f"{count:,}"
+def _count(count: int | None, units: Mapping[str, int] | None) -> str:
+    if count is None:
+        return "-"
+    return f"{count:,}" if units is None else readable(count, units)
 
 
 def _change(each: Difference) -> str:
@@ -113,8 +143,14 @@ def _only(side: str, rows: Sequence[Row]) -> list[RenderableType]:
     """The modules that only one side has."""
     if not rows:
         return []
-    lines = [Text(f"  {module}") for module in _topmost(rows)]
+    lines = [Prose(module, indent="  ", hanging="    ") for module in _topmost(rows)]
     return [Text(), Text(f"only in {side}", style="bold"), *lines]
+
+
+def _whole(total: Sequence[Difference]) -> str:
+    """By how much each quantity of the run differs."""
+    changes = [f"{each.quantity} {_change(each)}" for each in total if each.absolute]
+    return f"B against A: {', '.join(changes)}. " if changes else ""
 
 
 def _summary(comparison: Comparison, differing: Mapping[str, Sequence[Difference]]) -> str:
