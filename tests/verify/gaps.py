@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import evolve
 
 from wanmeter import configure
-from wanmeter.units import GIB, amount
+from wanmeter.units import GIB
 from wanmeter.verify import verify
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "verification.md"
@@ -128,8 +128,13 @@ def table(rows, columns, first="GiB"):
 
 
 def gib(size):
-    """GiB as the reports show them, signed."""
-    return f"-{amount(-size, GIB)}" if size < 0 else amount(size, GIB)
+    """GiB to three decimals, signed; `<0.001` if it rounds to zero, `-` if it is zero."""
+    if size < 0:
+        return f"-{gib(-size)}"
+    thousandths = (2000 * size + GIB) // (2 * GIB)
+    if not thousandths:
+        return "<0.001" if size else "-"
+    return f"{thousandths // 1000:,}.{thousandths % 1000:03}"
 
 
 def page_with(tables):

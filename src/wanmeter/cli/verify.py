@@ -56,6 +56,12 @@ Examples:
 @OVERRIDES
 @MODEL_DIR
 @LAYER_IMPL
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Show every check and what explains them, not only what does not hold.",
+)
 @OUTPUT
 @format_option(TABLE_OR_JSON)
 @click.pass_context
@@ -65,6 +71,7 @@ def verify_command(
     overrides: tuple[str, ...],
     model_dir: str | None,
     layer_impl: str | None,
+    every: bool,
     output: str,
     layout: str | None,
 ) -> None:
@@ -79,6 +86,10 @@ def verify_command(
         verification = verify(
             run, targets=targets, layer_impls=chosen_backends(layer_impl), starting=starting
         )
-    text = to_json(verification) if layout == "json" else to_text(render(verification))
+    text = (
+        to_json(verification)
+        if layout == "json"
+        else to_text(render(verification, every=every), output)
+    )
     emit(text, output)
     ctx.exit(0 if verification.holds else 1)
