@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from textwrap import fill
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -11,8 +10,7 @@ from wanmeter.hardware import Device, Figure, Rate, device, device_names
 from wanmeter.published import official_cells
 from wanmeter.published.other_runs import other_runs
 from wanmeter.published.overrides import DEVICES
-
-WIDTH = 80
+from wanmeter.terminal import Prose
 
 ORIGINS = ("published", "assumed", "fitted")
 
@@ -24,11 +22,11 @@ def devices() -> RenderableType:
     for name in device_names():
         parts += _block(device(name), checks.get(name, 0))
     hint = "`wanmeter list devices NAME` has every figure with its source."
-    return Group(*parts, Text(), Text(hint))
+    return Group(*parts, Text(), Prose(hint))
 
 
 def _block(made: Device, checks: int) -> list[RenderableType]:
-    lines = [Text(f"{made.name}: {made.title}", style="bold")]
+    lines: list[RenderableType] = [Prose(f"{made.name}: {made.title}", style="bold")]
     for origin in ORIGINS:
         names = [name for name, rate in made.known_rates.items() if rate.origin == origin]
         if names:
@@ -37,8 +35,8 @@ def _block(made: Device, checks: int) -> list[RenderableType]:
     return [*lines, _line(f"checked by {runs}")]
 
 
-def _line(text: str) -> Text:
-    return Text(fill(text, WIDTH, initial_indent="  ", subsequent_indent="    "))
+def _line(text: str) -> Prose:
+    return Prose(text, indent="  ", hanging="    ")
 
 
 def _grouped(names: Iterable[str]) -> str:
@@ -68,7 +66,7 @@ def one_device(name: str) -> RenderableType:
         UnknownNameError: no packaged device is called so.
     """
     made = device(name)
-    lines = [Text(made.title, style="bold")]
+    lines: list[RenderableType] = [Prose(made.title, style="bold")]
     capacity = made.capacity_bytes
     lines += _figure("capacity_bytes", f"{capacity.value:,}", capacity.source)
     single = {"sms": made.sms, "power_watts": made.power_watts}
@@ -84,13 +82,5 @@ def one_device(name: str) -> RenderableType:
     return Group(*lines)
 
 
-def _figure(name: str, value: str, source: str) -> list[Text]:
-    told = fill(
-        source,
-        WIDTH,
-        initial_indent="  ",
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [Text(), Text(f"{name}: {value}"), Text(told)]
+def _figure(name: str, value: str, source: str) -> list[RenderableType]:
+    return [Text(), Prose(f"{name}: {value}"), Prose(source, indent="  ", hanging="  ")]

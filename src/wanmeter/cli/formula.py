@@ -1,10 +1,13 @@
 """`wanmeter formula`: prints a cost as an expression."""
 
+import sys
+
 import click
 from attrs import evolve
+from rich.console import Group
 
 from wanmeter.api import Meter
-from wanmeter.cli.output import emit
+from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import (
     MODEL_DIR,
     OUTPUT,
@@ -21,6 +24,7 @@ from wanmeter.report.caption import particulars
 from wanmeter.symbolic import Regime, derive
 from wanmeter.symbolic.python_module import to_module
 from wanmeter.symbolic.variables import DIMENSIONS, meanings
+from wanmeter.terminal import Prose
 
 HELP = f"""Print the cost of a run as an exact expression in batch size, latent frames, height, width, tokens,
 text tokens and steps, derived from the layers' formulas. Needs the extra wanmeter[sweep].
@@ -111,4 +115,7 @@ def formula_command(
         means = meanings(run.geometry)
         head = [title, *[f"{name}: {means[name]}" for name in formula.used(expressions, form)]]
         text = "".join(f"{line}\n" for line in head) + f"\n{formula.to_text(expressions, form)}"
+        if output == "-" and sys.stdout.isatty():
+            # Programs read a formula as one line; people read it between its terms.
+            text = to_text(Group(*[Prose(line, hanging="  ") for line in text.splitlines()]))
     emit(text, output)

@@ -4,8 +4,6 @@ import json
 from collections.abc import Mapping
 
 from attrs import fields
-from rich.table import Table
-from rich.text import Text
 
 from wanmeter.composition import compose_sections
 from wanmeter.configs import key_meanings
@@ -14,11 +12,11 @@ from wanmeter.estimation.choosing import DEVICE, PRICE
 from wanmeter.estimation.choosing import SECTIONS as EXECUTION
 from wanmeter.keys import IMAGE_SIZE_KEY, SIZE_KEY
 from wanmeter.models import SECTIONS
-from wanmeter.report.table import plain_table
 from wanmeter.structuring import STAGES_KEY, section_keys
+from wanmeter.terminal import PlainTable
 
 
-def key_table(section: str | None = None) -> Table:
+def key_table(section: str | None = None) -> PlainTable:
     """Every key of a section, or of all: its default, and what it means.
 
     Raises:
@@ -29,7 +27,7 @@ def key_table(section: str | None = None) -> Table:
         raise UnknownNameError("section", section, known)
     defaults, meaning = compose_sections(), key_meanings()
     columns = ("key", "default", "meaning")
-    table = plain_table(*columns, left=columns)
+    table = PlainTable(columns, left=columns, wrap=["meaning"])
     for name in known if section is None else (section,):
         if name in EXECUTION:
             _add_options(table, name, meaning[name])
@@ -45,24 +43,22 @@ def key_table(section: str | None = None) -> Table:
         table.add_row(SIZE_KEY, "", "width and height in one: 1280x720")
         table.add_row(IMAGE_SIZE_KEY, "", "of the image that gives the video's size: 832x1104")
     if section is None:
-        table.add_row(
-            DEVICE, "none", Text("a packaged device, or the path of a file, in estimates")
-        )
-        table.add_row(PRICE, "none", Text("of one GPU, in any currency, in estimates"))
-        table.add_row(STAGES_KEY, "all", Text("stages to cost: [transformer,vae_decode]"))
+        table.add_row(DEVICE, "none", "a packaged device, or the path of a file, in estimates")
+        table.add_row(PRICE, "none", "of one GPU, in any currency, in estimates")
+        table.add_row(STAGES_KEY, "all", "stages to cost, a list: [transformer]")
     return table
 
 
-def _add_options(table: Table, section: str, meaning: Mapping[str, str]) -> None:
+def _add_options(table: PlainTable, section: str, meaning: Mapping[str, str]) -> None:
     """Add the keys of an execution's section, which only estimates have."""
     for each in fields(EXECUTION[section]):
         if each.name in meaning:
             default = json.dumps(each.default)
-            table.add_row(f"{section}.{each.name}", Text(default), meaning[each.name])
+            table.add_row(f"{section}.{each.name}", default, meaning[each.name])
 
 
-def _written(value: object) -> Text:
+def _written(value: object) -> str:
     """A value as an override has it; what is not set by default is the model's."""
     if value is None:
-        return Text("the model's")
-    return Text(value if isinstance(value, str) else json.dumps(value))
+        return "the model's"
+    return value if isinstance(value, str) else json.dumps(value)

@@ -54,5 +54,5 @@ def validate_command(
             validation = validate_memory(starting=starting)
         else:
             validation = validate_time(calibrate_on, starting=starting)
-    text = validation.to_json() if layout == "json" else to_text(render(validation))
+    text = validation.to_json() if layout == "json" else to_text(render(validation), output)
     emit(text, output)

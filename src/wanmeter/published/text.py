@@ -1,18 +1,14 @@
-"""A validation as text, at most 80 columns wide: a table for each model and size, and the statistics."""
+"""A validation as text: the statistics, then a table for each model and size."""
 
-from collections.abc import Iterable
-from textwrap import fill
+from collections.abc import Iterable, Iterator
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
 from wanmeter.published.row import Row
 from wanmeter.published.validation import Validation
-from wanmeter.report.table import plain_table
+from wanmeter.terminal import Answered, PlainTable, Prose
 from wanmeter.units import counted
-
-WIDTH = 80
 
 UNITS = {"gib": "GiB", "seconds": "s"}
 DECIMALS = {"gib": 2, "seconds": 1}
@@ -26,7 +22,10 @@ COLUMNS = {
     "high": 7,
     "phase": 12,
 }
-"""What a row's cells say, with the width of their columns: all tables are aligned."""
+"""What a row's cells say, with the least width of their columns: all tables are aligned."""
+
+DROPPED = ("phase", "high", "low")
+"""Columns that a narrow terminal lacks, the first of them first."""
 
 MEANING = {
     "gib": {
@@ -40,75 +39,87 @@ MEANING = {
 
 
 def render(validation: Validation) -> RenderableType:
-    """Render every row, what was assumed, and the statistics of the covered rows."""
-    decimals = DECIMALS[validation.quantity]
+    """Render how far predictions are from what was published, what was assumed, and every row."""
+    covered = sum(row.covered for row in validation.rows)
+    count = f"{covered} of {counted(len(validation.rows), 'row')} covered"
+    verdict = Prose(f"{count}{_error(validation)}", style="bold")
+    parts: list[RenderableType] = [
+        *map(Prose, _held(validation)),
+        Text(),
+        _summary(validation),
+        Text(),
+        *(Prose(each, hanging="  ") for each in validation.assumptions),
+        *_official(validation),
+        *_others(validation),
+        Text(),
+    ]
+    return Answered(verdict, parts, verdict)
+
+
+def _error(validation: Validation) -> str:
+    """The mean error of all rows, as their overrides say."""
+    known = validation.statistics["known"]
+    if known.mean_absolute is None:
+        return ""
+    mean, largest = _percent(known.mean_absolute), _percent(known.largest_absolute)
+    return f"; predictions are {mean} from what was published on average, {largest} at most"
+
+
+def _official(validation: Validation) -> list[RenderableType]:
+    """The cells of the official tables."""
     tables: dict[str, dict[str, list[Row]]] = {}
     for row in validation.rows:
         tables.setdefault(row.source, {}).setdefault(_run(row), []).append(row)
     parts: list[RenderableType] = []
     for source, runs in tables.items():
-        parts.append(Text(f"{source}, in {UNITS[validation.quantity]}", style="bold"))
+        parts += [Text(), Prose(f"{source}, in {UNITS[validation.quantity]}", style="bold")]
         for run, rows in runs.items():
-            parts += [Text(), Text(run, style="italic"), _table(rows, decimals)]
-        parts.append(Text())
-    if validation.others:
-        parts += [*_others(validation), Text()]
-    covered = sum(row.covered for row in validation.rows)
-    parts += [
-        *(Text(fill(each, WIDTH, subsequent_indent="  ")) for each in validation.assumptions),
-        Text(),
-        Text(f"{covered} of {counted(len(validation.rows), 'row')} covered", style="bold"),
-        _summary(validation),
-        *_held(validation),
-    ]
-    return Group(*parts)
+            table = _table(rows, DECIMALS[validation.quantity], noted=len(parts) == 2)
+            parts += [Text(), Prose(run, style="italic"), table]
+    return parts
 
 
 def _others(validation: Validation) -> list[RenderableType]:
     """Other published runs, and what nobody should believe. Statistics leave them out."""
     unit, decimals = UNITS[validation.quantity], DECIMALS[validation.quantity]
-    parts: list[RenderableType] = [Text(f"Other published runs, in {unit}", style="bold")]
+    parts: list[RenderableType] = []
     by_source: dict[str, list[Row]] = {}
     for row in validation.others:
         by_source.setdefault(row.source, []).append(row)
+    if by_source:
+        parts += [Text(), Prose(f"Other published runs, in {unit}", style="bold")]
     for source, rows in by_source.items():
-        runs = dict.fromkeys(_run(row) for row in rows)
-        told = [source, *runs]
+        told = [source, *dict.fromkeys(_run(row) for row in rows)]
         parts += [
             Text(),
-            *[Text(_filled(each), style="italic") for each in told],
-            _table(rows, decimals),
+            *[Prose(each, style="italic", hanging="  ") for each in told],
+            _table(rows, decimals, noted=False),
         ]
     for each in validation.implausible:
         line = f"Not compared: {each.published:,} {unit}, {each.source}: {each.why}"
-        parts += [Text(), Text(_filled(line))]
+        parts += [Text(), Prose(line, hanging="  ")]
     return parts
 
 
-def _filled(text: str) -> str:
-    return fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-
-
-def _held(validation: Validation) -> list[RenderableType]:
+def _held(validation: Validation) -> Iterator[str]:
     """How many published times are within their bands, and how wide these are."""
-    if validation.quantity != "seconds" or (width := validation.median_half_width) is None:
-        return []
-    made = validation.statistics["band"]
-    within = (
-        f"{made.exact} of {made.rows} are within their bands ({made.exact / made.rows:.0%}; 80 % is"
-        f" claimed); the median half-width is {width:.1%}."
-    )
-    return [Text(), Text(fill(within, WIDTH))]
+    if validation.quantity == "seconds" and (width := validation.median_half_width) is not None:
+        made = validation.statistics["band"]
+        yield (
+            f"{made.exact} of {made.rows} are within their bands ({made.exact / made.rows:.0%}; 80 % is"
+            f" claimed); the median half-width is {width:.1%}."
+        )
 
 
 def _run(row: Row) -> str:
     return f"{row.model}, {row.task}, {row.width}x{row.height}, {row.num_frames} frames"
 
 
-def _table(rows: Iterable[Row], decimals: int) -> Table:
-    table = plain_table(*COLUMNS, left=["GPUs", "phase"])
-    for column, width in zip(table.columns, COLUMNS.values(), strict=True):
-        column.min_width = width
+def _table(rows: Iterable[Row], decimals: int, *, noted: bool) -> PlainTable:
+    least = tuple(COLUMNS.values())
+    table = PlainTable(
+        tuple(COLUMNS), left=["GPUs", "phase"], drop=DROPPED, least=least, noted=noted
+    )
     for row in rows:
         numbers = (row.predicted, row.low, row.high)
         predicted, low, high = (_number(each, decimals) for each in numbers)
@@ -124,9 +135,9 @@ def _table(rows: Iterable[Row], decimals: int) -> Table:
     return table
 
 
-def _summary(validation: Validation) -> Table:
-    left = "errors"
-    table = plain_table(left, "rows", "exact", "mean", "largest", "range", left=[left])
+def _summary(validation: Validation) -> PlainTable:
+    columns = ("errors", "rows", "exact", "mean", "largest", "range")
+    table = PlainTable(columns, left=["errors"], drop=["exact", "largest"])
     for name, errors in validation.statistics.items():
         ends = [_percent(end, signed=True) for end in (errors.lowest, errors.highest)]
         table.add_row(
