@@ -73,14 +73,6 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or f'{noun}s'}"
 
 
-def amount(value: int, unit: int) -> str:
-    """`value` in `unit`s to three decimals; `<0.001` if it rounds to zero, `-` if it is zero."""
-    thousandths = _rounded(1000 * value, unit)
-    if not thousandths:
-        return "<0.001" if value else "-"
-    return f"{thousandths // 1000:,}.{thousandths % 1000:03}"
-
-
 def share(value: int, total: int) -> str:
     """`value` in percent of `total`, to one decimal; `<0.1%` if it rounds to zero, `-` if it is zero."""
     tenths = _rounded(1000 * value, total) if value else 0

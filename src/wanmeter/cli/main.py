@@ -96,9 +96,7 @@ Examples:
     "--depth",
     type=click.IntRange(min=0),
     metavar="N",
-    default=2,
-    show_default=True,
-    help="Levels of modules to show below the stages.",
+    help="Levels of modules to show below the stages. Default: the stages and the three largest modules.",
 )
 @click.option(
     "--top",
@@ -106,14 +104,26 @@ Examples:
     metavar="N",
     help="Show the N most expensive operators, and the classes of operators, instead of the tree.",
 )
-def show(overrides: tuple[str, ...], depth: int, top: int | None, model_dir: str | None) -> None:
+@click.option("--exact", is_flag=True, help="Show all digits of every count.")
+def show(
+    overrides: tuple[str, ...],
+    depth: int | None,
+    top: int | None,
+    exact: bool,
+    model_dir: str | None,
+) -> None:
     """Show a report."""
     from wanmeter.report import Report
     from wanmeter.report.hotspots import render_hotspots
     from wanmeter.report.table import render
 
     report = Report.of(the_run(overrides, model_dir))
-    emit(to_text(render_hotspots(report, top=top) if top else render(report, depth=depth)))
+    made = (
+        render_hotspots(report, top=top, exact=exact)
+        if top
+        else render(report, depth=depth, exact=exact)
+    )
+    emit(to_text(made))
 
 
 LISTED = (

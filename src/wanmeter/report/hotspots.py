@@ -5,9 +5,10 @@ from rich.text import Text
 
 from wanmeter.cost import StageCost
 from wanmeter.report import Report, Row
-from wanmeter.report.cells import UNITS
-from wanmeter.report.table import plain_table, title
-from wanmeter.units import GIB, TERA, amount, share
+from wanmeter.report.cells import count
+from wanmeter.report.table import title
+from wanmeter.terminal import PlainTable, Prose
+from wanmeter.units import FLOPS, TRAFFIC, share
 
 
 def hotspots(report: Report) -> list[Row]:
@@ -29,26 +30,27 @@ def by_kind(report: Report) -> list[tuple[str, int, StageCost]]:
     return sorted(totals, key=lambda each: _rank(each[2]))
 
 
-def render_hotspots(report: Report, *, top: int) -> RenderableType:
+def render_hotspots(report: Report, *, top: int, exact: bool = False) -> RenderableType:
     """The `top` operators and all classes, with their shares of the run."""
     operators = hotspots(report)
     rest = [row.cost for row in operators[top:]]
-    modules = plain_table("operator", "kind", "copies", "calls", *SHARES, left=["operator", "kind"])
+    columns = ("operator", "kind", "copies", "calls", *SHARES)
+    modules = PlainTable(columns, left=["operator", "kind"], drop=DROPPED)
     for row in operators[:top]:
         given = (row.path, str(row.kind), f"{row.copies:,}", f"{row.calls:,}")
-        modules.add_row(*given, *shares(row.cost, report.total))
+        modules.add_row(*given, *shares(row.cost, report.total, exact=exact))
     if rest:
         given = (f"{len(rest)} more", "", "", "")
-        modules.add_row(*given, *shares(sum(rest, StageCost()), report.total))
-    kinds = plain_table("kind", "operators", *SHARES, left=["kind"])
-    for kind, count, cost in by_kind(report):
-        kinds.add_row(kind, str(count), *shares(cost, report.total))
-    return Group(title(report), Text(), modules, Text(), kinds, Text(), Text(FOOTER))
+        modules.add_row(*given, *shares(sum(rest, StageCost()), report.total, exact=exact))
+    kinds = PlainTable(("kind", "operators", *SHARES), left=["kind"], drop=DROPPED_OF_KINDS)
+    for kind, number, cost in by_kind(report):
+        kinds.add_row(kind, str(number), *shares(cost, report.total, exact=exact))
+    return Group(title(report), Text(), modules, Text(), kinds, Text(), Prose(FOOTER))
 
 
 FOOTER = (
-    f"{UNITS} Numbers cover all copies and calls of an operator.\n"
-    "Operators are sorted by FLOPs, then by bytes moved."
+    "Numbers cover all copies and calls of an operator. Operators are sorted by FLOPs, then by bytes moved."
+    " All conventions: `wanmeter dump`, docs/numbers.md."
 )
 
 
@@ -56,14 +58,19 @@ def _rank(cost: StageCost) -> tuple[int, int]:
     return -cost.flops, -cost.io_bytes
 
 
-SHARES = ("TFLOP", "share", "I/O GiB", "share")
+SHARES = ("FLOPs", "share", "moved", "its share")
+
+DROPPED = ("copies", "calls", "its share", "kind", "moved")
+"""Columns of operators that a narrow terminal lacks, the first of them first."""
+
+DROPPED_OF_KINDS = ("operators", "its share", "moved")
 
 
-def shares(cost: StageCost, total: StageCost) -> tuple[str, ...]:
-    """TFLOP and GiB moved, each with its share of the run, as text."""
+def shares(cost: StageCost, total: StageCost, *, exact: bool = False) -> tuple[str, ...]:
+    """FLOPs and bytes moved, each with its share of the run, as text."""
     return (
-        amount(cost.flops, TERA),
+        count(cost.flops, FLOPS, exact),
         share(cost.flops, total.flops),
-        amount(cost.io_bytes, GIB),
+        count(cost.io_bytes, TRAFFIC, exact),
         share(cost.io_bytes, total.io_bytes),
     )

@@ -17,7 +17,7 @@ from wanmeter.naming import named
 from wanmeter.notebook import html_table
 from wanmeter.records import written
 from wanmeter.report.caption import caption
-from wanmeter.report.cells import COLUMNS, UNITS, cells, total_cells
+from wanmeter.report.cells import COLUMNS, cells, total_cells
 from wanmeter.report.components import Components
 from wanmeter.report.reading import parts_of
 from wanmeter.report.row import Provenance, Row, rows
@@ -148,7 +148,7 @@ class Report:
             f"{self.caption}; layer_impl={self.provenance.layer_impl}",
             ("stage", *COLUMNS),
             [*stages, ("total", *total_cells(self.total))],
-            note=f"{UNITS} Numbers cover all calls. The peak is that of the largest stage.",
+            note="Numbers cover all calls. The peak is that of the largest stage.",
         )
 
     def to_json(self, *, provenance: bool = True) -> str:

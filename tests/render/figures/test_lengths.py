@@ -11,12 +11,12 @@ from wanmeter import configure
 from wanmeter.render.figures import draw
 from wanmeter.render.figures.variations import FRAMES, RESOLUTION, STEPS
 from wanmeter.report import Report
-from wanmeter.units import BYTES, FLOPS
+from wanmeter.units import BYTES, FLOPS, TRAFFIC
 
 CONTROLLED = configure("wan2_1_vace_1_3b", "wan2-1-ci-tiny")
 
 
-UNITS = {**FLOPS, **BYTES}
+UNITS = {**FLOPS, **BYTES, **TRAFFIC}
 
 
 def amounts(label):

@@ -9,7 +9,7 @@ from wanmeter.errors import BackendError
 from wanmeter.render.figures import FIGURES
 from wanmeter.render.figures.run_by_backend import RunByBackend
 from wanmeter.report import Report
-from wanmeter.units import BYTES, FLOPS, readable
+from wanmeter.units import FLOPS, TRAFFIC, readable
 
 
 def with_mlp(**changes):
@@ -25,7 +25,7 @@ def over_each_other(run, name, *backends):
 def test_a_difference_has_the_units_of_the_figure():
     theirs = with_mlp(bytes_written=0, flops=0)
     spec_flops = Report.of(TINY)["transformer/blocks/ffn"].cost
-    gone = readable(spec_flops.flops, FLOPS), readable(spec_flops.bytes_written, BYTES)
+    gone = readable(spec_flops.flops, FLOPS), readable(spec_flops.bytes_written, TRAFFIC)
     captions = [
         over_each_other(TINY, name, SHARED, theirs).caption.backends
         for name in ("flops", "bytes", "memory", "intensity")

@@ -14,7 +14,7 @@ from wanmeter import configure
 from wanmeter.conventions import NOT_MODELLED
 from wanmeter.render.figures import draw
 from wanmeter.render.page import Page, to_html, to_markdown
-from wanmeter.units import GIB, amount
+from wanmeter.units import BYTES, readable
 
 RUN = configure("wan2_1_i2v_14b", "wan2-1-ci-tiny")
 PAGE = Page.of(RUN, command="wanmeter report")
@@ -74,8 +74,8 @@ def test_peaks_include_what_is_held_around_a_module():
     for row in page.report:
         around = [each for each in page.report if f"{row.path}/".startswith(f"{each.path}/")]
         held = sum(each.held_bytes for each in around)
-        assert shown[row.path] == f"{amount(row.cost.activation_bytes + held, GIB)} |"
-        alone.append(f"{amount(row.cost.activation_bytes, GIB)} |")
+        assert shown[row.path] == f"{readable(row.cost.activation_bytes + held, BYTES)} |"
+        alone.append(f"{readable(row.cost.activation_bytes, BYTES)} |")
     assert alone != [shown[row.path] for row in page.report]
 
 

@@ -10,7 +10,7 @@ from wanmeter.render.figures.figure import Caption, Figure, sheet
 from wanmeter.render.figures.run_by_backend import RunByBackend, difference
 from wanmeter.render.figures.slices import Slice, aligned, stages, transformer_modules
 from wanmeter.render.figures.style import COLOURS
-from wanmeter.units import BYTES, FLOPS, ratio, readable, share, unit_for
+from wanmeter.units import BYTES, FLOPS, TRAFFIC, ratio, readable, share, unit_for
 
 LEFT, RIGHT = 2.15, 0.25
 """Margins beside the bars, in inches; the names are on the left, the labels inside the axes."""
@@ -30,7 +30,7 @@ def flops(run: RunByBackend) -> Figure:
 
 def bytes_moved(run: RunByBackend) -> Figure:
     """Where the bytes go that move to and from device memory."""
-    return _where(run, "bytes", "bytes", lambda cost: cost.io_bytes, BYTES, done=" moved")
+    return _where(run, "bytes", "bytes", lambda cost: cost.io_bytes, TRAFFIC, done=" moved")
 
 
 def memory(run: RunByBackend) -> Figure:
@@ -88,7 +88,7 @@ def intensity(run: RunByBackend) -> Figure:
     caption = run.caption(
         title,
         _apart(both, lambda cost: cost.flops, FLOPS),
-        _apart(both, lambda cost: cost.io_bytes, BYTES),
+        _apart(both, lambda cost: cost.io_bytes, TRAFFIC),
     )
     return _figure("intensity", caption, _told(title, panels), panels)
 

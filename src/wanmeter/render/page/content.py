@@ -16,7 +16,7 @@ from wanmeter.render.page.on_device import answers, executed_by
 from wanmeter.render.page.verified import Failure, agreement, failures
 from wanmeter.report import Report, Row
 from wanmeter.report.cells import cells
-from wanmeter.report.hotspots import by_kind, hotspots, shares
+from wanmeter.report.hotspots import SHARES, by_kind, hotspots, shares
 from wanmeter.verify import Verification
 from wanmeter.verify.json_text import run_settings
 from wanmeter.verify.reading import check_run
@@ -119,7 +119,7 @@ class Page:
         for row, peak_bytes in self.report.peaks:
             yield row, row.path in parents, cells(row, self.report.total.flops, peak_bytes)
 
-    HOT = ("TFLOP", "share", "I/O GiB", "share of I/O")
+    HOT = SHARES
     """The columns of the hotspots."""
 
     @property

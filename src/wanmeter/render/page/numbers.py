@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from wanmeter.report import Report
-from wanmeter.units import BYTES, FLOPS, counted, readable
+from wanmeter.units import BYTES, FLOPS, TRAFFIC, counted, readable
 
 
 @frozen
@@ -30,7 +30,7 @@ def headlines(report: Report) -> Iterator[Number]:
     )
     yield Number(
         "bytes moved",
-        readable(total.io_bytes, BYTES),
+        readable(total.io_bytes, TRAFFIC),
         f"{total.io_bytes:,} bytes",
         "to and from device memory",
     )
