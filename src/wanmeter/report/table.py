@@ -1,6 +1,6 @@
 """A report as a text table: the stages and their largest modules, or the tree of modules."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
 from rich.text import Text
