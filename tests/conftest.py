@@ -11,6 +11,9 @@ from hypothesis import settings
 settings.register_profile("wanmeter", deadline=None)
 settings.load_profile("wanmeter")
 
+# Set for workers of pytest-xdist; tables would fit to it.
+os.environ.pop("COLUMNS", None)
+
 ASKED_FOR = {
     "live": "needs the extra `verify`: nox -s verify",
     "planted": "runs the tests on copies with faults, for minutes: nox -s planted",

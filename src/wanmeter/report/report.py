@@ -143,11 +143,12 @@ class Report:
         """The stages and the total, as notebooks show them."""
         flops = self.total.flops
         peaks = [(row, peak) for row, peak in self.peaks if not row.depth]
-        stages = [(row.name, *cells(row, flops, peak)) for row, peak in peaks]
+        # Stages have no copies.
+        stages = [(row.name, *cells(row, flops, peak)[1:]) for row, peak in peaks]
         return html_table(
             f"{self.caption}; layer_impl={self.provenance.layer_impl}",
-            ("stage", *COLUMNS),
-            [*stages, ("total", *total_cells(self.total))],
+            ("stage", *COLUMNS[1:]),
+            [*stages, ("total", *total_cells(self.total)[1:])],
             note="Numbers cover all calls. The peak is that of the largest stage.",
         )
 
