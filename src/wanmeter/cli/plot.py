@@ -19,13 +19,18 @@ from wanmeter.cli.run import (
     the_run,
 )
 from wanmeter.errors import OutputError
+from wanmeter.estimation.choosing import DEVICE
+from wanmeter.hardware import device
+from wanmeter.keys import QUOTES
 
-HELP = f"""Draw what a run costs: where the FLOPs and the bytes go, memory by stage, arithmetic intensity, and
-how FLOPs grow with frames, resolution and steps. Needs the extra wanmeter[plots].
+HELP = f"""Draw what a run costs: where the FLOPs and the bytes go, memory by stage, arithmetic intensity on
+rooflines, and how FLOPs grow with frames and resolution. Needs the extra wanmeter[plots].
 
-The figures are flops, bytes, memory, intensity, frames, resolution and steps.
+The figures are flops, memory, bytes, intensity, frames and resolution. Images have no frames to vary.
 
 {OVERRIDES_HELP}
+With device=NAME, intensity has the roofline of that device.
+
 Writes one file per figure into a folder, which is created if needed; or, into a .png or .svg file, one figure.
 """
 
@@ -34,6 +39,7 @@ EXAMPLES = """
 Examples:
   wanmeter plot model=t2v-14b workload=720p -o figures
   wanmeter plot model=t2v-14b --figure memory -o memory.svg
+  wanmeter plot model=t2v-14b device=h100 --figure intensity -o intensity.png
   wanmeter plot --layer-impl both --format svg -o figures
 """
 
@@ -69,17 +75,20 @@ def plot_command(
     layout: str | None,
 ) -> None:
     """Draw a run."""
-    run = the_run(overrides, model_dir)
+    own = [text for text in overrides if text.partition("=")[0].strip() == DEVICE]
+    run = the_run([text for text in overrides if text not in own], model_dir)
+    on = device(own[-1].partition("=")[2].strip().strip(QUOTES)) if own else None
     from wanmeter.render.figures import FIGURES, draw
 
     if output in ("", "-"):
         raise OutputError(output or "''", "each figure is a file of its own; name a folder")
     layout = chosen_format(FORMATS, layout, output)
     one_file = Path(output).suffix.lower() in FORMATS.values() and not Path(output).is_dir()
-    chosen = tuple(dict.fromkeys(names)) or tuple(FIGURES)[: 1 if one_file else None]
+    chosen = tuple(dict.fromkeys(names)) or tuple(FIGURES)[: 1 if one_file else 0]
     if one_file and len(chosen) > 1:
         raise OutputError(output, f"one file for {len(chosen)} figures; name a folder")
-    figures = list(draw(run, chosen, layer_impls=drawn_backends(layer_impl, run)))
+    backends = drawn_backends(layer_impl, run)
+    figures = list(draw(run, chosen or None, layer_impls=backends, device=on))
     drawn = {
         figure.name: figure.to_bytes(cast(Literal["png", "svg"], layout)) for figure in figures
     }

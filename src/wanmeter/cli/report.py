@@ -67,9 +67,7 @@ def report_command(
     layout: str | None,
 ) -> None:
     """Report a run."""
-    from wanmeter.render.figures import draw
-    from wanmeter.render.figures.draw_estimate import draw_estimate
-    from wanmeter.render.page import Page, to_html, to_markdown
+    from wanmeter.render.page import Page, page_figures, to_html, to_markdown
 
     layout = chosen_format(FORMATS, layout, output)
     made = _estimated(overrides, model_dir) if any(map(executes, overrides)) else None
@@ -97,8 +95,7 @@ def report_command(
     if layout == "md":
         emit(to_markdown(page), output)
     else:
-        figures = draw(run, layer_impls=layer_impls)
-        emit(to_html(page, figures, draw_estimate(made) if made else ()), output)
+        emit(to_html(page, page_figures(page)), output)
 
 
 def _estimated(overrides: tuple[str, ...], model_dir: str | None) -> Estimate:

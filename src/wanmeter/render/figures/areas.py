@@ -6,7 +6,7 @@ from itertools import accumulate
 from attrs import frozen
 from matplotlib.axes import Axes
 
-from wanmeter.render.figures.style import INK
+from wanmeter.render.figures.style import INK, LABEL
 from wanmeter.render.figures.ticks import number_ticks
 
 
@@ -22,7 +22,7 @@ class Area:
 
 @frozen(kw_only=True)
 class Across:
-    """The horizontal axis; `here` is the position of the run itself, labelled `name`."""
+    """The horizontal axis, from 0; `here` is the position of the run itself, labelled `name`."""
 
     label: str
     whole: bool
@@ -38,7 +38,7 @@ def draw_areas(axes: Axes, across: Across, areas: Sequence[Area]) -> None:
     others = [_edges(values) for values in zip(*(area.others for area in areas), strict=True)]
     first, last = across.values[0], across.values[-1]
     beside = 0.5 * first if first == last else 0.0
-    axes.set_xlim(first - beside, last + beside)
+    axes.set_xlim(first - beside if beside else 0, last + beside)
     axes.set_ylim(0, 1.04 * max(max(each[-1]) for each in (edges, *others)) or 1)
     axes.set_xlabel(across.label)
     number_ticks(axes.xaxis, whole=across.whole)
@@ -61,17 +61,26 @@ def draw_areas(axes: Axes, across: Across, areas: Sequence[Area]) -> None:
                 zorder=3,
             )
     axes.axvline(across.here, color=INK, linewidth=1, linestyle=(0, (1, 2)))
+    here = edges[-1][across.values.index(across.here)]
+    axes.plot(across.here, here, marker="o", color=INK, markersize=5, clip_on=False, zorder=4)
+    name_here(axes, across.here, across.name)
+    _name_ends(axes, areas, [edge[-1] for edge in edges])
+
+
+def name_here(axes: Axes, here: float, name: str) -> None:
+    """Name the line of the run itself, above the axes."""
+    first, last = axes.get_xlim()
+    along = (here - first) / (last - first)
     axes.annotate(
-        across.name,
-        (across.here, 1),
+        name,
+        (here, 1),
         xycoords=axes.get_xaxis_transform(),
         xytext=(0, 4),
         textcoords="offset points",
-        ha="right" if across.here > (first + last) / 2 else "left",
-        size=8,
+        ha="right" if along > 0.7 else "left" if along < 0.3 else "center",
+        size=LABEL,
         color=INK,
     )
-    _name_ends(axes, areas, [edge[-1] for edge in edges])
 
 
 def _edges(values: Iterable[Sequence[float]]) -> list[list[float]]:
@@ -94,7 +103,7 @@ def _name_ends(axes: Axes, areas: Sequence[Area], tops: Sequence[float]) -> None
             xycoords="axes fraction",
             textcoords="axes fraction",
             va="center",
-            size=8.5,
+            size=LABEL,
             color=INK,
             arrowprops={
                 "arrowstyle": "-",

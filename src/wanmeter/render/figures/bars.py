@@ -1,21 +1,33 @@
-"""Horizontal bars, or dots on a logarithmic axis, each labelled with its value."""
+"""Horizontal bars over one axis, with their names on the left and their values on the right."""
 
-import math
+from collections.abc import Mapping
+from textwrap import wrap
 
-from attrs import frozen
+from attrs import field, frozen
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Sheet
 from matplotlib.patches import Patch
 
-from wanmeter.render.figures.style import BLACK, COLOURS, INK, MUTED
-from wanmeter.render.figures.ticks import number_ticks, power_ticks
+from wanmeter.render.figures.figure import Caption, sheet, wrapped
+from wanmeter.render.figures.style import BLACK, INK, LABEL, MARGIN, MAX_NAME, MUTED, SMALL, WIDTH
+from wanmeter.render.figures.ticks import number_ticks
 
 BAR = 0.3
 """Height of a bar and the gap to the next one, in inches."""
 
+MAX_AXIS = 52
+"""Characters that fit on a line of the axis's name."""
+
+ROW, COLUMNS = 0.21, 3
+"""Height in inches of a line of the legend, and the names on it."""
+
+APART = 0.2
+"""Least distance of two marks, in inches."""
+
 
 @frozen(kw_only=True)
 class Bar:
-    """A bar of a panel, made of one or more segments with the first backend's values.
+    """A bar, made of one or more segments with the first backend's values.
 
     `others` are the totals of the other backends, drawn as outlines.
     """
@@ -33,71 +45,86 @@ class Bar:
 
 
 @frozen(kw_only=True)
-class Panel:
-    """Bars over one axis; `segments` names the segments of a bar that has several.
+class Bars:
+    """Bars over one axis that starts at 0; `left` and `right` are the margins for names and values, in inches.
 
-    Ratios are `dots`: a logarithmic axis has no zero for bars to start at.
+    `legend` gives the colours of segments by name, `marks` values to draw a line at, ascending, by label.
     """
 
-    title: str
     axis: str
     bars: tuple[Bar, ...]
-    segments: tuple[str, ...] = ()
-    dots: bool = False
+    left: float
+    right: float
+    legend: Mapping[str, str] = field(factory=dict)
+    marks: Mapping[str, float] = field(factory=dict)
 
     @property
-    def height(self) -> float:
-        """Height in inches."""
-        return BAR * len(self.bars)
+    def spoken(self) -> str:
+        """The bars in words."""
+        return "; ".join(f"{bar.name} {' '.join(bar.label.split())}" for bar in self.bars)
 
-
-def draw_bars(axes: Axes, panel: Panel) -> None:
-    """Draw a panel, the first bar on top."""
-    axes.set_title(panel.title, pad=8)
-    axes.set_xlabel(panel.axis)
-    axes.grid(visible=panel.dots, axis="y")
-    axes.tick_params(axis="y", length=0)
-    axes.set_yticks(range(len(panel.bars)), [bar.name for bar in panel.bars])
-    axes.set_ylim(len(panel.bars) - 0.5, -0.5)
-    _set_axis(axes, panel)
-    for row, bar in enumerate(panel.bars):
-        (_draw_dot if panel.dots else _draw_bar)(axes, row, bar)
-        axes.annotate(
-            bar.label,
-            (max(axes.get_xlim()[0], *bar.ends), row),
-            xytext=(6 if panel.dots else 5, 0),
-            textcoords="offset points",
-            va="center",
-            color=INK,
-            size=8.5,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+    def draw(self, caption: Caption) -> Sheet:
+        """Draw them on a sheet, the first bar on top."""
+        height, rows = BAR * len(self.bars), -(-len(self.legend) // COLUMNS)
+        above = ROW * rows + (0.2 if self.marks else 0)
+        label = wrapped(self.axis, MAX_AXIS)
+        figure, (axes,) = sheet(
+            caption, [height], self.left, self.right, legend=above, label_lines=len(label)
         )
-    if panel.segments:
-        handles = [
-            Patch(facecolor=COLOURS[name], edgecolor=MUTED, linewidth=0.6, label=name)
-            for name in panel.segments
-        ]
-        axes.legend(
-            handles=handles,
-            loc="lower right",
-            bbox_to_anchor=(1, 1),
-            ncols=len(handles),
-            frameon=False,
-            borderaxespad=0.2,
-        )
-
-
-def _set_axis(axes: Axes, panel: Panel) -> None:
-    """Make room for all backends and labels: from 0, or from a power of ten below the first dot."""
-    ends = [end for bar in panel.bars for end in bar.ends if end > 0] or [1.0]
-    if not panel.dots:
-        axes.set_xlim(0, max(ends) * 1.6)
+        axes.set_xlabel("\n".join(label), loc="left")
+        axes.grid(visible=False, axis="y")
+        axes.tick_params(axis="y", length=0, labelsize=LABEL)
+        names = ["\n".join(wrap(bar.name, MAX_NAME)) for bar in self.bars]
+        axes.set_yticks(range(len(names)), names)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.set_xlim(0, 1.02 * max(*[end for bar in self.bars for end in bar.ends], *self._shown))
         number_ticks(axes.xaxis)
-        return
-    start = 10.0 ** math.floor(math.log10(min(ends) / 1.5))
-    axes.set_xscale("log")
-    axes.set_xlim(start, max(10 * start, start * (max(ends) / start) ** 1.3 * 1.5))
-    power_ticks(axes.xaxis)
+        for row, bar in enumerate(self.bars):
+            _draw_bar(axes, row, bar)
+            axes.annotate(
+                bar.label,
+                (1, row),
+                xycoords=axes.get_yaxis_transform(),
+                xytext=(72 * (self.right - MARGIN), 0),
+                textcoords="offset points",
+                ha="right",
+                va="center",
+                color=INK,
+                size=LABEL,
+            )
+        self._draw_marks(axes)
+        if self.legend:
+            _draw_legend(axes, self, height, above)
+        return figure
+
+    @property
+    def _shown(self) -> tuple[float, ...]:
+        """The marks up to the first beyond the bars; 1 if there is nothing else."""
+        longest = max([end for bar in self.bars for end in bar.ends], default=0)
+        beyond = [mark for mark in self.marks.values() if mark > longest]
+        within = [mark for mark in self.marks.values() if mark <= longest]
+        return (*within, *beyond[:1]) or (0.0 if longest else 1.0,)
+
+    def _draw_marks(self, axes: Axes) -> None:
+        """Lines at the marks, the largest with its unit; of two that would be too close, the larger only."""
+        scale = (WIDTH - self.left - self.right) / axes.get_xlim()[1]
+        nearest = float("inf")
+        for name, mark in reversed(tuple(self.marks.items())):
+            if mark not in self._shown or (nearest - mark) * scale < APART:
+                continue
+            text = name if nearest == float("inf") else name.split()[0]
+            nearest = mark
+            axes.axvline(mark, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
+            axes.annotate(
+                text,
+                (mark, 1),
+                xycoords=axes.get_xaxis_transform(),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="center",
+                color=INK,
+                size=SMALL,
+            )
 
 
 def _draw_bar(axes: Axes, row: int, bar: Bar) -> None:
@@ -119,11 +146,24 @@ def _draw_bar(axes: Axes, row: int, bar: Bar) -> None:
         )
 
 
-def _draw_dot(axes: Axes, row: int, bar: Bar) -> None:
-    own, *others = bar.ends
-    colour = bar.colours[0]
-    for value, face, edge in [(own, colour, colour), *((other, "none", BLACK) for other in others)]:
-        if value:  # no FLOPs have no place on a logarithmic axis
-            axes.plot(
-                value, row, marker="o", markersize=8, markerfacecolor=face, markeredgecolor=edge
-            )
+def _draw_legend(axes: Axes, bars: Bars, height: float, above: float) -> None:
+    """The names of the segments, above the marks."""
+    axes.legend(
+        handles=[
+            Patch(facecolor=colour, edgecolor=MUTED, linewidth=0.6, label=name)
+            for name, colour in bars.legend.items()
+        ],
+        loc="upper left",
+        bbox_to_anchor=(
+            (MARGIN - bars.left) / (WIDTH - bars.left - bars.right),
+            1 + above / height,
+        ),
+        ncols=COLUMNS,
+        frameon=False,
+        fontsize=LABEL,
+        handlelength=1.4,
+        columnspacing=1.4,
+        labelspacing=0.4,
+        borderpad=0,
+        borderaxespad=0,
+    )

@@ -6,21 +6,24 @@ from types import MappingProxyType
 from attrs import evolve
 
 from wanmeter.errors import InvalidValueError, UnknownNameError
+from wanmeter.hardware import Device
 from wanmeter.models import Run
 from wanmeter.render.figures.figure import Figure
-from wanmeter.render.figures.many_workloads import frames, resolution, steps
-from wanmeter.render.figures.one_workload import bytes_moved, flops, intensity, memory
+from wanmeter.render.figures.intensity import intensity
+from wanmeter.render.figures.many_workloads import frames, resolution
+from wanmeter.render.figures.memory import memory
+from wanmeter.render.figures.one_workload import bytes_moved, flops
 from wanmeter.render.figures.run_by_backend import RunByBackend
+from wanmeter.render.figures.variations import makes_videos
 
 FIGURES: Mapping[str, Callable[[RunByBackend], Figure]] = MappingProxyType(
     {
         "flops": flops,
-        "bytes": bytes_moved,
         "memory": memory,
+        "bytes": bytes_moved,
         "intensity": intensity,
         "frames": frames,
         "resolution": resolution,
-        "steps": steps,
     }
 )
 """Every figure, by name."""
@@ -30,24 +33,32 @@ MAX_TOTAL = 10**24 - 1
 
 
 def draw(
-    run: Run, names: Iterable[str] = tuple(FIGURES), *, layer_impls: Iterable[str] = ()
+    run: Run,
+    names: Iterable[str] | None = None,
+    *,
+    layer_impls: Iterable[str] = (),
+    device: Device | None = None,
 ) -> Iterator[Figure]:
     """Draw the figures of a run, one by one.
 
     Args:
         run: what to draw.
-        names: names from `FIGURES`.
+        names: names from `FIGURES`; if left out all, but for images not `frames`.
         layer_impls: names of the backends to draw over each other; the run's own if left out.
+        device: whose roofline `intensity` has; those of some cards if left out.
 
     Raises:
         UnknownNameError: a figure or a backend that does not exist.
-        InvalidValueError: the run's numbers are too large for a figure.
+        InvalidValueError: the run's numbers are too large for a figure, or it has no such figure.
     """
+    if names is None:
+        names = [name for name in FIGURES if name != "frames" or makes_videos(run)]
     names = tuple(names)
     for name in names:
         if name not in FIGURES:
             raise UnknownNameError("figure", name, tuple(FIGURES))
-    by_backend = RunByBackend(tuple(evolve(run, layer_impl=name) for name in layer_impls) or (run,))
+    runs = tuple(evolve(run, layer_impl=name) for name in layer_impls) or (run,)
+    by_backend = RunByBackend(runs, device)
     totals = [report.total for report in by_backend.reports]
     largest = max(max(each.flops, each.io_bytes, each.weight_bytes) for each in totals)
     if largest > MAX_TOTAL:

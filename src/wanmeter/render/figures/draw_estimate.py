@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from wanmeter.estimation import Estimate
-from wanmeter.render.figures.by_frames import makes_videos, seconds_and_peak_by_frames
+from wanmeter.render.figures.by_frames import seconds_and_peak_by_frames
 from wanmeter.render.figures.figure import Figure
-from wanmeter.render.figures.memory_by_phase import memory_by_phase
+from wanmeter.render.figures.memory import memory_by_phase
 from wanmeter.render.figures.roofline import roofline
 from wanmeter.render.figures.time_by_term import time_by_term
+from wanmeter.render.figures.variations import makes_videos
 
 ESTIMATE_FIGURES: Mapping[str, Callable[[Estimate], Figure]] = MappingProxyType(
     {
@@ -28,5 +29,5 @@ def draw_estimate(estimate: Estimate) -> Iterator[Figure]:
         return
     yield time_by_term(estimate)
     yield roofline(estimate)
-    if makes_videos(estimate):
+    if makes_videos(estimate.plan.run):
         yield seconds_and_peak_by_frames(estimate)

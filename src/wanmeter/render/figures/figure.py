@@ -1,6 +1,7 @@
 """`Figure`: a figure, its caption and its text alternative; the sheet that it is drawn on, and its file."""
 
 import io
+import re
 from collections.abc import Callable
 from textwrap import wrap
 from typing import Literal, get_args
@@ -69,21 +70,34 @@ class Figure:
             return _saved(self.draw(self.caption), self.caption, layout)
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of a text, none of which starts with a unit."""
+    return wrap(re.sub(r" (?=%|GB)", "\N{NO-BREAK SPACE}", text), width)
+
+
 def sheet(
-    caption: Caption, heights: list[float], left: float, right: float
+    caption: Caption,
+    heights: list[float],
+    left: float,
+    right: float,
+    *,
+    legend: float = 0,
+    between: float = 0.7,
+    label_lines: int = 1,
 ) -> tuple[Sheet, list[Axes]]:
     """Make a sheet with stacked axes of these heights, the title above and the caption below.
 
-    All sizes are in inches.
+    All sizes are in inches; `legend` is left free above the axes. The label of the last axis has so many lines.
     """
     lines = caption.shown[::-1]
-    title = wrap(caption.title, MAX_TITLE_LINE)
-    above, between, below = 0.61 + TITLE_LINE * len(title), 0.85, 0.69 + LINE * len(lines)
+    title = wrapped(caption.title, MAX_TITLE_LINE)
+    above = 0.36 + TITLE_LINE * len(title) + legend
+    below = 0.69 + LINE * (len(lines) + label_lines - 1)
     height = above + sum(heights) + between * (len(heights) - 1) + below
     figure = Sheet(figsize=(WIDTH, height))
     for i, line in enumerate(title):
         top = 1 - (0.32 + TITLE_LINE * i) / height
-        figure.text(MARGIN / WIDTH, top, line, size=13, weight="bold")
+        figure.text(MARGIN / WIDTH, top, line, size=12, weight="bold")
     for i, line in enumerate(lines):
         bottom = 0.14 + LINE * i
         figure.text(MARGIN / WIDTH, bottom / height, line, size=SMALL, color=MUTED)

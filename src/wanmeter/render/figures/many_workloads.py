@@ -1,4 +1,4 @@
-"""The figures of many workloads: how FLOPs grow with frames, with resolution, with steps."""
+"""The figures of many workloads: how FLOPs grow with frames, and with resolution."""
 
 from matplotlib.figure import Figure as Sheet
 
@@ -6,28 +6,35 @@ from wanmeter.render.figures.areas import Across, Area, draw_areas
 from wanmeter.render.figures.figure import Caption, Figure, sheet
 from wanmeter.render.figures.run_by_backend import RunByBackend
 from wanmeter.render.figures.style import COLOURS
-from wanmeter.render.figures.variations import FRAMES, RESOLUTION, STEPS, Point, Variation, common
+from wanmeter.render.figures.variations import (
+    FRAMES,
+    RESOLUTION,
+    Point,
+    Variation,
+    common,
+    require_videos,
+)
 from wanmeter.units import FLOPS, ratio, readable, share, unit_for
 
-LEFT, RIGHT = 0.9, 2.0
+LEFT, RIGHT = 0.7, 1.85
 """Margins beside the areas, in inches; the names are on the right."""
 
-HEIGHT = 2.9
+HEIGHT = 2.4
 
 
 def frames(run: RunByBackend) -> Figure:
-    """FLOPs against the number of frames."""
+    """FLOPs against the number of frames.
+
+    Raises:
+        InvalidValueError: the model makes images only.
+    """
+    require_videos(run.runs[0])
     return _against(run, FRAMES)
 
 
 def resolution(run: RunByBackend) -> Figure:
     """FLOPs against the size of a frame."""
     return _against(run, RESOLUTION)
-
-
-def steps(run: RunByBackend) -> Figure:
-    """FLOPs against the number of denoising steps."""
-    return _against(run, STEPS)
 
 
 def _against(run: RunByBackend, variation: Variation) -> Figure:
@@ -38,11 +45,11 @@ def _against(run: RunByBackend, variation: Variation) -> Figure:
     here = next(point for point in points if point.workload == run.runs[0].workload)
     last = points[-1]
     across = Across(
-        label=variation.axis,
+        label=f"{variation.axis}\nshares are those at {variation.here(last.workload)}",
         whole=variation.whole,
         values=tuple(variation.x(point.workload) for point in points),
         here=variation.x(here.workload),
-        name=variation.here(here.workload),
+        name=f"{variation.here(here.workload)}: {readable(here.total, FLOPS)}",
     )
     areas = [
         Area(
@@ -57,8 +64,8 @@ def _against(run: RunByBackend, variation: Variation) -> Figure:
     ]
 
     def draw(caption: Caption) -> Sheet:
-        figure, (axes,) = sheet(caption, [HEIGHT], LEFT, RIGHT)
-        axes.set_title(f"{unit}; shares at {variation.here(last.workload)}", pad=20)
+        figure, (axes,) = sheet(caption, [HEIGHT], LEFT, RIGHT, legend=0.15, label_lines=2)
+        axes.set_ylabel(unit)
         draw_areas(axes, across, areas)
         return figure
 

@@ -70,8 +70,13 @@ def timed(estimate: Estimate) -> tuple[Device, RunTime]:
 
 def gpus_title(estimate: Estimate, device: Device) -> str:
     """The GPUs of a title: `H100 SXM 80 GB`, or `8 H100 SXM 80 GB`."""
-    name = shortened(device.title.removeprefix("NVIDIA ").removeprefix("GeForce "), 44)
+    name = short_title(device)
     return name if estimate.plan.gpus == 1 else f"{estimate.plan.gpus} {name}"
+
+
+def short_title(device: Device) -> str:
+    """What people call a device, without its maker."""
+    return shortened(device.title.removeprefix("NVIDIA ").removeprefix("GeForce "), 44)
 
 
 def time_unit(seconds: float) -> tuple[float, str]:

@@ -6,22 +6,38 @@ from functools import cached_property
 from attrs import frozen
 
 from wanmeter.cost import StageCost
+from wanmeter.hardware import Device
 from wanmeter.models import Run
 from wanmeter.render.figures.figure import Caption
-from wanmeter.render.figures.slices import Slice
+from wanmeter.render.figures.slices import Slice, aligned, stages, transformer_modules
 from wanmeter.report import Report
 
 
 @frozen(slots=False)
 class RunByBackend:
-    """The same run by each backend; the first is drawn filled."""
+    """The same run by each backend; the first is drawn filled. `device` is the one of its roofline, if any."""
 
     runs: tuple[Run, ...]
+    device: Device | None = None
 
     @cached_property
     def reports(self) -> tuple[Report, ...]:
         """The reports of the runs."""
         return tuple(Report.of(run) for run in self.runs)
+
+    @cached_property
+    def parts(self) -> tuple[tuple[Slice, ...], ...]:
+        """The stages and, in the place of transformers, their modules: each by every backend."""
+        other = [
+            tuple(part for part in stages(report) if part.name not in report.running("transformer"))
+            for report in self.reports
+        ]
+        split = [transformer_modules(report) for report in self.reports]
+        return *zip(*aligned(split), strict=True), *zip(*aligned(other), strict=True)
+
+    def difference(self, count: Callable[[StageCost], int]) -> int:
+        """The largest difference of a count between backends in any part."""
+        return difference(tuple(zip(*self.parts, strict=True)), count)
 
     def caption(self, title: str, *differences: str) -> Caption:
         """A figure's caption; with several backends, it states their largest difference.

@@ -7,17 +7,17 @@ from typing import Any
 
 import matplotlib as mpl
 
-WIDTH, MARGIN = 6.0, 0.15
+WIDTH, MARGIN = 5.2, 0.15
 """Width of the sheet and of its margin, in inches."""
 
-SMALL = 8
-"""Font size of captions, in points."""
+SMALL, LABEL = 8, 8.5
+"""Font sizes of captions and of labels, in points: legible on a phone's 390 pixels too."""
 
 LINE, TITLE_LINE = 0.18, 0.24
 """Line spacing of captions and titles, in inches."""
 
-MAX_LINE, MAX_TITLE_LINE = 92, 54
-"""Characters that fit on a line of a caption and of a title."""
+MAX_LINE, MAX_TITLE_LINE, MAX_NAME = 78, 46, 22
+"""Characters that fit on a line of a caption, of a title, and of a name on the left."""
 
 # The Okabe-Ito palette, safe for colour blindness. Source: M. Okabe and K. Ito, Color Universal Design, 2008.
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = (

@@ -18,7 +18,7 @@ def number_ticks(axis: Axis, *, whole: bool = False) -> None:
 def power_ticks(axis: Axis) -> None:
     """Label a logarithmic axis with powers of ten, written out if all are short."""
     low, high = axis.get_view_interval()
-    written = low >= 10**-3 and high < 10**6
+    written = low >= 10**-3 and high < 10**5
     axis.set_major_locator(LogLocator(numticks=MAX_INTERVALS))
     axis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:,.12g}" if written else power(value))

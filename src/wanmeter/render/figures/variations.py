@@ -1,4 +1,4 @@
-"""The workloads that curves show: a run at other numbers of frames, sizes and numbers of steps."""
+"""The workloads that curves show: a run at other numbers of frames, and at other sizes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from wanmeter.errors import WanmeterError
+from wanmeter.errors import InvalidValueError, WanmeterError
 from wanmeter.models import Run, Workload
 from wanmeter.render.figures.slices import (
     SELF_ATTENTION_CORE,
@@ -64,6 +64,27 @@ def common(every: Sequence[Sequence[Point]]) -> list[list[Point]]:
     return [[point for point in points if point.workload in shared] for points in every]
 
 
+def makes_videos(run: Run) -> bool:
+    """Whether the model makes more than one frame."""
+    frames = run.geometry.grid(run.workload).frames + 1
+    try:
+        evolve(run, workload=evolve(run.workload, num_frames=run.geometry.num_frames(frames)))
+    except WanmeterError:
+        return run.workload.num_frames > 1
+    return True
+
+
+def require_videos(run: Run) -> None:
+    """Refuse a model that makes images only.
+
+    Raises:
+        InvalidValueError: it does.
+    """
+    if not makes_videos(run):
+        allowed = "a model that makes videos, for a figure of frames"
+        raise InvalidValueError("workload.num_frames", run.workload.num_frames, allowed)
+
+
 def _points(run: Run, workloads: Iterable[Workload]) -> Iterator[Point]:
     for workload in workloads:
         try:
@@ -86,10 +107,10 @@ def _flops(report: Report) -> dict[str, int]:
 
 
 def _frames(run: Run) -> Iterator[Change]:
-    """From one frame to twice as many as the run has, but at least 161."""
-    for latents in _up_to(max(41, (run.workload.num_frames + 1) // 2)):
-        num_frames = run.geometry.num_frames(latents)
-        yield {"num_frames": num_frames}
+    """From one frame to twice as many as the run has, but at least 161, in some twenty steps."""
+    last = max(41, (run.workload.num_frames + 1) // 2)
+    for latents in (*range(1, last, -(-last // 20)), last):
+        yield {"num_frames": run.geometry.num_frames(latents)}
 
 
 def _sizes(run: Run) -> Iterator[Change]:
@@ -101,18 +122,6 @@ def _sizes(run: Run) -> Iterator[Change]:
             for side, step in zip(sides, run.geometry.sides, strict=True)
         )
         yield {"height": height, "width": width}
-
-
-def _steps(run: Run) -> Iterator[Change]:
-    """From one step to twice as many as the run has."""
-    for steps in _up_to(2 * run.workload.num_inference_steps):
-        yield {"num_inference_steps": steps}
-
-
-def _up_to(last: int) -> Iterator[int]:
-    """From 1 to `last` in equal steps, at most forty."""
-    yield from range(1, last, max(1, last // 20))
-    yield last
 
 
 FRAMES = Variation(
@@ -130,12 +139,4 @@ RESOLUTION = Variation(
     x=lambda workload: workload.height * workload.width / 10**6,
     here=lambda workload: f"{workload.width}x{workload.height}",
     changes=_sizes,
-)
-STEPS = Variation(
-    name="steps",
-    axis="denoising steps",
-    whole=True,
-    x=lambda workload: workload.num_inference_steps,
-    here=lambda workload: counted(workload.num_inference_steps, "step"),
-    changes=_steps,
 )

@@ -119,6 +119,9 @@ class Page:
         for row, peak_bytes in self.report.peaks:
             yield row, row.path in parents, cells(row, self.report.total.flops, peak_bytes)
 
+    ALWAYS = ("FLOPs", "share")
+    """The columns of the tree that a narrow screen shows too."""
+
     HOT = SHARES
     """The columns of the hotspots."""
 

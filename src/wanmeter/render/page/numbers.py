@@ -46,12 +46,13 @@ def headlines(report: Report) -> Iterator[Number]:
         f"{total.activation_bytes:,} bytes",
         f"of the largest stage, {largest.path}",
     )
-    yield Number(
-        "KV cache",
-        readable(total.kv_cache_bytes, BYTES),
-        f"{total.kv_cache_bytes:,} bytes",
-        "keys and values kept between passes",
-    )
+    if total.kv_cache_bytes:
+        yield Number(
+            "KV cache",
+            readable(total.kv_cache_bytes, BYTES),
+            f"{total.kv_cache_bytes:,} bytes",
+            "keys and values kept between passes",
+        )
     if transformers := report.running("transformer"):
         two = "; two per step, with guidance" if workload.guidance else ""
         yield Number(

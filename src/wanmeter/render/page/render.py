@@ -15,19 +15,9 @@ from wanmeter.verify import Outcome
 from wanmeter.version import __version__
 
 
-def to_html(page: Page, figures: Iterable[Figure], device_figures: Iterable[Figure] = ()) -> str:
-    """The page as one self-contained HTML file; `device_figures` are those of its estimate."""
-    return _render(
-        "page.html.jinja",
-        page,
-        escaped=True,
-        figures=_pictures(figures),
-        device_figures=_pictures(device_figures),
-    )
-
-
-def _pictures(figures: Iterable[Figure]) -> list[dict[str, str]]:
-    return [
+def to_html(page: Page, figures: Iterable[Figure]) -> str:
+    """The page as one self-contained HTML file. The first two figures are shown, the others folded away."""
+    pictures = [
         {
             "title": figure.caption.title,
             "words": figure.alt,
@@ -35,6 +25,7 @@ def _pictures(figures: Iterable[Figure]) -> list[dict[str, str]]:
         }
         for figure in figures
     ]
+    return _render("page.html.jinja", page, escaped=True, figures=pictures)
 
 
 def to_markdown(page: Page) -> str:
