@@ -82,9 +82,9 @@ def test_the_same_words_mean_the_same_in_every_figure(model):
     total = Report.of(run).total.flops
     cores = [row for row in Report.of(run) if row.path.endswith("blocks/self_attn/core")]
     said = f"self_attn core {share(sum(row.cost.flops for row in cores), total)}"
-    flops, steps = (figure.alt for figure in draw(run, ["flops", "steps"]))
+    flops, sizes = (figure.alt for figure in draw(run, ["flops", "resolution"]))
     assert said in re.sub(r"core [\d.,]+ \w+ ", "core ", flops)
-    assert f"At 1 step: {said};" in steps
+    assert f"At 256x256: {said};" in sizes
 
 
 def test_a_difference_is_the_largest_of_what_is_counted():

@@ -6,9 +6,9 @@ from attrs import evolve
 from wanmeter import InvalidValueError, configure, meter
 from wanmeter.backends.shared import SHARED
 from wanmeter.errors import BackendError
-from wanmeter.render.figures.variations import FRAMES, RESOLUTION, STEPS, common
+from wanmeter.render.figures.variations import FRAMES, RESOLUTION, common, require_videos
 
-SWEEPS = [FRAMES, RESOLUTION, STEPS]
+SWEEPS = [FRAMES, RESOLUTION]
 
 
 def named(sweep):
@@ -35,16 +35,16 @@ def test_points_are_what_meter_says(sweep):
 
 
 def test_what_a_model_cannot_do_is_left_out():
+    # Of 1, 4, 7, ..., 41 latent frames: one is too few.
     between = FRAMES.points(configure("wan2_1_flf2v_14b", "wan2-1-480p"))
-    assert between[0].workload.num_frames == 9
+    assert between[0].workload.num_frames == 13
     references = configure("wan2_1_vace_1_3b", "wan2-1-480p", num_reference_images=3)
-    assert FRAMES.points(references)[0].workload.num_frames == 9
+    assert FRAMES.points(references)[0].workload.num_frames == 13
 
 
 def test_curves_reach_twice_as_far_as_the_run():
     run = configure("wan2_1_t2v_1_3b", "wan2-1-480p", num_frames=241)
     assert FRAMES.points(run)[-1].workload.num_frames == 481
-    assert STEPS.points(run)[-1].workload.num_inference_steps == 100
     sizes = RESOLUTION.points(run)
     assert [(p.workload.width, p.workload.height) for p in (sizes[0], sizes[-1])] == [
         (208, 128),
@@ -87,14 +87,20 @@ def test_the_runs_own_refusal_is_not_hidden():
 def test_what_is_no_workload_is_left_out(monkeypatch):
     from wanmeter.models.workload import Workload
 
-    longest = 60
+    longest = 100
     checked = Workload.__init__
 
     def init(self, *args, **fields):
-        if fields["num_inference_steps"] > longest:
-            raise InvalidValueError("workload.num_inference_steps", 0, "few")
+        if fields["num_frames"] > longest:
+            raise InvalidValueError("workload.num_frames", 0, "few")
         checked(self, *args, **fields)
 
     run = configure("wan2_1_t2v_1_3b", "wan2-1-480p")
     monkeypatch.setattr(Workload, "__init__", init)
-    assert 50 <= STEPS.points(run)[-1].workload.num_inference_steps <= longest
+    assert 81 <= FRAMES.points(run)[-1].workload.num_frames <= longest
+
+
+def test_images_have_no_frames_to_vary():
+    require_videos(configure("wan2_1_t2v_1_3b", "wan2-1-480p"))
+    with pytest.raises(InvalidValueError, match="a model that makes videos"):
+        require_videos(configure("wan2_1_t2i_14b"))

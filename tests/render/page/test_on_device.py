@@ -8,9 +8,11 @@ from click.testing import CliRunner
 from wanmeter import configure, estimate
 from wanmeter.cli.main import main
 from wanmeter.estimation.amounts import duration
-from wanmeter.render.figures import draw
+from wanmeter.hardware import Device
+from wanmeter.render.figures import FIGURES, draw
 from wanmeter.render.figures.draw_estimate import draw_estimate
-from wanmeter.render.page import Page, to_html, to_markdown
+from wanmeter.render.page import Page, page_figures, to_html, to_markdown
+from wanmeter.render.page.figures import BESIDE_DEVICE
 
 TEXTS = ["model=t2v-1.3b", "workload=tiny", "stages=[transformer]"]
 
@@ -25,12 +27,22 @@ def test_the_section_gives_the_answer_and_the_figures():
     given = estimate(overrides=[*TEXTS, "device=rtx_4090", "profile=diffusers"])
     page = written(*TEXTS, "device=rtx_4090", "profile=diffusers", "--format", "html")
     section = re.search(r'<section aria-labelledby="device">.*?</section>', page, re.DOTALL)[0]
-    assert '<a href="#device">On a device</a>' in page
     for said in (duration(given.seconds), given.verdict, "NVIDIA GeForce RTX 4090"):
         assert said in section
-    titles = re.findall(r'<h3 class="unseen">(.*?)</h3>', section)
-    assert titles == [figure.caption.title for figure in draw_estimate(given)]
-    assert len(titles) == 4
+    assert page.index(section) < page.index('<h2 id="numbers">')
+    titles = re.findall(r'<h3 class="unseen">(.*?)</h3>', page)
+    first = [figure.caption.title for figure in draw_estimate(given)]
+    assert titles[: len(first)] == first
+    assert len(titles) == len(first) + len(BESIDE_DEVICE)
+    shown, _, folded = page.partition("more figures</summary>")
+    assert [title in shown for title in titles] == [True, True, *[False] * (len(titles) - 2)]
+    assert all(title in folded for title in titles[2:])
+
+
+def test_a_device_without_rates_has_its_memory_and_the_runs_own_figures():
+    given = estimate(overrides=TEXTS, device=Device.of_capacity(24))
+    names = [figure.name for figure in page_figures(Page.of(given.plan.run, estimate=given))]
+    assert names == ["memory-by-phase", *FIGURES]
 
 
 def test_without_a_device_there_is_none():
@@ -47,16 +59,16 @@ def test_the_rest_of_the_page_is_the_same():
     given = estimate(overrides=[*TEXTS, "device=h100"])
     figures = list(draw(run, ["flops"]))
     alone = to_html(Page.of(run), figures)
-    both = to_html(Page.of(run, estimate=given), figures, draw_estimate(given))
+    both = to_html(Page.of(run, estimate=given), figures)
     both = re.sub(r'<section aria-labelledby="device">.*?</section>\n\n', "", both, flags=re.DOTALL)
-    assert both.replace('<a href="#device">On a device</a> ', "") == alone
+    assert both == alone
 
 
 def test_markdown_gives_the_answer():
     given = estimate(overrides=[*TEXTS, "device=h100"])
     page = to_markdown(Page.of(given.plan.run, estimate=given)).replace("\\", "")
     _, section = page.split("## On a device\n")
-    section, _ = section.split("## Modules\n")
+    section, _ = section.split("## Cost\n")
     assert duration(given.seconds) in section
     assert "| memory | fits |" in section
 

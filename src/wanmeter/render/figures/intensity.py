@@ -8,7 +8,7 @@ from wanmeter.render.figures.figure import Figure
 from wanmeter.render.figures.on_device import short_title
 from wanmeter.render.figures.roofline_chart import Chart, Point, Roof
 from wanmeter.render.figures.run_by_backend import RunByBackend
-from wanmeter.render.figures.slices import Slice
+from wanmeter.render.figures.slices import Slice, stages
 from wanmeter.render.figures.style import COLOURS, MUTED
 from wanmeter.units import BYTES, FLOPS, TERA, ratio, readable, share
 
@@ -29,7 +29,7 @@ def intensity(run: RunByBackend) -> Figure:
     points = [
         _point(part, others, total.flops, roofs)
         for part, *others in run.parts
-        if part.cost.arithmetic_intensity
+        if any(each.cost.arithmetic_intensity for each in (part, *others))
     ]
     if idle:
         label = f"{share(idle, total.io_bytes)} of the bytes"
@@ -40,7 +40,10 @@ def intensity(run: RunByBackend) -> Figure:
         points=tuple(points),
     )
     title = _title(parts, roofs, total.flops)
-    told = "; ".join(f"{part.name} {_intensity(part)}" for part in parts)
+    told, whole = (
+        "; ".join(f"{part.name} {_intensity(part)}" for part in each)
+        for each in (parts, stages(run.reports[0]))
+    )
     rates = "; ".join(
         f"{roof.name} {roof.flops_per_second / TERA:,.3g} TFLOP/s, ridge {roof.ridge:,.0f}"
         for roof in roofs
@@ -50,7 +53,7 @@ def intensity(run: RunByBackend) -> Figure:
         readable(run.difference(lambda cost: cost.flops), FLOPS),
         readable(run.difference(lambda cost: cost.io_bytes), BYTES),
     )
-    alt = f"{title}. FLOPs per byte moved: {told}. Products in bf16: {rates}."
+    alt = f"{title}. FLOPs per byte moved: {told}. Stages: {whole}. Products in bf16: {rates}."
     return Figure(name="intensity", caption=caption, alt=alt, draw=chart.draw)
 
 
@@ -70,11 +73,11 @@ def _point(part: Slice, others: Sequence[Slice], total: int, roofs: Sequence[Roo
     at = part.cost.arithmetic_intensity
     return Point(
         name=part.name,
-        label=f"{ratio(at)}   {share(part.cost.flops, total)}",
+        label=f"{_intensity(part)}   {share(part.cost.flops, total)}",
         colour=COLOURS.get(part.name, COLOURS[part.stage]),
         share=part.cost.flops / total,
         intensity=at,
-        reached=tuple([roof.at(at) for roof in roofs]),
+        reached=tuple([roof.at(at) for roof in roofs if at]),
         others=tuple([other.cost.arithmetic_intensity for other in others]),
     )
 

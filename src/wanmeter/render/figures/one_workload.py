@@ -51,7 +51,12 @@ def _where(
     largest = most_first[0][0]
     title = f"{share(count(largest.cost), total)} of the {what} go to {largest.name}"
     caption = run.caption(title, readable(run.difference(count), units))
-    return Figure(name=name, caption=caption, alt=f"{title}. {bars.spoken}.", draw=bars.draw)
+    told = "; ".join(
+        f"{row.path} {readable(count(row.cost), units)} {share(count(row.cost), total)}"
+        for row in run.reports[0].stages
+    )
+    alt = f"{title}. {bars.spoken}. Stages: {told}."
+    return Figure(name=name, caption=caption, alt=alt, draw=bars.draw)
 
 
 def _labelled(value: int, total: int, units: Mapping[str, int]) -> str:

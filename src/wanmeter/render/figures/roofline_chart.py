@@ -18,7 +18,7 @@ from wanmeter.units import TERA
 LEFT, RIGHT = 1.57, 1.53
 """Margins in inches: for names of work on the left; for its values and the names of roofs on the right."""
 
-HEIGHT, ROW = 1.6, 0.3
+HEIGHT, ROW = 1.6, 0.34
 """Heights in inches: of the roofs, and of a row of work."""
 
 

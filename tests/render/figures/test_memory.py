@@ -1,11 +1,13 @@
-"""The figure of an estimate says whether it fits, and draws the device's memory."""
+"""The figures of memory: sums in GiB beside the memory of cards, and whether an estimate fits its device."""
 
 import pytest
 
 from tests.render.figures.legible import assert_legible, texts_of
 from tests.strategies import EVERY_MODEL
-from wanmeter import estimate
-from wanmeter.render.figures.memory_by_phase import memory_by_phase
+from wanmeter import configure, estimate
+from wanmeter.hardware import device
+from wanmeter.render.figures import draw
+from wanmeter.render.figures.memory import CARDS, memory_by_phase
 from wanmeter.units import GIB
 
 
@@ -42,6 +44,43 @@ def test_bars_end_at_the_peaks_and_the_line_is_at_the_capacity():
     (line,) = [line for line in axes.lines if len(set(line.get_xdata())) == 1]
     assert line.get_xdata()[0] == pytest.approx(made.capacity_bytes / GIB)
     assert f"{made.capacity_bytes / GIB:.1f} GiB" in [text for text, _ in texts]
+
+
+@pytest.mark.parametrize(
+    ("card", "name"), [("24", "rtx_4090"), ("32", "rtx_5090"), ("48", "l40s"), ("80", "h100")]
+)
+def test_cards_have_what_pytorch_reports_of_packaged_devices(card, name):
+    assert CARDS[f"{card} GB"] == pytest.approx(device(name).capacity_bytes.value / GIB, abs=0.005)
+
+
+def lines(axes):
+    """The positions of vertical lines, from the left."""
+    return sorted({line.get_xdata()[0] for line in axes.lines})
+
+
+@pytest.mark.parametrize("model", ["t2v-1.3b", "t2v-14b", "t2v-a14b"])
+def test_the_lines_are_those_of_cards_up_to_the_first_that_is_large_enough(model):
+    (figure,) = draw(configure(model), ["memory"])
+    sheet, texts = texts_of(figure)
+    most = max(bar.get_x() + bar.get_width() for bar in sheet.axes[0].patches)
+    drawn = lines(sheet.axes[0])
+    assert drawn == [size for size in CARDS.values() if size <= drawn[-1]]
+    assert drawn[-1] > most
+    assert not drawn[1:] or drawn[-2] <= most
+    named = [card for card, size in CARDS.items() if size == drawn[-1]]
+    assert named[0] in [text for text, _ in texts]
+
+
+def test_an_estimate_without_a_device_is_drawn_beside_cards():
+    sheet, _ = texts_of(memory_by_phase(estimate("t2v-14b", "480p")))
+    assert set(lines(sheet.axes[0])) <= set(CARDS.values())
+    assert lines(sheet.axes[0])
+
+
+def test_much_more_than_cards_have_leaves_their_names_legible():
+    (figure,) = draw(configure("t2v-14b", batch_size=100), ["memory"])
+    assert_legible(figure)
+    assert figure.caption.title.endswith("too much for 80 GB")
 
 
 def test_the_same_estimate_gives_the_same_bytes():
