@@ -18,7 +18,7 @@ from wanmeter import Report, configure, meter
 from wanmeter.backends import PACKAGED, get_backend
 from wanmeter.cli.main import main
 from wanmeter.cli.output import to_text
-from wanmeter.render.figures import FIGURES, draw
+from wanmeter.render.figures import draw
 from wanmeter.render.page import Page, to_html, to_markdown
 from wanmeter.report.hotspots import render_hotspots
 from wanmeter.report.table import render
@@ -51,9 +51,9 @@ def artefacts():
             yield f"{model}: table", to_text(render(report, depth=9))
             yield f"{model}: hotspots", to_text(render_hotspots(report, top=20))
             figures = list(draw(run))
-            for title, figure in zip(FIGURES, figures, strict=True):
-                yield f"{model}: {title}.svg", figure.to_bytes("svg")
-                yield f"{model}: {title}.png", figure.to_bytes("png")
+            for figure in figures:
+                yield f"{model}: {figure.name}.svg", figure.to_bytes("svg")
+                yield f"{model}: {figure.name}.png", figure.to_bytes("png")
             page = Page.of(run)
             yield f"{model}: page.md", to_markdown(page)
             yield f"{model}: page.html", to_html(page, figures)
