@@ -140,10 +140,10 @@ def test_it_counts_forward_passes_as_they_are(steps, guidance, passes, exact, me
 
 
 def test_a_kv_cache_is_told_where_there_is_one():
-    assert "KV cache" not in HTML
+    assert "<dt>KV cache</dt>" not in HTML
     total = evolve(PAGE.report.total, kv_cache_bytes=GIB)
     page = evolve(PAGE, report=evolve(PAGE.report, total=total))
-    assert "KV cache" in to_html(page, [])
+    assert "<dt>KV cache</dt>" in to_html(page, [])
 
 
 def test_nothing_comes_from_outside():

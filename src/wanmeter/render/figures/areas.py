@@ -94,7 +94,8 @@ def _name_ends(axes: Axes, areas: Sequence[Area], tops: Sequence[float]) -> None
     _, high = axes.get_ylim()
     middles = [(top - area.values[-1] / 2) / high for area, top in zip(areas, tops, strict=True)]
     height = axes.get_position().height * axes.figure.get_figheight()  # type: ignore[union-attr]
-    places = spread(middles, gap=0.165 / height)
+    gap = 0.165 / height
+    places = spread([max(middle, gap / 2) for middle in middles], gap)  # above the axis's numbers
     for area, at, middle in zip(areas, places, middles, strict=True):
         axes.annotate(
             area.name,

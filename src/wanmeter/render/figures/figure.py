@@ -46,7 +46,7 @@ class Caption:
         run, backends = self.lines
         name, colon, workload = run.rpartition(": ")
         texts = f"{shortened(name, 44)}{colon}{workload}", shortened(backends, 400)
-        return [line for text in texts for line in wrap(text, MAX_LINE)]
+        return [line for text in texts for line in wrapped(text, MAX_LINE)]
 
 
 @frozen(kw_only=True)
@@ -71,8 +71,8 @@ class Figure:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Lines of a text, none of which starts with a unit."""
-    return wrap(re.sub(r" (?=%|GB)", "\N{NO-BREAK SPACE}", text), width)
+    """Lines of a text, none of which starts with a unit or a version."""
+    return wrap(re.sub(r" (?=%|GB|\d+\.\d+\.)", "\N{NO-BREAK SPACE}", text), width)
 
 
 def sheet(

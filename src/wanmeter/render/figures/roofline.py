@@ -74,7 +74,7 @@ def roofline(estimate: Estimate) -> Figure:
 def _point(kernel: KernelPoint, roof: Roof, total: float) -> Point:
     reached = min(kernel.reached, roof.at(kernel.intensity))
     return Point(
-        name=f"{kernel.stage} {kernel.kind.name}",
+        name=f"{kernel.stage} {kernel.rate}",
         label=f"{ratio(kernel.intensity)}   {percent(kernel.seconds, total)}",
         colour=kernel.kind.colour,
         share=kernel.seconds / total,

@@ -135,13 +135,16 @@ def _name_ridges(axes: Axes, ridges: Sequence[float]) -> None:
     """The ridges, above the axes."""
     low, high = min(ridges), max(ridges)
     name = f"{low:,.0f}" if len(ridges) == 1 else f"{low:,.0f} to {high:,.0f}"
+    middle = (low * high) ** 0.5
+    first, last = axes.get_xlim()
+    far = middle > (first * last) ** 0.5  # roofs are named on the right
     axes.annotate(
         f"ridge{'' if len(ridges) == 1 else 's'}: {name} FLOPs per byte",
-        ((low * high) ** 0.5, 1),
+        (middle, 1),
         xycoords=axes.get_xaxis_transform(),
         xytext=(0, 4),
         textcoords="offset points",
-        ha="center",
+        ha="right" if far else "center",
         size=LABEL,
         color=INK,
     )
