@@ -105,7 +105,7 @@ def test_a_backend_that_differs_is_found_out(monkeypatch):
         figure.name: figure.caption.backends.partition("largest difference ")[2]
         for figure in draw(TINY, FIGURES, layer_impls=["shared", "wan2_1"])
     }
-    shown = "5.000 MiB"
+    shown = "5.243 MB"  # 5 x 2^20
     assert told == {name: shown if name in ("bytes", "intensity") else "0" for name in FIGURES}
 
 

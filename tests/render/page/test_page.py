@@ -14,7 +14,7 @@ from wanmeter import configure
 from wanmeter.conventions import NOT_MODELLED
 from wanmeter.render.figures import draw
 from wanmeter.render.page import Page, to_html, to_markdown
-from wanmeter.units import BYTES, readable
+from wanmeter.units import BYTES, GIB, readable
 
 RUN = configure("wan2_1_i2v_14b", "wan2-1-ci-tiny")
 PAGE = Page.of(RUN, command="wanmeter report")

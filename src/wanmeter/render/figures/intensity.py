@@ -10,7 +10,7 @@ from wanmeter.render.figures.roofline_chart import Chart, Point, Roof
 from wanmeter.render.figures.run_by_backend import RunByBackend
 from wanmeter.render.figures.slices import Slice, stages
 from wanmeter.render.figures.style import COLOURS, MUTED
-from wanmeter.units import BYTES, FLOPS, TERA, ratio, readable, share
+from wanmeter.units import FLOPS, TERA, TRAFFIC, ratio, readable, share
 
 CARDS = ("b200", "h100_sxm_80gb", "a100_sxm_80gb", "rtx_4090")
 """The devices whose roofs are drawn where none is chosen."""
@@ -51,7 +51,7 @@ def intensity(run: RunByBackend) -> Figure:
     caption = run.caption(
         title,
         readable(run.difference(lambda cost: cost.flops), FLOPS),
-        readable(run.difference(lambda cost: cost.io_bytes), BYTES),
+        readable(run.difference(lambda cost: cost.io_bytes), TRAFFIC),
     )
     alt = f"{title}. FLOPs per byte moved: {told}. Stages: {whole}. Products in bf16: {rates}."
     return Figure(name="intensity", caption=caption, alt=alt, draw=chart.draw)
