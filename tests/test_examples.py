@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from wanmeter import Meter, configure, meter
+from wanmeter import Meter, Workload, configure, estimate, meter
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 T2V_14B = meter("wan2_1_t2v_14b", "wan2-1-720p")
@@ -97,6 +97,43 @@ def test_sparse_attention_has_a_closed_form():
     direct = meter("wan2_1_t2v_1_3b", workload, backend)
     assert Meter("wan2_1_t2v_1_3b", backend).report(workload) == direct
     assert direct.total.flops < T2V_1_3B.total.flops
+
+
+def test_which_gpu(tmp_path):
+    lines = run("which_gpu.py", folder=tmp_path)
+    assert len(lines) == 12
+    prices = [float(line.partition("costs ")[2].partition(",")[0]) for line in lines]
+    assert prices == sorted(prices)
+    made = estimate("t2v-14b", "720p", device="a100", overrides=["ulysses_degree=8"])
+    price = f"{made.seconds.value * 1.5 * 8 / 3600:.2f}"  # 1.5 for each of 8, an hour
+    (line,) = [line for line in lines if line.startswith("8 x a100 ")]
+    assert line.endswith(f"costs {price}, fits")
+    assert f" {made.seconds.value / 60:.1f} min " in line
+
+
+def test_admission(tmp_path):
+    """Each request goes to the GPU that is free first, unless it may not fit, or may end too late."""
+    lines = run("admission.py", folder=tmp_path)
+
+    def highest(**asked):
+        chosen = {"device": "h100", "profile": "diffusers", "placement": "model_offload"}
+        return estimate("t2v-14b", Workload(**asked), **chosen)
+
+    large = {"width": 1280, "height": 720}
+    small = {"width": 832, "height": 480, "num_frames": 81, "num_inference_steps": 50}
+    first = highest(**large, num_frames=81, num_inference_steps=50).seconds.high
+    second = highest(**small).seconds.high
+    third = highest(width=832, height=480, num_frames=49, num_inference_steps=20).seconds.high
+    late = second + third + highest(**large, num_frames=161, num_inference_steps=50).seconds.high
+    needed = highest(**large, num_frames=681, num_inference_steps=4).device_bytes.high
+    assert [line.partition(": ")[2] for line in lines] == [
+        f"GPU 0, done by minute {first / 60:.0f}",
+        f"GPU 1, done by minute {second / 60:.0f}",
+        f"GPU 1, done by minute {(second + third) / 60:.0f}",
+        f"refused: may take until minute {late / 60:.0f}",
+        f"refused: may need {needed / 2**30:.1f} GiB",
+        f"GPU 1, done by minute {(2 * second + third) / 60:.0f}",
+    ]
 
 
 @pytest.mark.parametrize("example", sorted(EXAMPLES.rglob("*.py")), ids=lambda path: path.stem)
