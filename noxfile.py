@@ -72,9 +72,23 @@ def figures(session: nox.Session) -> None:
     run = ["model=wan2_1_t2v_14b", "workload=wan2-1-720p"]
     names = ["--figure", "flops", "--figure", "frames"]
     session.run("wanmeter", "plot", *run, *names, "--format", "svg", "-o", "docs/figures")
-    by_phase = "docs/figures/memory-by-phase.svg"
-    session.run("wanmeter", "estimate", *run, "device=h100", "-o", by_phase)
+    for figure, name in {
+        "memory": "memory-by-phase",
+        "time": "time-by-term",
+        "frames": "time-and-memory-by-frames",
+    }.items():
+        drawn = ["--figure", figure, "-o", f"docs/figures/{name}.svg"]
+        session.run("wanmeter", "estimate", *run, "device=h100", *drawn)
     session.run("git", "--no-pager", "diff", "--stat", "--", "docs/figures", external=True)
+
+
+@nox.session
+def readme(session: nox.Session) -> None:
+    """Write into the README and the documentation what commands print now, and how right numbers are."""
+    install(session, "-e", ".", *group("test"))
+    session.run("python", "-m", "tests.pages.write", *session.posargs)
+    changed = ("README.md", "docs")
+    session.run("git", "--no-pager", "diff", "--stat", "--", *changed, external=True)
 
 
 @nox.session

@@ -1,18 +1,12 @@
-"""The keys of a model folder's files, as docs/model-folders.md lists them; `python -m tests.model_folder_keys` writes them.
+"""The keys of a model folder's files, as docs/model-folders.md lists them; `nox -s readme` writes them.
 
 Each file is listed with a published folder that has it, of a model that its class is for.
 """
-
-import re
-from pathlib import Path
 
 from tests.folders import diffusers, official
 from wanmeter.models.components import diffusers_configs as components
 from wanmeter.models.wan2_1 import folders
 from wanmeter.models.wan2_2 import folders as wan2_2
-
-PAGE = Path(__file__).parent.parent / "docs" / "model-folders.md"
-TABLES = re.compile(r"(?<=<!-- keys -->\n).*(?=<!-- end of keys -->)", flags=re.S)
 
 # The file, its class, its keys, and the folder of a model that has it.
 FILES = [
@@ -76,7 +70,3 @@ def _said(key):
     if key.allowed is not None:
         return "must be " + " or ".join(f"`{value!r}`" for value in key.allowed)
     return key.read
-
-
-if __name__ == "__main__":
-    PAGE.write_text(TABLES.sub(lambda _: tables(), PAGE.read_text()))

@@ -1,4 +1,4 @@
-"""The documentation is correct: every page is run from top to bottom."""
+"""The README and the documentation are correct: every page is run from top to bottom."""
 
 import ast
 import re
@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
+from html import escape
 from types import ModuleType
 
 import pytest
@@ -15,11 +15,12 @@ from click.testing import CliRunner
 
 import wanmeter
 import wanmeter.layers
+from tests.pages.page import PAGES, PROJECT, README, blocks, console, with_titles
+from wanmeter import configure
 from wanmeter.cli.main import main
+from wanmeter.configs import option_names
+from wanmeter.render.figures import draw
 
-PROJECT = Path(__file__).parent.parent
-PAGES = sorted((PROJECT / "docs").glob("*.md"))
-BLOCK = re.compile(r'^```(\w+)(?: title="(.+?)")?\n(.*?)^```$', flags=re.M | re.S)
 VALUE = re.compile(r"# ([\d,.]*\d\b|True\b|False\b|\(.*\)|\[.*\]|'.*')")
 """A comment that begins with a value says what the expression before it is."""
 
@@ -56,12 +57,6 @@ def run_commands(text):
             assert done.exit_code == 0, f"{line}: {done.output}"
 
 
-def run_console(text):
-    """Run the command after each `$`, and compare its output."""
-    for command, output in re.findall(r"^\$ wanmeter (.*)\n((?:(?!\$ ).*\n)*)", text, flags=re.M):
-        assert CliRunner().invoke(main, shlex.split(command)).output == output
-
-
 def write(path, text):
     """Write a file of the page. A project's entry points are registered, as its installation does."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,15 +77,39 @@ def test_a_page(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     scope = {"__name__": page.stem}
-    for language, title, text in BLOCK.findall(page.read_text()):
+    found = blocks(page.read_text())
+    for _, title, text in found:
         if title:
             write(tmp_path / title, text)
-        elif language == "python":
+    for language, title, text in found:
+        if title:
+            continue
+        if language == "python":
             run_python(text, scope)
         elif language == "sh":
             run_commands(text)
         elif language == "console":
-            run_console(text)
+            assert console(text) == text, "nox -s readme"
+
+
+def test_commands_in_the_readmes_tables_work(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = re.findall(r"^\| .* \|$", README.read_text(), flags=re.M)
+    commands = [each for row in rows for each in re.findall("`(wanmeter .+?)`", row)]
+    assert commands
+    run_commands("\n".join(commands))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_figures_of_a_page_have_their_titles(page):
+    assert page.read_text() == with_titles(page.read_text(), page.parent), "nox -s readme"
+
+
+def test_the_figures_are_of_this_version():
+    for figure in draw(configure("wan2_1_t2v_14b", "wan2-1-720p"), ("flops", "frames")):
+        text = (PROJECT / "docs" / "figures" / f"{figure.name}.svg").read_text()
+        lines = (figure.caption.title, *figure.caption.lines)
+        assert all(escape(line) in text for line in lines), "nox -s figures"
 
 
 @pytest.mark.parametrize("page", sorted(PROJECT.glob("*.md")), ids=lambda page: page.stem)
@@ -117,11 +136,27 @@ def test_the_table_of_vector_operations_is_the_one_in_use():
 
 
 def test_every_approximation_is_listed():
-    page = (PROJECT / "docs" / "numbers.md").read_text().partition("\n## Approximations\n")[2]
+    page = (PROJECT / "docs" / "limits.md").read_text().partition("\n## Approximations\n")[2]
     source = PROJECT / "src"
     made_in = [path for path in source.rglob("*.py") if "Approximation:" in path.read_text()]
     listed = re.findall(r"^- `(.+?)`:", page, flags=re.M)
     assert listed == sorted(str(path.relative_to(source)) for path in made_in)
+
+
+def test_every_model_is_named():
+    page = (PROJECT / "docs" / "numbers.md").read_text()
+    assert all(f"`{model}`" in page for model in option_names("model"))
+
+
+def test_what_an_eager_run_adds_is_what_was_measured():
+    """The table is compared with measurements where torch is; the text with the table here."""
+    tables = (PROJECT / "docs" / "verification.md").read_text()
+    text = " ".join((PROJECT / "docs" / "limits.md").read_text().split())
+    traffic, peaks = re.findall(r"\| transformer, bfloat16, 14B, 720p \| (.*) \|", tables)
+    for row, said, digits in ((traffic, "moves {} GiB", 0), (peaks, "peak at {} GiB", 2)):
+        cost, *_, eager, _ = [each.replace(",", "") for each in row.split(" | ")]
+        assert said.format(f"{float(cost):,.{digits}f}") in text
+        assert f"{float(eager):,.{digits}f} GiB when PyTorch" in text
 
 
 def test_every_public_name_is_in_the_reference():

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.folders import change, diffusers, official
-from tests.model_folder_keys import FILES, PAGE, TABLES, kind, tables
+from tests.model_folder_keys import FILES, kind, tables
+from tests.pages.page import PROJECT, with_part
 from wanmeter import ConfigError, load_model_dir, meter
 
 OTHER = {
@@ -154,8 +155,9 @@ def test_any_other_key_is_refused_by_file_and_key(published, which, key, value):
 
 
 def test_the_page_lists_every_key():
-    (listed,) = TABLES.findall(PAGE.read_text())
-    assert listed == tables(), "python -m tests.model_folder_keys"
+    page = (PROJECT / "docs" / "model-folders.md").read_text()
+    assert "<!-- written: keys -->" in page
+    assert page == with_part(page, "keys", tables()), "nox -s readme"
 
 
 # Sources: the parameter counts are those of the published checkpoints of the same sizes.

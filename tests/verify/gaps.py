@@ -3,16 +3,14 @@
 Run it where the extra `verify` is: `python -m tests.verify.gaps`.
 """
 
-from pathlib import Path
-
 from attrs import evolve
 
+from tests.pages.page import PROJECT, with_part
 from wanmeter import configure
 from wanmeter.units import GIB
 from wanmeter.verify import verify
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "verification.md"
-BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
+PAGE = PROJECT / "docs" / "verification.md"
 
 MODELS = {"1.3B": "wan2_1_t2v_1_3b", "14B": "wan2_1_t2v_14b"}
 WORKLOADS = {"ci-tiny": "wan2-1-ci-tiny", "480p": "wan2-1-480p", "720p": "wan2-1-720p"}
@@ -139,8 +137,7 @@ def gib(size):
 
 def page_with(tables):
     """The page, its measured part replaced."""
-    head, _, rest = PAGE.read_text().partition(BEGIN)
-    return f"{head}{BEGIN}\n{tables}\n{END}{rest.partition(END)[2]}"
+    return with_part(PAGE.read_text(), "measured", tables)
 
 
 if __name__ == "__main__":
