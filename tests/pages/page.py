@@ -86,6 +86,6 @@ def _run(program, *arguments):
         done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
         return done.stdout
     assert program == "wanmeter", program
-    done = CliRunner(env={"COLUMNS": "80"}).invoke(main, arguments)
+    done = CliRunner(env={"COLUMNS": "80"}).invoke(main, arguments, catch_exceptions=False)
     assert done.exit_code == 0 or "Error: " in done.stderr, done.output
     return done.output
