@@ -24,7 +24,6 @@ REQUESTS = [
 
 estimator = Estimator("t2v-14b", device="h100", profile="diffusers", placement="model_offload")
 capacity = estimator.device.capacity_bytes.value
-estimator.at(REQUESTS[0])  # derives the closed form, once; from now on any thread may ask
 
 busy_until = [0.0] * GPUS
 with ThreadPoolExecutor() as pool:

@@ -23,6 +23,7 @@ from wanmeter.models import Workload
 from wanmeter.symbolic.algebra import Algebra
 from wanmeter.symbolic.compilation import Function, bounding, compiled, largest
 from wanmeter.symbolic.expression import Whole
+from wanmeter.symbolic.once import Once
 from wanmeter.symbolic.regimes import Regime, values
 
 
@@ -131,7 +132,7 @@ class Estimator:
         self.plan, self.device = plan, device
         timed = Estimate.of(plan, device).run_time is not None
         self.timing = Timing.of(pipeline_of(plan), device) if timed and device else None
-        self._forms: dict[tuple[Regime, int], EstimateForm] = {}
+        self._forms = Once[tuple[Regime, int], EstimateForm]()
 
     def at(self, workload: Workload) -> QuickEstimate:
         """The peak of each phase, and the seconds; `None` where `estimate` has none.
@@ -154,10 +155,7 @@ class Estimator:
 
     def form(self, regime: Regime, batch_size: int) -> EstimateForm:
         """The closed form of a regime and a batch size. Its function takes columns of numpy too."""
-        key = (regime, batch_size)
-        if key not in self._forms:
-            self._forms[key] = self._derived(regime, batch_size)
-        return self._forms[key]
+        return self._forms((regime, batch_size), lambda: self._derived(regime, batch_size))
 
     def _derived(self, regime: Regime, batch_size: int) -> EstimateForm:
         if self.plan.placement.tiles:

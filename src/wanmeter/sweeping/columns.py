@@ -16,6 +16,7 @@ from wanmeter.symbolic.closed_form import ClosedForm
 from wanmeter.symbolic.compilation import Function, bounding, compiled
 from wanmeter.symbolic.expression import Whole
 from wanmeter.symbolic.form_cache import FormCache
+from wanmeter.symbolic.once import Once
 from wanmeter.symbolic.regimes import SYMBOLS, Regime
 
 
@@ -51,7 +52,7 @@ class CostColumns:
         """Take the costs of `run`."""
         self.run, self._by_stage = run, by_stage
         self._forms = FormCache(run)
-        self._functions: dict[object, Function] = {}
+        self._functions = Once[object, Function]()
         self.names = tuple(self._names())
 
     def columns(
@@ -87,9 +88,7 @@ class CostColumns:
         self, key: tuple[Regime, *tuple[object, ...]], made: Callable[[ClosedForm], Function]
     ) -> Function:
         """A function of a regime's form, compiled once."""
-        if key not in self._functions:
-            self._functions[key] = made(self._forms.form(key[0]))
-        return self._functions[key]
+        return self._functions(key, lambda: made(self._forms.form(key[0])))
 
     def _wanted(self, form: ClosedForm) -> list[Whole]:
         stages = [stage.cost for stage in form.stages] if self._by_stage else []
@@ -115,20 +114,22 @@ class EstimateColumns:
         """Take the estimates of `estimator`."""
         self.estimator = estimator
         self.names = PEAKS if estimator.timing is None else (*SECONDS, *PEAKS)
-        self._functions: dict[object, Function] = {}
+        self._functions = Once[object, Function]()
 
     def columns(
         self, regime: Regime, batch_size: int, symbols: tuple[Array, ...]
     ) -> Iterator[Array]:
         """Evaluate seconds and peaks; what they are made of in Python ints where 64 bits may overflow."""
         form, timing = self.estimator.form(regime, batch_size), self.estimator.timing
-        key = (regime, batch_size, _inner(symbols))
-        if key not in self._functions:
-            self._functions[key] = compiled(form.expressions, form.algebra, inner=key[-1])
+        inner = _inner(symbols)
+        function = self._functions(
+            (regime, batch_size, inner),
+            lambda: compiled(form.expressions, form.algebra, inner=inner),
+        )
         bounds = form.bounds(compilation.largest, *_highest(symbols))
         bound = max([each for each, _ in bounds])
         numbers: Numbers = INT64 if bound < MAX_INT64 else PYTHON
-        found = list(self._functions[key](largest, *map(numbers.of, symbols)))
+        found = list(function(largest, *map(numbers.of, symbols)))
         if timing is not None:
             stages = [spent(works, timing, largest) for works in form.work_of(found).values()]
             for seconds in total(stages, timing, _of_floats(np.sqrt), _of_floats(np.exp)):

@@ -11,6 +11,7 @@ from wanmeter.models import Run, Workload
 from wanmeter.symbolic.closed_form import ClosedForm, derive, expressions
 from wanmeter.symbolic.compilation import Function, compiled, largest
 from wanmeter.symbolic.expression import Whole
+from wanmeter.symbolic.once import Once
 from wanmeter.symbolic.regimes import Regime, values
 from wanmeter.validators import require_instance
 
@@ -24,8 +25,8 @@ class FormCache:
     def __init__(self, run: Run) -> None:
         """Bind the run, without deriving anything."""
         self.run = run
-        self._forms: dict[Regime, ClosedForm] = {}
-        self._functions: dict[tuple[Regime, Wanted], Function] = {}
+        self._forms = Once[Regime, ClosedForm]()
+        self._functions = Once[tuple[Regime, Wanted], Function]()
 
     def form(self, regime: Regime) -> ClosedForm:
         """The closed form of a regime; derived once.
@@ -35,14 +36,7 @@ class FormCache:
             ClosedFormError: the backend's layers have no closed form.
         """
         require_instance("regime", regime, Regime)
-        if regime not in self._forms:
-            example = next(regime.examples(self.run.workload, self.run.geometry))
-            evolve(self.run, workload=example)
-            form = derive(self.run, regime)
-            if self.run.layer_impl not in BUILT_IN:
-                self._check(form)
-            self._forms[regime] = form
-        return self._forms[regime]
+        return self._forms(regime, lambda: self._derived(regime))
 
     def evaluate(self, workload: Workload, wanted: Wanted) -> tuple[ClosedForm, tuple[int, ...]]:
         """The closed form for a valid workload, and the values of its `wanted` expressions there."""
@@ -50,10 +44,17 @@ class FormCache:
         workload = self.run.scheduled(workload)
         regime = Regime.of(workload, geometry)
         form = self.form(regime)
-        if (regime, wanted) not in self._functions:
-            self._functions[regime, wanted] = compiled(wanted(form), form.algebra)
-        function = self._functions[regime, wanted]
+        key = (regime, wanted)
+        function = self._functions(key, lambda: compiled(wanted(form), form.algebra))
         return form, tuple(function(largest, *values(workload, geometry)))
+
+    def _derived(self, regime: Regime) -> ClosedForm:
+        example = next(regime.examples(self.run.workload, self.run.geometry))
+        evolve(self.run, workload=example)
+        form = derive(self.run, regime)
+        if self.run.layer_impl not in BUILT_IN:
+            self._check(form)
+        return form
 
     def _check(self, form: ClosedForm) -> None:
         """Compare a third party's closed form with its layers, at some workloads of the regime.
