@@ -1,4 +1,4 @@
-"""Which GPU, and how many of them: a run's time, price and memory on each, the cheapest first."""
+"""Which GPU, and how many of them: a run's time, price and memory on each, the cheapest that fits first."""
 
 from wanmeter import estimate
 
@@ -19,7 +19,10 @@ estimates = [
     for gpus in (1, 2, 4, 8)
 ]
 
-for gpus, made in sorted(estimates, key=lambda each: each[1].price):
+# Those that do not fit come last.
+ranked = sorted(estimates, key=lambda each: (each[1].verdict == "does not fit", each[1].price))
+
+for gpus, made in ranked:
     low, value, high = (
         each / 60 for each in (made.seconds.low, made.seconds.value, made.seconds.high)
     )
