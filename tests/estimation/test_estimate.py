@@ -219,7 +219,11 @@ def test_more_frames_and_pixels_never_take_less(frames, rows, columns):
         (["cfg_degree=2"], InvalidValueError, "no such switch"),
         (["profile=diffusers", "ulysses_degree=2"], InvalidValueError, "one GPU"),
         (["fsdp=true"], InvalidValueError, "false on one GPU"),
-        (["profile=ideal", "ulysses_degree=2"], InvalidValueError, "several with official"),
+        (
+            ["profile=ideal", "ulysses_degree=2"],
+            InvalidValueError,
+            "profile=official runs on several",
+        ),
         (["blocks_to_swap=3"], InvalidValueError, "no such switch"),
         (["profile=diffusers", "blocks_to_swap=41"], InvalidValueError, "at most 40"),
         (["profile=diffusers", "use_stream=true"], InvalidValueError, "false without offload_type"),

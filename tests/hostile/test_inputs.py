@@ -31,7 +31,8 @@ from wanmeter import (
     meter,
     structure,
 )
-from wanmeter.cli.main import MAX_ERROR_CHARACTERS, main
+from wanmeter.cli.ending import MAX_ERROR_CHARACTERS
+from wanmeter.cli.main import main
 from wanmeter.documents import MAX_BYTES
 from wanmeter.errors import printable
 from wanmeter.verify import verify

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pages.accuracy import errors_of_time
 from wanmeter import InvalidValueError, UnknownNameError
 from wanmeter.hardware import device
 from wanmeter.published import official_cells, validate_time
@@ -89,27 +90,8 @@ def test_what_is_not_believed_is_above_a_peak(made):
         assert int(rate.replace(",", "")) > int(peak.replace(",", ""))
 
 
-def test_the_documentation_states_these_errors(made):
-    page = (PROJECT / "docs" / "time.md").read_text()
-    groups = {
-        "all": "known",
-        "RTX 4090": "rtx_4090",
-        "H20": "h20_96gb",
-        "A100": "a100_sxm_80gb",
-        "H100": "h100_sxm_80gb",
-    }
-    rows = re.findall(r"^\| ([\w. ]+) \| (\d+) \| ([\d.]+) % \| ([\d.]+) % \|$", page, flags=re.M)
-    assert len(rows) == 7
-    for name, count, mean, largest in rows:
-        errors = made.statistics[groups.get(name, name)]
-        stated = (f"{100 * errors.mean_absolute:.1f}", f"{100 * errors.largest_absolute:.1f}")
-        assert (int(count), mean, largest) == (errors.rows, *stated)
-    within = made.statistics["band"].exact
-    assert f"{within} of the 70 are within their bands" in page
-    assert f"the median half-width is {100 * made.median_half_width:.1f} %" in page
-    others = [row.low <= row.published <= row.high for row in made.others]
-    assert f"{sum(others)} of {len(others)} are within their bands" in page
-    assert f"largest error is {100 * max(abs(row.error) for row in made.others):.0f} %" in page
+def test_the_documentation_states_these_errors():
+    assert errors_of_time() in (PROJECT / "docs" / "estimates.md").read_text()
 
 
 def test_every_device_of_the_tables_has_rates():

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.reference.cases import CASES, NAMES, case_name, run_of
+from tests.reference.compared import REFERENCE, compared
 from tests.reference.record import measured
-from tests.test_reference import REFERENCE, compare
 
 pytestmark = [
     pytest.mark.live,
@@ -23,4 +23,5 @@ def test_the_record_has_every_case_and_these_versions():
 def test_every_module_equals_the_measured_one(case):
     modules = measured(case)
     assert modules == REFERENCE["cases"][case_name(*case)]
-    compare(run_of(*case), modules)
+    for rows, field, cost, recorded in compared(run_of(*case), modules):
+        assert cost == recorded, (rows, field)
