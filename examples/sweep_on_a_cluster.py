@@ -20,7 +20,7 @@ MODEL = "wan2_1_t2v_1_3b"
 def costed(batch: pa.RecordBatch) -> pa.Table:
     """The rows of a batch, each a workload, with their costs. Any engine that takes Arrow can call this."""
     columns = {name: batch[name].to_numpy(zero_copy_only=False) for name in batch.schema.names}
-    return wanmeter.sweep(MODEL, zipped=True, **columns).to_arrow()
+    return wanmeter.sweep(MODEL, zipped=True, **columns).to_arrow(decimals=True)
 
 
 def written(batch: pa.RecordBatch, path: Path) -> int:

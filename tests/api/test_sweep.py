@@ -20,7 +20,7 @@ from wanmeter import (
     sweep,
 )
 from wanmeter.records import written
-from wanmeter.sweeping.axes import BLOCK
+from wanmeter.sweeping.axes import MAX_BLOCK_ROWS
 from wanmeter.sweeping.numbers import WIDE
 from wanmeter.sweeping.table import Sweep
 
@@ -109,10 +109,10 @@ def test_counts_past_64_bits_are_exact_beside_those_that_fit():
 
 
 def test_chunks_are_joined_where_they_meet():
-    steps = range(1, BLOCK + 3)
+    steps = range(1, MAX_BLOCK_ROWS + 3)
     swept = sweep("wan2_1_t2v_1_3b", num_inference_steps=steps, by_stage=False)
     assert swept["num_inference_steps"].tolist() == list(steps)
-    for i in (0, BLOCK - 1, BLOCK, BLOCK + 1):
+    for i in (0, MAX_BLOCK_ROWS - 1, MAX_BLOCK_ROWS, MAX_BLOCK_ROWS + 1):
         report = meter("wan2_1_t2v_1_3b", num_inference_steps=i + 1)
         assert swept["flops"][i] == report.total.flops
 
@@ -132,7 +132,7 @@ def test_memory_does_not_grow_with_the_rows():
         tracemalloc.stop()
         return peak
 
-    assert highest(20 * BLOCK) < 1.3 * highest(4 * BLOCK)
+    assert highest(20 * MAX_BLOCK_ROWS) < 1.3 * highest(4 * MAX_BLOCK_ROWS)
 
 
 @pytest.mark.parametrize(
@@ -306,9 +306,44 @@ def test_more_rows_than_memory_holds_are_refused_before_they_are_made():
 
 
 def test_max_bytes_is_what_the_columns_take():
-    """Two rows of 40 columns, one of them of a byte a row."""
+    """Two rows of 40 columns, one of them of a byte a row, and their numbers."""
     rows = sweep("wan2_1_t2v_1_3b", num_frames=[5, 9])
-    taken = sum(column.nbytes for column in rows.columns.values())
+    taken = sum(column.nbytes for column in rows.columns.values()) + rows.numbers.nbytes
     assert len(sweep("wan2_1_t2v_1_3b", num_frames=[5, 9], max_bytes=taken)) == 2
     with pytest.raises(InvalidValueError, match="max_bytes allows more"):
         sweep("wan2_1_t2v_1_3b", num_frames=[5, 9], max_bytes=taken - 1)
+
+
+@pytest.mark.parametrize("batches", [[1, 10**12], [10**12, 1], [1, 10**18], [10**18, 1]])
+def test_a_count_that_does_not_vary_in_a_block_may_become_wider(batches):
+    """Steps fill blocks, in which the text encoder's cost is one value: of 64 bits, then of more, or before."""
+    swept = sweep("wan2_1_t2v_1_3b", batch_size=batches, num_inference_steps=range(1, 40_001))
+    for row, batch in ((0, batches[0]), (40_000, batches[1])):
+        report = meter("wan2_1_t2v_1_3b", batch_size=batch, num_inference_steps=1)
+        flops = report["text_encoder"].cost.flops
+        assert swept["text_encoder/flops"][row : row + 40_000 : 9_999].tolist() == [flops] * 5
+
+
+@pytest.mark.parametrize(
+    ("model", "axes", "rows"),
+    [
+        ("wan2_1_t2v_1_3b", {"num_reference_images": [0, 1]}, 1),
+        ("wan2_2_t2v_a14b", {"num_inference_steps": [-1]}, 0),
+        ("wan2_1_t2v_1_3b", {"num_frames": [-5]}, 0),
+    ],
+)
+def test_rows_that_are_left_out_decide_nothing(model, axes, rows):
+    assert len(sweep(model, skip_invalid=True, **axes)) == rows
+
+
+def test_columns_are_read_only():
+    swept = sweep("wan2_1_t2v_1_3b", num_frames=[5, 9])
+    for name in ("flops", "params", "num_frames"):
+        with pytest.raises(ValueError, match="read-only"):
+            swept[name][0] = 1
+
+
+def test_a_table_without_rows_has_none():
+    swept = sweep("wan2_1_t2v_1_3b", zipped=True, num_frames=[], num_inference_steps=[])
+    assert len(swept) == 0
+    assert "transformer/flops" in swept.columns

@@ -1,11 +1,16 @@
 """A sweep with a device has the seconds and the peak of single estimates."""
 
+import json
+
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wanmeter import InvalidValueError, Workload, estimate, sweep
+from wanmeter.api.sweep import sweep_table
+from wanmeter.sweeping.files import write_parquet
 
 COLUMNS = ("seconds", "seconds_low", "seconds_high", "peak_bytes_low", "peak_bytes_high")
 
@@ -69,6 +74,14 @@ def test_without_rates_there_are_only_peaks():
     assert rows["peak_bytes_low"].dtype == np.int64
 
 
+def test_a_table_says_how_the_runs_are_executed():
+    """Not what the conventions of costs are: they have no seconds."""
+    about = sweep("t2v-1.3b", device="h100", profile="diffusers", num_frames=[5]).about
+    assert (about["device"], about["attention"]) == ("h100_sxm_80gb", "sdpa")
+    assert json.loads(about["profile"])["name"] == "diffusers"
+    assert "not_modelled" not in about
+
+
 def test_a_device_may_be_an_override():
     one = sweep("t2v-1.3b", overrides=["device=h100", "num_frames=5,9"])
     other = sweep("t2v-1.3b", device="h100", num_frames=[5, 9])
@@ -80,3 +93,27 @@ def test_rows_that_cannot_be_run_are_refused_by_number():
         sweep("t2v-1.3b", device="h100", num_frames=[5, 6])
     rows = sweep("t2v-1.3b", device="h100", num_frames=[5, 6], skip_invalid=True)
     assert (len(rows), rows.num_skipped) == (1, 1)
+
+
+def test_blocks_without_a_row_that_can_be_run_keep_types(tmp_path):
+    """The first block has frames that no model runs: seconds are floats nevertheless."""
+    axes = {"num_frames": [2, 5], "text_len": range(1, 40_001)}
+    how = {"device": "h100", "skip_invalid": True}
+    rows = sweep("t2v-1.3b", **how, **axes)
+    assert (len(rows), rows.num_skipped) == (40_000, 40_000)
+    assert {rows[name].dtype.name for name in COLUMNS} == {"float64", "int64"}
+    assert_same("t2v-1.3b", rows, 39_999, device="h100")
+    with (tmp_path / "rows.parquet").open("wb") as file:
+        write_parquet(sweep_table("t2v-1.3b", **how, **axes), file)
+    assert (
+        pq.read_table(tmp_path / "rows.parquet")["seconds"].to_pylist()[-1] == rows["seconds"][-1]
+    )
+    none = sweep("t2v-1.3b", **how, num_frames=[2])
+    assert none["seconds"].dtype == float
+
+
+def test_the_ends_of_the_band_are_the_same_bits():
+    rows = sweep("t2v-1.3b", device="h100", text_len=range(1, 200))
+    for row in range(0, 199, 40):
+        made = estimate("t2v-1.3b", text_len=int(rows["text_len"][row]), device="h100")
+        assert (rows["seconds_low"][row], rows["seconds_high"][row]) == made.seconds[1:]

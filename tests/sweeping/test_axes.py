@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from wanmeter import configure
-from wanmeter.sweeping.axes import BLOCK, Axes
+from wanmeter.sweeping.axes import MAX_BLOCK_ROWS, Axes
 
 BASE = configure("wan2_1_t2v_1_3b").workload
 
@@ -16,14 +16,23 @@ def rows_of(axes, names):
     found = []
     for block in axes.blocks():
         assert block.start == len(found)
-        assert len(block) <= max(BLOCK, 1)
+        assert len(block) <= MAX_BLOCK_ROWS
         columns = [np.broadcast_to(block.columns[name], block.shape).reshape(-1) for name in names]
         found += list(zip(*(column.tolist() for column in columns), strict=True))
     return found
 
 
 @pytest.mark.parametrize(
-    "lengths", [(3,), (1, 1), (5, 7), (2, 3, 300), (3, BLOCK + 5), (BLOCK, 3), (40, 5, 2, 500)]
+    "lengths",
+    [
+        (3,),
+        (1, 1),
+        (5, 7),
+        (2, 3, 300),
+        (3, MAX_BLOCK_ROWS + 5),
+        (MAX_BLOCK_ROWS, 3),
+        (40, 5, 2, 500),
+    ],
 )
 def test_blocks_are_all_combinations_the_last_axis_fastest(lengths):
     names = ("num_frames", "height", "num_inference_steps", "text_len")[: len(lengths)]
@@ -48,8 +57,11 @@ def test_fields_without_an_axis_keep_the_workload_s_value():
     assert block.columns["num_inference_steps"].tolist() == [[BASE.num_inference_steps]]
 
 
-def test_the_largest_row_has_the_largest_of_every_axis():
-    values = {"num_frames": [5, 9, 1], "guidance": [False, True], "size": [(832, 480), (16, 720)]}
-    columns = Axes.of(BASE, values, zipped=False).largest.columns
-    found = {name: columns[name].item() for name in ("num_frames", "guidance", "width", "height")}
-    assert found == {"num_frames": 9, "guidance": True, "width": 832, "height": 720}
+def test_pieces_of_a_long_axis_have_about_equal_lengths():
+    """Files have a group of rows for each block: a last one of a single row would be waste."""
+    axes = Axes.of(BASE, {"text_len": range(1, MAX_BLOCK_ROWS + 2)}, zipped=False)
+    assert {len(block) for block in axes.blocks()} == {MAX_BLOCK_ROWS // 2, MAX_BLOCK_ROWS // 2 + 1}
+
+
+def test_zipped_axes_may_be_empty():
+    assert list(Axes.of(BASE, {"num_frames": [], "size": []}, zipped=True).blocks()) == []

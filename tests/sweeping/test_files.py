@@ -2,15 +2,17 @@
 
 import csv
 import io
+import json
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from wanmeter import InvalidValueError, configure, meter
-from wanmeter.sweeping.axes import BLOCK
+from wanmeter.sweeping.axes import MAX_BLOCK_ROWS
 from wanmeter.sweeping.files import write_csv, write_parquet
 from wanmeter.sweeping.table import Sweep
+from wanmeter.version import __version__
 
 
 def sweep_of(*batches):
@@ -39,19 +41,23 @@ def test_parquet_has_64_bits_and_says_what_they_mean(tmp_path):
     assert table.num_rows == 4
     report = meter("wan2_1_t2v_14b", "wan2-1-720p", batch_size=2, num_frames=81)
     assert table["flops"][3].as_py() == report.total.flops
-    assert b"multiply-accumulate" in table.schema.metadata[b"wanmeter.flops"]
+    about = table.schema.metadata
+    assert b"multiply-accumulate" in about[b"wanmeter.flops"]
+    assert json.loads(about[b"wanmeter.model"])["name"] == "wan2_1_t2v_14b"
+    assert about[b"wanmeter.layer_impl"] == b"shared"
+    assert about[b"wanmeter.version"] == __version__.encode()
 
 
 def test_parquet_has_decimals_where_64_bits_are_too_few():
     """Three blocks, of which the first two fit in 64 bits: all have one schema."""
     run = configure("wan2_1_t2v_14b", "wan2-1-720p")
-    sweep = Sweep(run, {"batch_size": [1, 2, 10**9], "text_len": range(1, BLOCK + 1)})
+    sweep = Sweep(run, {"batch_size": [1, 2, 10**9], "text_len": range(1, MAX_BLOCK_ROWS + 1)})
     file = io.BytesIO()
     write_parquet(sweep, file, wide=sweep.wide)
     read = pq.read_table(file)
     assert read.schema.field("flops").type == pa.decimal128(38, 0)
     assert read.schema.field("params").type == pa.int64()
-    for row in (0, BLOCK, 2 * BLOCK, 3 * BLOCK - 1):
+    for row in (0, MAX_BLOCK_ROWS, 2 * MAX_BLOCK_ROWS, 3 * MAX_BLOCK_ROWS - 1):
         asked = {name: read[name][row].as_py() for name in ("batch_size", "text_len")}
         report = meter("wan2_1_t2v_14b", "wan2-1-720p", **asked)
         assert read["flops"][row].as_py() == report.total.flops

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from wanmeter import meter, sweep
-from wanmeter.sweeping.numbers import WIDE, as_type
+from wanmeter.sweeping.numbers import WIDE, as_ints, as_type
 from wanmeter.sweeping.rows import Column
 
 BATCHES = [1, 10**9]
@@ -24,12 +24,21 @@ def test_a_wide_column_is_ints_by_name_and_decimals_in_arrow():
     assert table["params"].type == pa.int64()
 
 
-def test_python_ints_of_38_digits_are_decimals_too():
-    """Beyond 2^104, columns are Python's ints."""
+def test_python_ints_of_126_bits_are_limbs():
+    """Their bound is beyond what limbs are evaluated for."""
     swept = sweep("wan2_1_t2v_1_3b", batch_size=[10**11], num_inference_steps=[10**10])
-    assert swept.columns["flops"].dtype == object
-    assert 2**104 < swept["flops"][0] < 10**38
-    assert int(swept.to_arrow()["flops"][0].as_py()) == swept["flops"][0]
+    assert swept.columns["flops"].dtype == WIDE
+    wanted = meter("wan2_1_t2v_1_3b", batch_size=10**11, num_inference_steps=10**10).total.flops
+    assert 2**98 < wanted == swept["flops"][0]
+    assert int(swept.to_arrow()["flops"][0].as_py()) == wanted
+
+
+def test_tables_of_several_sweeps_may_have_one_schema():
+    one, other = (
+        sweep("wan2_1_t2v_14b", batch_size=[batch]).to_arrow(decimals=True) for batch in BATCHES
+    )
+    assert pa.concat_tables([one, other]).num_rows == 2
+    assert one.schema.field("batch_size").type == pa.int64()
 
 
 def test_pandas_has_the_same_numbers():
@@ -77,3 +86,15 @@ def test_a_column_takes_values_types_and_shapes_as_they_come(length):
     done = column.done()
     assert len(done) == length
     assert (done["low"] if done.dtype == WIDE else done).tolist() == wanted[:length]
+
+
+TYPES = (np.dtype(np.int64), WIDE, np.dtype(object))
+
+
+@pytest.mark.parametrize("first", TYPES)
+@pytest.mark.parametrize("then", TYPES)
+def test_one_value_may_be_followed_by_the_same_of_another_type(first, then):
+    column = Column(4)
+    for dtype in (first, then):
+        column.extend(as_type(np.array([[7]]), dtype), (1, 2))
+    assert as_ints(column.done()).tolist() == [7] * 4

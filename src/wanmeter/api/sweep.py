@@ -43,7 +43,8 @@ def sweep(
     """Cost many workloads, one row each, with every field in total and per stage; or estimate them.
 
     If a device, a profile, a placement or parallelism is given, by argument or by override, rows have the
-    seconds and the peak of `wanmeter.estimate` in the place of costs.
+    seconds and the peak of `wanmeter.estimate` in the place of costs. Each batch size then has closed forms of its own,
+    which take some seconds to derive.
 
     Args:
         model: as in `wanmeter.configure`.
@@ -55,7 +56,8 @@ def sweep(
         by_stage: add columns for each stage (`transformer/flops`) to those of the run (`flops`).
         zipped: combine the axes row by row, as `zip` does; otherwise in every combination.
         skip_invalid: skip and list rows that the model cannot run, instead of raising.
-        max_bytes: refuse to fill more memory than this. `wanmeter sweep -o FILE` writes chunk by chunk.
+        max_bytes: refuse rows that would take more memory than this, with the largest counts in all of them.
+            `wanmeter sweep -o FILE` writes block by block.
         device: as in `wanmeter.estimate`.
         profile: the same.
         placement: the same.
@@ -86,10 +88,10 @@ def sweep(
         parallel=parallel,
         **axes,
     )
-    if (size := table.bytes) > max_bytes:
+    if (size := table.table_bytes) > max_bytes:
         allowed = (
             f"at most {max_bytes / GIB:.1f} GiB, of which {size / GIB:.1f} are needed; `wanmeter sweep -o"
-            " FILE` writes chunk by chunk, and max_bytes allows more"
+            " FILE` writes block by block, and max_bytes allows more"
         )
         raise InvalidValueError("rows of the sweep", len(table), allowed)
     return table.joined()
@@ -111,7 +113,7 @@ def sweep_table(
     parallel: str | None = None,
     **axes: "Values",
 ) -> "Sweep":
-    """A sweep that yields its rows chunk by chunk. Arguments and errors are those of `sweep`."""
+    """A sweep that yields its rows block by block. Arguments and errors are those of `sweep`."""
     try:
         from wanmeter.sweeping.columns import EstimateColumns
         from wanmeter.sweeping.table import Sweep

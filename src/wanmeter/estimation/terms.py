@@ -132,8 +132,8 @@ def total(
             by_rate[name] = by_rate.get(name, 0.0) + each.seconds
     value = sum(by_rate.values())
     errors = [
-        (seconds * timing.rates[name].relative_sigma / value) ** 2
-        for name, seconds in by_rate.items()
+        seconds * timing.rates[name].relative_sigma / value for name, seconds in by_rate.items()
     ]
-    sigma = root(MODEL_SIGMA**2 + sum(errors))
+    # Products, as arrays and numbers round powers differently.
+    sigma = root(MODEL_SIGMA**2 + sum([error * error for error in errors]))
     return Seconds(value, value * power(-BAND_SIGMAS * sigma), value * power(BAND_SIGMAS * sigma))

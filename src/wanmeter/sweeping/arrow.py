@@ -1,11 +1,10 @@
-"""Columns as Arrow tables, with the conventions in their metadata."""
+"""Columns as Arrow tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
 
-from wanmeter.conventions import CONVENTIONS
 from wanmeter.errors import InvalidValueError
 from wanmeter.sweeping.axes import Array, Columns
 from wanmeter.sweeping.numbers import WIDE, as_type
@@ -13,11 +12,11 @@ from wanmeter.sweeping.numbers import WIDE, as_type
 DECIMAL = pa.decimal128(38, 0)
 """The type of wide columns: integers of up to 38 digits."""
 
-META = {f"wanmeter.{key}": str(text) for key, text in CONVENTIONS.items()}
 
-
-def table(columns: Columns, numbers: Array, wide: Iterable[str]) -> pa.Table:
-    """Columns of rows with these numbers as a table; those named `wide` are decimals.
+def table(
+    columns: Columns, numbers: Array, wide: Iterable[str], about: Mapping[str, str]
+) -> pa.Table:
+    """Columns of rows with these numbers as a table; those named `wide` are decimals, `about` is its metadata.
 
     Raises:
         InvalidValueError: a count has more than 38 digits; the error names its row.
@@ -27,7 +26,8 @@ def table(columns: Columns, numbers: Array, wide: Iterable[str]) -> pa.Table:
         name: _decimals(name, column, numbers) if name in named else pa.array(column)
         for name, column in columns.items()
     }
-    return pa.table(made).replace_schema_metadata(META)
+    meta = {f"wanmeter.{name}": text for name, text in about.items()}
+    return pa.table(made).replace_schema_metadata(meta)
 
 
 def text_table(columns: Columns) -> pa.Table:

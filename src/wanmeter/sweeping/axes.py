@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from math import prod
+from math import log, prod
 from typing import Any
 
 import numpy as np
@@ -27,11 +27,11 @@ Values = Any
 Columns = Mapping[str, Array]
 """One array per workload field; together they broadcast to the rows of a block."""
 
-BLOCK = 2**15
+MAX_BLOCK_ROWS = 2**15
 """Most rows of a block: a column fits in the processor's cache."""
 
-INNER = 2**8
-"""Fewest rows along a block's second axis, if the sweep has as many: numpy is fast along it."""
+INNER_ROWS = 2**8
+"""Length of a block's second axis, about: numpy is fast along it, and the first has as many values."""
 
 SIZE = "size"
 """Axis of (width, height) pairs, which sets both columns."""
@@ -70,15 +70,15 @@ class Axes:
 
         Raises:
             UnknownNameError: an axis that is neither a workload field nor `size`.
-            InvalidValueError: an axis is empty or has values of the wrong type, zipped axes differ in
-                length, or there are too many rows.
+            InvalidValueError: an axis is empty and not zipped, or has values of the wrong type, zipped axes
+                differ in length, or there are too many rows.
         """
         for name in given:
             if name not in (*VARIED, SIZE):
                 raise UnknownNameError("axis", name, (*VARIED, SIZE))
         if SIZE in given and {"width", "height"} & set(given):
             raise InvalidValueError("sweep", sorted(given), "size, or width and height")
-        axes = tuple(_axis(name, values) for name, values in given.items())
+        axes = tuple(_axis(name, values, zipped=zipped) for name, values in given.items())
         lengths = {name: len(arrays[0]) for name, (_, arrays) in zip(given, axes, strict=True)}
         if zipped and axes:
             if len(set(lengths.values())) > 1:
@@ -99,40 +99,42 @@ class Axes:
 
     def blocks(self) -> Iterator[Block]:
         """All rows in order, the last axis fastest."""
-        at = len(self.axes)
-        while at and _count(self.axes[at:]) < INNER:
-            at -= 1
-        outer, inner = self.axes[:at], self.axes[at:]
-        height = max(BLOCK // _count(inner), 1)
-        for row in range(0, _count(outer), height):
-            across = range(row, min(row + height, _count(outer)))
-            for start in range(0, _count(inner), BLOCK):
-                along = range(start, min(start + BLOCK, _count(inner)))
+        if not self.count:
+            return
+        outer, inner = self._halves()
+        width = _count(inner)
+        for rows in _pieces(_count(outer), max(MAX_BLOCK_ROWS // width, 1)):
+            for along in _pieces(width, MAX_BLOCK_ROWS):
                 yield Block(
-                    start=row * _count(inner) + start,
-                    shape=(len(across), len(along)),
+                    start=rows.start * width + along.start,
+                    shape=(len(rows), len(along)),
                     columns={
                         **{name: np.array([[getattr(self.base, name)]]) for name in VARIED},
-                        **{name: each[:, np.newaxis] for name, each in _taken(outer, across)},
+                        **{name: each[:, np.newaxis] for name, each in _taken(outer, rows)},
                         **{name: each[np.newaxis] for name, each in _taken(inner, along)},
                     },
                 )
 
-    @property
-    def largest(self) -> Block:
-        """A block of one row, which has the largest value of each column."""
-        columns = {name: np.array([[getattr(self.base, name)]]) for name in VARIED}
-        for names, arrays in self.axes:
-            columns |= {
-                name: each.max(keepdims=True)[np.newaxis]
-                for name, each in zip(names, arrays, strict=True)
-            }
-        return Block(start=0, shape=(1, 1), columns=columns)
+    def _halves(self) -> tuple[Sequence[Axis], Sequence[Axis]]:
+        """The axes of the blocks' first axis, and those of the second, of which `INNER_ROWS` are nearest."""
+
+        def distance(at: int) -> float:
+            return abs(log(_count(self.axes[at:]) / INNER_ROWS))
+
+        at = min(range(len(self.axes)), key=distance, default=0)
+        return self.axes[:at], self.axes[at:]
 
 
 def _count(axes: Sequence[Axis]) -> int:
     """The number of combinations of some axes."""
     return prod([len(arrays[0]) for _, arrays in axes])
+
+
+def _pieces(count: int, most: int) -> Iterator[range]:
+    """Ranges of about equal lengths, `most` at most, that make up a count."""
+    pieces = -(-count // most)
+    for piece in range(pieces):
+        yield range(count * piece // pieces, count * (piece + 1) // pieces)
 
 
 def _taken(axes: Sequence[Axis], rows: range) -> Iterator[tuple[str, Array]]:
@@ -144,9 +146,9 @@ def _taken(axes: Sequence[Axis], rows: range) -> Iterator[tuple[str, Array]]:
             yield name, array[here]
 
 
-def _axis(name: str, given: Values) -> tuple[tuple[str, ...], tuple[Array, ...]]:
+def _axis(name: str, given: Values, *, zipped: bool) -> Axis:
     values = _values(name, given)
-    if not len(values):
+    if not len(values) and not zipped:  # a table of workloads may be empty
         raise InvalidValueError(f"sweep.{name}", given, "one value or more")
     if name != SIZE:
         return (name,), (_array(name, values),)
@@ -154,7 +156,7 @@ def _axis(name: str, given: Values) -> tuple[tuple[str, ...], tuple[Array, ...]]
         paired = isinstance(each, list | tuple) or (isinstance(each, np.ndarray) and each.ndim)
         if not paired or len(each) != 2:
             raise InvalidValueError("sweep.size", each, "pairs of a width and a height")
-    widths, heights = zip(*values, strict=True)
+    widths, heights = zip(*values, strict=True) if len(values) else ((), ())
     return ("width", "height"), (_array("width", widths), _array("height", heights))
 
 

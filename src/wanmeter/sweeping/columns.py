@@ -1,19 +1,27 @@
 """What a sweep evaluates in its rows: costs, or estimates."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import numpy as np
 
+from wanmeter.conventions import CONVENTIONS
 from wanmeter.cost import COUNTS
+from wanmeter.estimation import Estimate
 from wanmeter.estimation.estimator import Estimator
 from wanmeter.estimation.terms import spent, total
 from wanmeter.models import Run
 from wanmeter.sweeping.axes import Array
-from wanmeter.sweeping.numbers import INT64, MAX_INT64, PYTHON, Numbers, largest, numbers_for
-from wanmeter.symbolic import compilation
+from wanmeter.sweeping.numbers import (
+    INT64,
+    INT64_BELOW,
+    PYTHON,
+    Numbers,
+    maximum,
+    numbers_for,
+)
 from wanmeter.symbolic.closed_form import ClosedForm
-from wanmeter.symbolic.compilation import Function, bounding, compiled
+from wanmeter.symbolic.compilation import Function, bounding, compiled, largest
 from wanmeter.symbolic.expression import Whole
 from wanmeter.symbolic.form_cache import FormCache
 from wanmeter.symbolic.once import Once
@@ -24,13 +32,18 @@ class Evaluated(Protocol):
     """Columns that closed forms give, regime by regime."""
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the columns."""
+    def types(self) -> Mapping[str, type]:
+        """The names of the columns, with the types of their values: int or float."""
+        ...
+
+    @property
+    def about(self) -> Mapping[str, object]:
+        """What the numbers are of and mean, besides the model and the workload."""
         ...
 
     @property
     def by_batch(self) -> bool:
-        """Whether a form is one of a batch size."""
+        """Whether each batch size has a form of its own."""
         ...
 
     def columns(
@@ -53,18 +66,19 @@ class CostColumns:
         self.run, self._by_stage = run, by_stage
         self._forms = FormCache(run)
         self._functions = Once[object, Function]()
-        self.names = tuple(self._names())
+        self.types = dict.fromkeys(self._names(), int)
+        self.about = {"layer_impl": run.layer_impl.name, **CONVENTIONS}
 
     def columns(
         self, regime: Regime, batch_size: int, symbols: tuple[Array, ...]
     ) -> Iterator[Array]:
         """Evaluate the fields one by one, each in the fastest numbers that are exact."""
-        bounds = self._bounds(regime)(compilation.largest, *_highest(symbols))
+        bounds = self._bounds(regime)(largest, *_highest(symbols))
         numbers = [numbers_for(*bound) for bound in bounds]
         values = {
             kind: self._function(
                 regime, tuple([each is kind for each in numbers]), _inner(symbols)
-            )(kind.largest, *map(kind.of, symbols))
+            )(kind.maximum, *map(kind.of, symbols))
             for kind in set(numbers)
         }
         for kind in numbers:
@@ -101,6 +115,9 @@ class CostColumns:
                 yield from (f"{stage.name}/{count}" for count in COUNTS)
 
 
+EXECUTION = ("device", "profile", "placement", "parallel", "attention")
+"""What an estimate says of how the run is executed."""
+
 PEAKS = ("peak_bytes_low", "peak_bytes_high")
 SECONDS = ("seconds", "seconds_low", "seconds_high")
 
@@ -113,29 +130,32 @@ class EstimateColumns:
     def __init__(self, estimator: Estimator) -> None:
         """Take the estimates of `estimator`."""
         self.estimator = estimator
-        self.names = PEAKS if estimator.timing is None else (*SECONDS, *PEAKS)
+        seconds = dict.fromkeys(() if estimator.timing is None else SECONDS, float)
+        self.types: dict[str, type] = {**seconds, **dict.fromkeys(PEAKS, int)}
+        document = Estimate.of(estimator.plan, estimator.device).to_dict()
+        self.about = {name: document[name] for name in EXECUTION}
         self._functions = Once[object, Function]()
 
     def columns(
         self, regime: Regime, batch_size: int, symbols: tuple[Array, ...]
     ) -> Iterator[Array]:
-        """Evaluate seconds and peaks; what they are made of in Python ints where 64 bits may overflow."""
+        """Evaluate seconds and peaks, from Python ints where 64 bits may overflow."""
         form, timing = self.estimator.form(regime, batch_size), self.estimator.timing
         inner = _inner(symbols)
         function = self._functions(
             (regime, batch_size, inner),
             lambda: compiled(form.expressions, form.algebra, inner=inner),
         )
-        bounds = form.bounds(compilation.largest, *_highest(symbols))
+        bounds = form.bounds(largest, *_highest(symbols))
         bound = max([each for each, _ in bounds])
-        numbers: Numbers = INT64 if bound < MAX_INT64 else PYTHON
-        found = list(function(largest, *map(numbers.of, symbols)))
+        numbers: Numbers = INT64 if bound < INT64_BELOW else PYTHON
+        found = list(function(maximum, *map(numbers.of, symbols)))
         if timing is not None:
-            stages = [spent(works, timing, largest) for works in form.work_of(found).values()]
+            stages = [spent(works, timing, maximum) for works in form.work_of(found).values()]
             for seconds in total(stages, timing, _of_floats(np.sqrt), _of_floats(np.exp)):
                 yield _with_axes(np.asarray(seconds, dtype=float))
         for end in (0, 1):
-            yield _with_axes(numbers.column(largest(*found[end : 2 * len(form.phases) : 2])))
+            yield _with_axes(numbers.column(maximum(*found[end : 2 * len(form.phases) : 2])))
 
 
 def _highest(symbols: tuple[Array, ...]) -> list[int]:

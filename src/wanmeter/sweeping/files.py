@@ -6,7 +6,7 @@ from typing import IO
 
 from pyarrow import csv, parquet
 
-from wanmeter.sweeping.arrow import text_table
+from wanmeter.sweeping.arrow import table, text_table
 from wanmeter.sweeping.rows import Rows
 
 Writer = Callable[[Iterable[Rows], IO[bytes]], None]
@@ -32,7 +32,7 @@ def write_parquet(blocks: Iterable[Rows], file: IO[bytes], *, wide: Iterable[str
     with ExitStack() as closing:  # an open writer would write again when collected
         writer: parquet.ParquetWriter | None = None
         for rows in blocks:
-            made = rows.to_arrow(wide=wide)
+            made = table(rows.columns, rows.numbers, {*wide, *rows.wide}, rows.about)
             if writer is None:
                 writer = closing.enter_context(parquet.ParquetWriter(file, made.schema))
             writer.write_table(made)

@@ -12,22 +12,25 @@ from wanmeter.sweeping.axes import Array
 WIDE = np.dtype([("low", np.uint64), ("high", np.int64)])
 """A count of two limbs, high * 2^64 + low; Arrow's decimal128 has the same bytes."""
 
-MAX_INT64 = 2**62
-"""Counts below are evaluated in 64 bits."""
+INT64_BELOW = 2**62
+"""Counts whose bound is below are evaluated in 64 bits."""
 
-MAX_WIDE = 2**104
-"""Counts below are evaluated in limbs: a float tells one from its neighbours 2^64 away."""
+LIMBS_BELOW = 2**98
+"""Counts whose bound is below are evaluated in limbs: a float tells one from its neighbours 2^64 away."""
+
+WIDE_BITS = 126
+"""Bits of the largest counts that two limbs hold, and decimals of 38 digits too."""
 
 Limb = Union[int, "Limbs"]
 
 
 @frozen(eq=False)
 class Limbs:
-    """A column of counts below `MAX_WIDE`: exact modulo 2^64 in `low`, and nearly in `close`.
+    """A column of counts below `LIMBS_BELOW`: exact modulo 2^64 in `low`, and nearly in `close`.
 
     int64 wraps around, so sums and products leave `low` exact. Each rounding of `close` loses at most 2^-53 of a sum
-    whose terms add up to less than `MAX_WIDE`, and formulas round fewer than 2^10 times: `close` is less than 2^61
-    off, which tells the upper limb.
+    whose terms add up to less than `LIMBS_BELOW`. No formula rounds 2^16 times, so `close` is less than 2^61 off,
+    which tells the upper limb.
     """
 
     low: Array
@@ -39,10 +42,10 @@ class Limbs:
         return cls(column, column.astype(float))
 
     @staticmethod
-    def largest(*values: Limb) -> "Limbs":
+    def maximum(*values: Limb) -> "Limbs":
         """The maximum of values that fit in 64 bits."""
         return Limbs.of(
-            largest(*[each.low if isinstance(each, Limbs) else each for each in values])
+            maximum(*[each.low if isinstance(each, Limbs) else each for each in values])
         )
 
     def __add__(self, other: Limb) -> "Limbs":
@@ -79,7 +82,7 @@ def _wrapped(value: int) -> int:
     return (value + 2**63) % 2**64 - 2**63
 
 
-def largest(*values: Any) -> Any:
+def maximum(*values: Any) -> Any:
     """The maximum of some columns or ints."""
     return reduce(np.maximum, values)
 
@@ -89,33 +92,37 @@ class Numbers:
     """A kind of numbers: how they are made of 64-bit columns, compared, and made a column again."""
 
     of: Callable[[Array], Any]
-    largest: Callable[..., Any]
+    maximum: Callable[..., Any]
     column: Callable[[Any], Array]
 
 
 def _narrowed(value: Any) -> Array:
-    """A column of Python ints, of 64 bits if all fit."""
+    """A column of Python ints, of 64 bits or two limbs if all fit."""
     column = np.asarray(value, dtype=object)
     try:
         return column.astype(np.int64)
     except OverflowError:
-        return column
+        if column.max() >= 2**WIDE_BITS:
+            return column
+    wide = np.empty(column.shape, dtype=WIDE)
+    wide["low"], wide["high"] = column & (2**64 - 1), column >> 64
+    return wide
 
 
-INT64 = Numbers(lambda column: column, largest, np.asarray)
+INT64 = Numbers(lambda column: column, maximum, np.asarray)
 LIMBS = Numbers(
     Limbs.of,
-    Limbs.largest,
+    Limbs.maximum,
     lambda value: _narrowed(value) if isinstance(value, int) else value.column(),
 )
-PYTHON = Numbers(lambda column: column.astype(object), largest, _narrowed)
+PYTHON = Numbers(lambda column: column.astype(object), maximum, _narrowed)
 
 
 def numbers_for(bound: int, exact: int) -> Numbers:
     """The fastest numbers for values up to `bound`, and dividends and maxima up to `exact`."""
-    if bound < MAX_INT64:
+    if bound < INT64_BELOW:
         return INT64
-    return LIMBS if bound < MAX_WIDE and exact < MAX_INT64 else PYTHON
+    return LIMBS if bound < LIMBS_BELOW and exact < INT64_BELOW else PYTHON
 
 
 def as_ints(column: Array) -> Array:
@@ -126,10 +133,16 @@ def as_ints(column: Array) -> Array:
     return ints
 
 
+def is_wide(dtype: "np.dtype[Any]") -> bool:
+    """Whether a column of a type has counts that may not fit in 64 bits."""
+    return dtype == WIDE or dtype.hasobject
+
+
 def wider(one: "np.dtype[Any]", other: "np.dtype[Any]") -> "np.dtype[Any]":
-    """The type that holds the counts of both: of 64 bits, limbs or Python ints."""
-    types = (np.dtype(object), WIDE)
-    return next((dtype for dtype in types if dtype in (one, other)), one)
+    """The type that holds the values of both: the same, or counts of 64 bits, limbs or Python ints."""
+    if one == other:
+        return one
+    return np.dtype(object) if one.hasobject or other.hasobject else WIDE
 
 
 def as_type(column: Array, dtype: "np.dtype[Any]") -> Array:
@@ -139,5 +152,5 @@ def as_type(column: Array, dtype: "np.dtype[Any]") -> Array:
     if dtype.hasobject:
         return as_ints(column)
     wide = np.zeros(column.shape, dtype=WIDE)
-    wide["low"] = column
+    wide["low"] = column.astype(np.int64, casting="safe")
     return wide

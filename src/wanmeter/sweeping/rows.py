@@ -1,14 +1,15 @@
 """`Rows`: the rows of a sweep as columns, and a column that grows block by block."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import field, frozen
 
 from wanmeter.errors import UnknownNameError
+from wanmeter.models.workload import VARIED
 from wanmeter.sweeping.axes import Array
-from wanmeter.sweeping.numbers import WIDE, as_ints, as_type, wider
+from wanmeter.sweeping.numbers import WIDE, as_ints, as_type, is_wide, wider
 
 if TYPE_CHECKING:
     import pandas
@@ -26,41 +27,44 @@ class Skipped:
     problem: str
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Rows:
-    """Rows of a sweep: `columns` by name, the workload's first; `rows["flops"]` is one as numbers.
+    """Rows of a sweep. `rows["flops"]` is a column of numbers; `columns` has all, the workload's first.
 
-    Counts are 64-bit integers. A column with larger ones has two limbs, `WIDE`, as numpy has no wider integers;
-    `rows[name]` makes Python ints of them, and `to_arrow` decimals. Beyond 2^104 a column has Python ints. A column
-    that does not vary may be a read-only view of one value. `numbers` are the rows' numbers in the sweep, from 0.
-    `skipped` lists at most 1,000 skipped rows; `num_skipped` counts them all.
+    Counts are 64-bit integers. numpy has no wider ones, so a column with larger counts has two limbs (`WIDE`);
+    `rows[name]` makes Python ints of them, which takes time and memory, and `to_arrow` decimals. With counts of more
+    than 126 bits a column has Python ints. Columns are read-only; one that does not vary is one value in memory.
+    `numbers` are the rows' numbers in the sweep, from 0. `skipped` lists at most 1,000 skipped rows; `num_skipped`
+    counts them all. `about` says what the numbers are of and mean, as JSON texts.
     """
 
     columns: dict[str, Array]
     numbers: Array
     num_skipped: int = 0
     skipped: tuple[Skipped, ...] = field(default=())
+    about: Mapping[str, str] = field(factory=dict)
 
     @property
     def wide(self) -> tuple[str, ...]:
         """Names of the columns with counts that do not fit in 64 bits."""
-        wide = (WIDE, np.dtype(object))
-        return tuple(name for name, column in self.columns.items() if column.dtype in wide)
+        return tuple(name for name, column in self.columns.items() if is_wide(column.dtype))
 
-    def to_arrow(self, *, wide: Iterable[str] = ()) -> "pyarrow.Table":
-        """An Arrow table, with the conventions in its metadata. Wide columns are decimals of 38 digits.
+    def to_arrow(self, *, decimals: bool = False) -> "pyarrow.Table":
+        """An Arrow table, with `about` in its metadata. Wide columns are decimals of 38 digits.
 
-        So are those named `wide`, whatever they hold: tables of parts of a sweep then have one schema.
+        With `decimals`, all results that are integers are: tables of several sweeps then have one schema.
 
         Raises:
             InvalidValueError: a count has more than 38 digits; the error names its row.
         """
         from wanmeter.sweeping.arrow import table
 
-        return table(self.columns, self.numbers, {*wide, *self.wide})
+        results = [name for name in self.columns if name not in VARIED]
+        counts = [name for name in results if self.columns[name].dtype != float]
+        return table(self.columns, self.numbers, counts if decimals else self.wide, self.about)
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """A pandas frame. Wide columns have Arrow's decimals.
+        """A pandas frame. Wide columns have Arrow's decimals; for arithmetic, convert them (`astype(float)`).
 
         Raises:
             InvalidValueError: as of `to_arrow`.
@@ -91,9 +95,9 @@ class Rows:
 class Column:
     """A column of a known length that is filled in order. Takes memory once, and none if its values are equal."""
 
-    def __init__(self, length: int) -> None:
-        """Start empty."""
-        self._length, self._filled = length, 0
+    def __init__(self, length: int, dtype: type = int) -> None:
+        """Start empty; `dtype` is that of a column that stays so."""
+        self._length, self._filled, self._dtype = length, 0, dtype
         self._values: Array | None = None
 
     def extend(self, values: Array, shape: tuple[int, int]) -> None:
@@ -107,16 +111,16 @@ class Column:
 
     def done(self) -> Array:
         """The column."""
-        values = np.empty(0, dtype=np.int64) if self._values is None else self._values
-        if len(values) == self._length:
-            return values[: self._filled]
+        values = np.empty(0, dtype=self._dtype) if self._values is None else self._values
+        # A view that is read-only, of all values or of one.
         return np.broadcast_to(values[: self._filled], self._filled)
 
     def _is_all(self, value: Array) -> bool:
         """Whether the column has this one value so far, or nothing."""
         if self._values is None:
             return True
-        return len(self._values) == 1 < self._length and bool(self._values == value)
+        alike = len(self._values) == 1 < self._length and self._values.dtype == value.dtype
+        return alike and bool(self._values == value.reshape(1))
 
     def _widened(self, dtype: "np.dtype[Any]", filled: int) -> Array:
         """The column with room for values of a type."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from attrs import evolve
@@ -17,10 +17,25 @@ MAX_ANSWERS = 2**16
 """Most answers that `Rules` caches."""
 
 
+PAIR = ("num_frames", "num_reference_images")
+"""Fields that one rule joins."""
+
+
+class AxisRules(NamedTuple):
+    """What the values of the axes tell of the rows.
+
+    `all_valid`: the model can run every row; false too if there are too many values to ask about. `largest`: the
+    largest valid value of each field, or more; `None` if some field has none.
+    """
+
+    all_valid: bool
+    largest: dict[str, Any] | None
+
+
 class Rules:
     """Decides which rows a model can run, by building a `Run` for each distinct value of a column.
 
-    Frames and reference images are checked in pairs, as one rule joins them; no rule joins other fields.
+    Frames and reference images are checked in pairs; no rule joins other fields.
     """
 
     def __init__(self, run: Run) -> None:
@@ -28,26 +43,31 @@ class Rules:
         self.run = run
         self._answers: dict[tuple[tuple[str, int], ...], bool] = {}
 
-    def all_valid(self, axes: Axes) -> bool:
-        """Whether the model can run every row, as far as the values of each axis tell; quickly.
-
-        False if some value is not valid, or if there are too many to ask about.
-        """
-        values = {name: [getattr(axes.base, name)] for name in VARIED}
+    def of_axes(self, axes: Axes) -> "AxisRules":
+        """What the values of the axes tell of all rows, quickly."""
+        values = {name: np.asarray([getattr(axes.base, name)]) for name in VARIED}
         for names, arrays in axes.axes:
-            values |= {
-                name: np.unique(array).tolist() for name, array in zip(names, arrays, strict=True)
-            }
-        asked = [[(name, value)] for name in ("height", "width") for value in values[name]]
-        pairs = ("num_frames", "num_reference_images")
-        if len(asked) + prod([len(values[name]) for name in pairs]) > MAX_ANSWERS:
-            return False
-        asked += [
-            list(zip(pairs, each, strict=True))
-            for each in product(*[values[name] for name in pairs])
-        ]
-        least = [min(values[name]) >= lowest for name, lowest in self._least().items()]
-        return all(least) and all([self._can(*changes) for changes in asked])
+            values |= dict(zip(names, arrays, strict=True))
+        kept, known = dict(values), True
+        for name, lowest in self._least().items():
+            if values[name].min(initial=lowest) < lowest:
+                kept[name] = values[name][values[name] >= lowest]
+        for names in (("height",), ("width",), PAIR):
+            distinct = [_distinct(values[name]) for name in names]
+            if prod(map(len, distinct)) > MAX_ANSWERS:
+                known = False
+                continue
+            asked = list(product(*[each.tolist() for each in distinct]))
+            valid = [each for each in asked if self._can(*zip(names, each, strict=True))]
+            if len(valid) < len(asked):
+                columns = np.asarray(valid, dtype=np.int64).reshape(-1, len(names)).T
+                kept |= dict(zip(names, columns, strict=True))
+        return AxisRules(
+            all_valid=known and all(kept[name] is values[name] for name in VARIED),
+            largest={name: each.max() for name, each in kept.items()}
+            if all(map(len, kept.values()))
+            else None,
+        )
 
     def _least(self) -> dict[str, int]:
         """The least values of fields that have no other rule."""
@@ -61,8 +81,7 @@ class Rules:
             valid &= columns[name] >= lowest
         for name in ("height", "width"):
             valid &= self._each(columns[name][np.newaxis], name)
-        pairs = np.stack([columns["num_frames"], columns["num_reference_images"]])
-        return valid & self._each(pairs, "num_frames", "num_reference_images")
+        return valid & self._each(np.stack([columns[name] for name in PAIR]), *PAIR)
 
     def why_not(self, columns: Columns, row: int) -> InvalidValueError:
         """The error that a run of an invalid row raises."""
@@ -95,3 +114,12 @@ class Rules:
         except InvalidValueError as error:
             return error
         return None
+
+
+def _distinct(values: Array) -> Array:
+    """The distinct values; sorting finds them faster than `np.unique` does."""
+    ordered: Array = np.sort(values)
+    first: Array = np.ones(len(ordered), dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    distinct: Array = ordered[first]
+    return distinct

@@ -1,7 +1,8 @@
 """`Sweep`: rows evaluated block by block."""
 
-from collections.abc import Iterator, Mapping
-from functools import reduce
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -10,13 +11,15 @@ from wanmeter.errors import InvalidValueError
 from wanmeter.layers.interning import Interned
 from wanmeter.models import Run
 from wanmeter.models.workload import VARIED
+from wanmeter.records import written
 from wanmeter.sweeping.axes import Array, Axes, Block, Values
 from wanmeter.sweeping.columns import CostColumns, Evaluated
-from wanmeter.sweeping.numbers import WIDE, as_type, wider
+from wanmeter.sweeping.numbers import as_type, is_wide, wider
 from wanmeter.sweeping.regimes import parts
 from wanmeter.sweeping.rows import INT_BYTES, Column, Rows, Skipped
 from wanmeter.sweeping.rules import Rules
 from wanmeter.validators import require_bool
+from wanmeter.version import __version__
 
 MAX_LISTED = 1000
 """Most skipped rows kept with their reasons; the rest are only counted."""
@@ -44,10 +47,10 @@ class Sweep:
             require_bool(name, flag)
         self.axes = Axes.of(run.workload, axes, zipped=zipped)
         self.rules = Rules(run)
+        self._rules = self.rules.of_axes(self.axes)
         self.skip_invalid = skip_invalid
         self.run = run
         self.evaluated = evaluated or _cost_columns(CostColumns, run=run, by_stage=by_stage)
-        self._all_valid = self.rules.all_valid(self.axes)
 
     def __len__(self) -> int:
         """The number of rows, including skipped ones."""
@@ -55,62 +58,87 @@ class Sweep:
 
     def __iter__(self) -> Iterator[Rows]:
         """Yield the rows of each block in order."""
-        for kept in map(self._kept, self.axes.blocks()):
+        for block in self.axes.blocks():
+            kept = self._kept(block, MAX_LISTED)
             columns = {name: _flat(each, kept.block) for name, each in self._columns(kept.block)}
             yield Rows(
                 columns=columns,
                 numbers=kept.numbers,
                 num_skipped=kept.num_skipped,
                 skipped=kept.skipped,
+                about=self._about,
             )
 
     def joined(self) -> Rows:
-        """All rows at once; `bytes` is about the memory that they take."""
-        columns = {name: Column(len(self)) for name in (*VARIED, *self.evaluated.names)}
+        """All rows at once; `table_bytes` is about the memory that they take."""
+        columns = {name: Column(len(self), dtype) for name, dtype in self._types().items()}
         numbers, num_skipped = Column(len(self)), 0
         skipped: list[Skipped] = []
-        for kept in map(self._kept, self.axes.blocks()):
-            for name, column in self._columns(kept.block):
-                columns[name].extend(column, kept.block.shape)
-            numbers.extend(kept.numbers, (1, len(kept.numbers)))
+        for block in self.axes.blocks():
+            kept = self._kept(block, MAX_LISTED - len(skipped))
             num_skipped += kept.num_skipped
-            skipped += kept.skipped[: MAX_LISTED - len(skipped)]
+            skipped += kept.skipped
+            if len(kept.block):
+                numbers.extend(kept.numbers[np.newaxis], (1, len(kept.numbers)))
+                for name, column in self._columns(kept.block):
+                    columns[name].extend(column, kept.block.shape)
         return Rows(
             columns={name: column.done() for name, column in columns.items()},
             numbers=numbers.done(),
             num_skipped=num_skipped,
             skipped=tuple(skipped),
+            about=self._about,
         )
 
     @property
     def wide(self) -> tuple[str, ...]:
         """Columns whose counts may not fit in 64 bits: those of the largest values of all axes do not."""
-        row = self._largest()
-        return tuple(
-            [name for name, column in row.items() if column.dtype in (WIDE, np.dtype(object))]
-        )
+        return tuple([name for name, column in self._corner.items() if is_wide(column.dtype)])
 
     @property
-    def bytes(self) -> int:
-        """About the memory that all rows take, in which values that do not vary count too."""
-        return len(self) * sum(
-            [
-                INT_BYTES if each.dtype == object else each.itemsize
-                for each in self._largest().values()
-            ]
-        )
+    def table_bytes(self) -> int:
+        """About the memory that all rows take with their numbers; values that do not vary count too."""
+        row = [
+            INT_BYTES if each.dtype.hasobject else each.itemsize for each in self._corner.values()
+        ]
+        return len(self) * (sum(row) + np.dtype(np.int64).itemsize)
 
-    def _largest(self) -> dict[str, Array]:
-        return dict(self._columns(self.axes.largest))
+    @cached_property
+    def _corner(self) -> dict[str, Array]:
+        """A row of the largest values; nothing if no row is valid."""
+        if self._rules.largest is None:
+            return {}
+        columns = {name: np.array([[value]]) for name, value in self._rules.largest.items()}
+        return dict(self._columns(Block(start=0, shape=(1, 1), columns=columns)))
 
-    def _kept(self, block: Block) -> "_Kept":
-        """The rows of a block that the model can run.
+    @cached_property
+    def _about(self) -> Mapping[str, str]:
+        """What the rows are of, as texts that files have in their metadata."""
+        run = self.run
+        told: dict[str, object] = {
+            "version": __version__,
+            "model": written(run.model),
+            "workload": written(run.workload),
+            "stages": None if run.stages is None else list(run.stages),
+            **self.evaluated.about,
+        }
+        return {
+            name: each if isinstance(each, str) else json.dumps(each) for name, each in told.items()
+        }
+
+    def _types(self) -> dict[str, type]:
+        """The types of the columns' values; counts may turn out wider."""
+        workload = {name: bool if name == "guidance" else int for name in VARIED}
+        return {**workload, **self.evaluated.types}
+
+    def _kept(self, block: Block, most_listed: int) -> "_Kept":
+        """The rows of a block that the model can run, and the reasons of `most_listed` that it cannot.
 
         Raises:
             InvalidValueError: the model cannot run a row, and they are not to be skipped.
         """
         numbers = np.arange(block.start, block.start + len(block))
-        if self._all_valid:
+        if self._rules.all_valid:
             return _Kept(block, numbers)
         columns = {name: _flat(column, block) for name, column in block.columns.items()}
         valid = self.rules.valid(columns)
@@ -132,7 +160,7 @@ class Sweep:
             tuple(
                 [
                     Skipped(block.start + row, str(self.rules.why_not(columns, row)))
-                    for row in bad[:MAX_LISTED].tolist()
+                    for row in bad[:most_listed].tolist()
                 ]
             ),
         )
@@ -140,14 +168,14 @@ class Sweep:
     def _columns(self, block: Block) -> Iterator[tuple[str, Array]]:
         """The workload's columns and all results, one by one; they broadcast to the block's shape."""
         yield from block.columns.items()
-        names = self.evaluated.names
+        types = self.evaluated.types
         if not len(block):
-            yield from ((name, np.empty((1, 0), dtype=np.int64)) for name in names)
+            yield from ((name, np.empty((1, 0), dtype=each)) for name, each in types.items())
             return
         of_block = list(parts(self.run, block.columns, by_batch=self.evaluated.by_batch))
         results = [self.evaluated.columns(*part.asked) for part in of_block]
-        for name, *each in zip(names, *results, strict=True):
-            if len(each) == 1:
+        for name, *each in zip(types, *results, strict=True):
+            if _is_one(each):
                 yield name, each[0]
                 continue
             column = np.empty(block.shape, dtype=reduce(wider, [one.dtype for one in each]))
@@ -163,6 +191,17 @@ class _Kept(NamedTuple):
     numbers: Array
     num_skipped: int = 0
     skipped: tuple[Skipped, ...] = ()
+
+
+def _is_one(columns: Sequence[Array]) -> bool:
+    """Whether there is one column, or one value in all of them."""
+    first, *others = columns
+    return all(
+        [
+            each.size == first.size == 1 and each.dtype == first.dtype and each == first
+            for each in others
+        ]
+    )
 
 
 def _flat(column: Array, block: Block) -> Array:
