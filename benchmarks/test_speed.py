@@ -78,7 +78,7 @@ def test_a_sweep_of_seconds_and_peaks(benchmark):
         "num_inference_steps": range(1, 51),
         "text_len": range(413, 513),
     }
-    table = Sweep(bound.plan.run, axes, evaluated=EstimateColumns(bound))
+    table = Sweep(bound.plan.run, axes, evaluated=EstimateColumns(bound.plan, bound.device))
     next(iter(table))
 
     def swept():

@@ -117,3 +117,9 @@ def test_the_ends_of_the_band_are_the_same_bits():
     for row in range(0, 199, 40):
         made = estimate("t2v-1.3b", text_len=int(rows["text_len"][row]), device="h100")
         assert (rows["seconds_low"][row], rows["seconds_high"][row]) == made.seconds[1:]
+
+
+def test_a_sweep_of_the_same_plan_keeps_its_closed_forms():
+    one, other = (sweep_table("t2v-1.3b", device="h100", num_frames=[5]) for _ in range(2))
+    assert one.evaluated is other.evaluated
+    assert one.evaluated is not sweep_table("t2v-1.3b", device="a100", num_frames=[5]).evaluated

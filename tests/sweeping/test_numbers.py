@@ -98,11 +98,11 @@ def test_every_cell_of_a_grid_is_exact(formula, grid):
 @pytest.mark.parametrize(
     ("bound", "exact", "numbers"),
     [
-        (2**62 - 1, 2**62 - 1, INT64),
-        (2**62, 2**62 - 1, LIMBS),
+        (2**63 - 1, 2**63 - 1, INT64),
+        (2**63, 2**63 - 1, LIMBS),
         (LIMBS_BELOW - 1, 0, LIMBS),
         (LIMBS_BELOW, 0, PYTHON),
-        (2**62, 2**62, PYTHON),
+        (2**63, 2**63, PYTHON),
     ],
 )
 def test_numbers_are_the_fastest_that_hold_the_bound(bound, exact, numbers):

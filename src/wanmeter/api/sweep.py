@@ -115,7 +115,7 @@ def sweep_table(
 ) -> "Sweep":
     """A sweep that yields its rows block by block. Arguments and errors are those of `sweep`."""
     try:
-        from wanmeter.sweeping.columns import EstimateColumns
+        from wanmeter.sweeping.columns import EstimateColumns, recent
         from wanmeter.sweeping.table import Sweep
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("sweeping", error, "sweep") from error
@@ -142,7 +142,8 @@ def sweep_table(
             overrides=(*texts, *execution),
             **fixed,
         )
-        run, columns = estimator.plan.run, EstimateColumns(estimator)
+        run = estimator.plan.run
+        columns = recent(EstimateColumns, plan=estimator.plan, device=estimator.device)
     else:
         run = configure(model, workload, layer_impl, stages=stages, overrides=texts, **fixed)
     return Sweep(

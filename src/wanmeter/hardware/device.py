@@ -131,8 +131,12 @@ class Device:
     capacity_bytes: Capacity = field(converter=_as_capacity, validator=_sourced)
     sms: Figure | None = field(default=None, converter=_sms)
     power_watts: Figure | None = field(default=None, converter=_power_watts)
-    peaks: Mapping[str, Figure] = field(factory=dict, converter=_peaks, validator=_mapping)
-    rates: Mapping[str, Rate] = field(factory=dict, converter=_rates, validator=_mapping)
+    peaks: Mapping[str, Figure] = field(
+        factory=dict, converter=_peaks, validator=_mapping, hash=False
+    )
+    rates: Mapping[str, Rate] = field(
+        factory=dict, converter=_rates, validator=_mapping, hash=False
+    )
     aliases: tuple[str, ...] = field(
         default=(), converter=as_tuple, validator=tuple_of_names, metadata=OPTIONAL
     )

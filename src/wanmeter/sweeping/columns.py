@@ -10,6 +10,9 @@ from wanmeter.cost import COUNTS
 from wanmeter.estimation import Estimate
 from wanmeter.estimation.estimator import Estimator
 from wanmeter.estimation.terms import spent, total
+from wanmeter.execution.plan import Plan
+from wanmeter.hardware import Device
+from wanmeter.layers.interning import Interned
 from wanmeter.models import Run
 from wanmeter.sweeping.axes import Array
 from wanmeter.sweeping.numbers import (
@@ -26,6 +29,9 @@ from wanmeter.symbolic.expression import Whole
 from wanmeter.symbolic.form_cache import FormCache
 from wanmeter.symbolic.once import Once
 from wanmeter.symbolic.regimes import SYMBOLS, Regime
+
+recent = Interned(8)
+"""Makes columns, and remembers those made before: another sweep of the same does not derive forms again."""
 
 
 class Evaluated(Protocol):
@@ -127,9 +133,9 @@ class EstimateColumns:
 
     by_batch = True
 
-    def __init__(self, estimator: Estimator) -> None:
-        """Take the estimates of `estimator`."""
-        self.estimator = estimator
+    def __init__(self, plan: Plan, device: Device | None) -> None:
+        """Take the estimates of a plan on a device."""
+        self.estimator = estimator = Estimator.of_plan(plan, device)
         seconds = dict.fromkeys(() if estimator.timing is None else SECONDS, float)
         self.types: dict[str, type] = {**seconds, **dict.fromkeys(PEAKS, int)}
         document = Estimate.of(estimator.plan, estimator.device).to_dict()

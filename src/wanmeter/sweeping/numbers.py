@@ -12,7 +12,7 @@ from wanmeter.sweeping.axes import Array
 WIDE = np.dtype([("low", np.uint64), ("high", np.int64)])
 """A count of two limbs, high * 2^64 + low; Arrow's decimal128 has the same bytes."""
 
-INT64_BELOW = 2**62
+INT64_BELOW = 2**63
 """Counts whose bound is below are evaluated in 64 bits."""
 
 LIMBS_BELOW = 2**98

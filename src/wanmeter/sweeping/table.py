@@ -8,12 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from wanmeter.errors import InvalidValueError
-from wanmeter.layers.interning import Interned
 from wanmeter.models import Run
 from wanmeter.models.workload import VARIED
 from wanmeter.records import written
 from wanmeter.sweeping.axes import Array, Axes, Block, Values
-from wanmeter.sweeping.columns import CostColumns, Evaluated
+from wanmeter.sweeping.columns import CostColumns, Evaluated, recent
 from wanmeter.sweeping.numbers import as_type, is_wide, wider
 from wanmeter.sweeping.regimes import parts
 from wanmeter.sweeping.rows import INT_BYTES, Column, Rows, Skipped
@@ -23,9 +22,6 @@ from wanmeter.version import __version__
 
 MAX_LISTED = 1000
 """Most skipped rows kept with their reasons; the rest are only counted."""
-
-_cost_columns = Interned(8)
-"""Closed forms of recent runs: a sweep of the same run does not derive them again."""
 
 
 class Sweep:
@@ -50,7 +46,7 @@ class Sweep:
         self._rules = self.rules.of_axes(self.axes)
         self.skip_invalid = skip_invalid
         self.run = run
-        self.evaluated = evaluated or _cost_columns(CostColumns, run=run, by_stage=by_stage)
+        self.evaluated = evaluated or recent(CostColumns, run=run, by_stage=by_stage)
 
     def __len__(self) -> int:
         """The number of rows, including skipped ones."""
