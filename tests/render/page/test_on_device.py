@@ -61,14 +61,23 @@ def test_the_rest_of_the_page_is_the_same():
     alone = to_html(Page.of(run), figures)
     both = to_html(Page.of(run, estimate=given), figures)
     both = re.sub(r'<section aria-labelledby="device">.*?</section>\n\n', "", both, flags=re.DOTALL)
-    assert both == alone
+    beside = f'Cost of the mathematics</h2>\n<p>{Page.BESIDE_ESTIMATE}</p>'
+    assert both.replace(beside, "Cost</h2>") == alone
+
+
+def test_beside_a_device_the_cost_is_a_lower_bound():
+    given = estimate(overrides=[*TEXTS, "device=h100"])
+    page = Page.of(given.plan.run, estimate=given)
+    for text in (to_html(page, []), to_markdown(page)):
+        assert "lower bound" in text.partition("Cost of the mathematics")[2].partition("Modules")[0]
+        assert "Not modelled by the cost" in text
 
 
 def test_markdown_gives_the_answer():
     given = estimate(overrides=[*TEXTS, "device=h100"])
     page = to_markdown(Page.of(given.plan.run, estimate=given)).replace("\\", "")
     _, section = page.split("## On a device\n")
-    section, _ = section.split("## Cost\n")
+    section, _ = section.split("## Cost of the mathematics\n")
     assert duration(given.seconds) in section
     assert "| memory | fits |" in section
 

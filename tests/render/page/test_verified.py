@@ -30,7 +30,11 @@ def test_a_verification_stands_there(verification):
         assert "Verified" in text
         assert "7 holds" in text
         assert "every row, every field; no torch" in text
-    assert "This page has no verification" in to_html(PAGE, [])
+
+
+def test_without_a_verification_there_is_no_section():
+    for text in (to_html(PAGE, []), to_markdown(PAGE)):
+        assert "Verification" not in text
 
 
 def changed(verification, tmp_path, change):

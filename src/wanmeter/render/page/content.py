@@ -68,6 +68,12 @@ class Page:
             command=command,
         )
 
+    BESIDE_ESTIMATE = (
+        "The mathematics alone: a lower bound in these data types. Code adds casts, temporaries and workspaces;"
+        " what the device holds at once is told above."
+    )
+    """What the cost is, beside an estimate."""
+
     @property
     def numbers(self) -> tuple[Number, ...]:
         """The headline numbers."""
