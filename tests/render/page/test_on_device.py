@@ -34,6 +34,7 @@ def test_the_section_gives_the_answer_and_the_figures():
     first = [figure.caption.title for figure in draw_estimate(given)]
     assert titles[: len(first)] == first
     assert len(titles) == len(first) + len(BESIDE_DEVICE)
+    assert [title in section for title in titles[:3]] == [True, True, False]
     shown, _, folded = page.partition("more figures</summary>")
     assert [title in shown for title in titles] == [True, True, *[False] * (len(titles) - 2)]
     assert all(title in folded for title in titles[2:])
@@ -57,9 +58,8 @@ def test_without_a_device_there_is_none():
 def test_the_rest_of_the_page_is_the_same():
     run = configure(overrides=TEXTS)
     given = estimate(overrides=[*TEXTS, "device=h100"])
-    figures = list(draw(run, ["flops"]))
-    alone = to_html(Page.of(run), figures)
-    both = to_html(Page.of(run, estimate=given), figures)
+    alone = to_html(Page.of(run), [])
+    both = to_html(Page.of(run, estimate=given), draw(run, ["flops", "bytes"]))
     both = re.sub(r'<section aria-labelledby="device">.*?</section>\n\n', "", both, flags=re.DOTALL)
     beside = f'Cost of the mathematics</h2>\n<p>{Page.BESIDE_ESTIMATE}</p>'
     assert both.replace(beside, "Cost</h2>") == alone
