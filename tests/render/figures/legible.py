@@ -42,6 +42,11 @@ def assert_legible(figure):
         assert min(box.x0, box.y0) >= 0, text
         assert box.x1 <= sheet.bbox.width, text
         assert box.y1 <= sheet.bbox.height, text
+    for axes in sheet.axes:
+        end = axes.get_window_extent().x1
+        beside = [text for text in axes.texts if text.get_ha() == "right" and text.xy[0] == 1]
+        for text in beside:
+            assert Text.get_window_extent(text).x0 >= end, text
     for (one, first), (other, second) in combinations(texts, 2):
         assert not first.overlaps(second), f"{one!r} lies on {other!r}"
     return sheet

@@ -17,10 +17,10 @@ from wanmeter import InvalidValueError, UnknownNameError, __version__, configure
 from wanmeter.configs import option_names
 from wanmeter.render.figures import FIGURES, draw, run_by_backend
 from wanmeter.render.figures.areas import spread
+from wanmeter.render.figures.percent import exact_percent
 from wanmeter.render.figures.slices import stages, transformer_modules
-from wanmeter.render.figures.style import COLOURS
+from wanmeter.render.figures.style import COLOURS, REST
 from wanmeter.report import Report
-from wanmeter.units import share
 
 
 @pytest.mark.parametrize("layout", ["png", "svg"])
@@ -137,9 +137,9 @@ def test_shares_say_where_they_are():
     shown = [text for text, _ in texts_of(figure)[1]]
     assert any("shares are those at 161 frames" in text for text in shown)
     assert "81 frames: 653.0 PFLOP" in shown
-    assert "self_attn core 83.2%" in shown
-    assert "At 81 frames: self_attn core 71.7%" in figure.alt
-    assert "At 161 frames: self_attn core 83.2%" in figure.alt
+    assert "self_attn core 83.2 %" in shown
+    assert "At 81 frames: self_attn core 71.7 %" in figure.alt
+    assert "At 161 frames: self_attn core 83.2 %" in figure.alt
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,10 @@ def test_shares_say_where_they_are():
             "wan2_1_t2v_14b",
             "wan2-1-720p",
             [
-                "71.7% of the FLOPs go to self_attn core",
-                "25.9% of the bytes go to norms, modulation, residuals",
-                "transformer needs at least 31.3 GiB, too much for 24 GB",
-                "At least 99.9% of the FLOPs are compute-bound on these cards",
+                "71.7 % of the FLOPs go to self_attn core",
+                "25.9 % of the bytes go to norms, modulation, residuals",
+                "transformer needs at least 31.3 GiB if held whole: too much for 24 GB",
+                "At least 99.9 % of the FLOPs are compute-bound on these cards",
                 "161 frames: 3.285 times the FLOPs of 81 frames",
             ],
         ),
@@ -160,10 +160,10 @@ def test_shares_say_where_they_are():
             "wan2_1_t2v_1_3b",
             "wan2-1-ci-tiny",
             [
-                "60.0% of the FLOPs go to vae_decode",
-                "45.3% of the bytes go to vae_decode",
-                "text_encoder needs at least 10.6 GiB",
-                "At least 23.3% of the FLOPs are compute-bound on these cards",
+                "60.0 % of the FLOPs go to vae_decode",
+                "45.3 % of the bytes go to vae_decode",
+                "text_encoder needs at least 10.6 GiB if held whole",
+                "At least 23.3 % of the FLOPs are compute-bound on these cards",
                 "161 frames: 28.05 times the FLOPs of 5 frames",
             ],
         ),
@@ -182,15 +182,26 @@ def test_titles_are_true_of_every_model(model):
     parts += transformer_modules(report)
     most = max(parts, key=lambda part: part.cost.flops)
     (figure,) = draw(run, ["flops"])
-    percent = share(most.cost.flops, report.total.flops)
+    percent = exact_percent(most.cost.flops, report.total.flops)
     assert figure.caption.title == f"{percent} of the FLOPs go to {most.name}"
+
+
+@pytest.mark.parametrize("name", ["flops", "bytes"])
+def test_only_the_bar_that_the_title_names_has_a_colour(name):
+    (figure,) = draw(configure("wan2_1_t2v_14b", "wan2-1-720p"), [name])
+    (axes,) = texts_of(figure)[0].axes
+    first, *others = [to_hex(patch.get_facecolor()).upper() for patch in axes.patches]
+    named = axes.get_yticklabels()[0].get_text().replace("\n", " ")
+    assert figure.caption.title.endswith(f"go to {named}")
+    assert first in COLOURS.values()
+    assert set(others) == {REST}
 
 
 def test_the_words_say_what_the_picture_says():
     run = configure("wan2_1_t2v_14b", "wan2-1-720p")
     alt = {figure.name: figure.alt for figure in draw(run)}
-    assert "transformer 652.3 PFLOP 99.9%" in alt["flops"]
-    assert "self_attn core 468.2 PFLOP 71.7%" in alt["flops"]
+    assert "transformer 652.3 PFLOP 99.9 %" in alt["flops"]
+    assert "self_attn core 468.2 PFLOP 71.7 %" in alt["flops"]
     assert "transformer 26.61 + 4.65 = 31.26" in alt["memory"]
     assert "self_attn core 37,800" in alt["intensity"]
     assert "From 1 frame to 161 frames" in alt["frames"]

@@ -45,15 +45,32 @@ def test_work_is_at_its_intensity_and_under_the_roof():
         assert (at, pytest.approx(reached)) in [(x[0], y[0]) for x, y in points]
 
 
-@pytest.mark.parametrize("card", [None, "rtx_4090", "h20"])
+@pytest.mark.parametrize("card", [None, "rtx_4090", "a100"])
 def test_the_title_tells_how_much_is_right_of_the_ridge(card):
     figure = drawn(TINY, device=card and device(card))
     parts = [part.cost for part, *_ in RunByBackend((TINY,)).parts]
     beyond = max(map(ridge, CARDS)) if card is None else ridge(card)
     bound = sum(cost.flops for cost in parts if cost.arithmetic_intensity >= beyond)
     share = 100 * bound / sum(cost.flops for cost in parts)
-    assert f"{share:.1f}% of the FLOPs are compute-bound on" in figure.caption.title
+    assert f"{share:.1f} % of the FLOPs are compute-bound on" in figure.caption.title
     assert figure.caption.title.startswith("At least") is (card is None)
+
+
+def test_a_share_that_rounds_to_all_is_not_all():
+    parts = [part.cost for part, *_ in RunByBackend((TINY,)).parts]
+    below = sum(cost.flops for cost in parts if cost.arithmetic_intensity < ridge("h20"))
+    assert 0 < below < sum(cost.flops for cost in parts) / 2000
+    title = drawn(TINY, device=device("h20")).caption.title
+    assert title == "All but <0.1 % of the FLOPs are compute-bound on H20 96 GB"
+
+
+def test_cards_have_ridges_and_no_dots_but_those_of_modules():
+    above, below = texts_of(drawn(T2V))[0].axes
+    assert not [line for line in above.lines if line.get_marker() == "o"]
+    dots = [line for line in below.lines if line.get_marker() == "o"]
+    assert len(dots) == len({line.get_ydata()[0] for line in dots})
+    at = {line.get_xdata()[0] for line in above.lines if len(set(line.get_xdata())) == 1}
+    assert at == {ridge(name) for name in CARDS}
 
 
 def test_the_devices_ridge_is_marked_and_named():

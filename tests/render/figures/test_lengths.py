@@ -28,8 +28,12 @@ def amounts(label, unit):
 
 
 def labels(axes):
-    """The label of each row; names of lines have none."""
-    return {text.xy[1]: text.get_text() for text in axes.texts if text.get_ha() == "right"}
+    """The amounts of each row, without shares; names of lines have none."""
+    return {
+        text.xy[1]: text.get_text()
+        for text in axes.texts
+        if text.get_ha() == "right" and not text.get_text().endswith("%")
+    }
 
 
 @pytest.mark.parametrize("name", ["flops", "bytes", "memory"])
@@ -69,7 +73,7 @@ def test_areas_are_as_high_as_the_flops(run, variation):
     sheet, texts = texts_of(figure)
     (axes,) = sheet.axes
     unit = axes.get_ylabel()
-    named = [text.rpartition(" ")[0] for text, _ in texts if text.endswith("%")]
+    named = [text.rsplit(" ", 2)[0] for text, _ in texts if text.endswith("%")]
     for point in variation.points(run):
         costs = {
             row.path: row.cost.flops

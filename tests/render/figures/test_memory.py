@@ -43,7 +43,23 @@ def test_bars_end_at_the_peaks_and_the_line_is_at_the_capacity():
     assert list(ends.values()) == pytest.approx(peaks)
     (line,) = [line for line in axes.lines if len(set(line.get_xdata())) == 1]
     assert line.get_xdata()[0] == pytest.approx(made.capacity_bytes / GIB)
-    assert f"{made.capacity_bytes / GIB:.1f} GiB" in [text for text, _ in texts]
+    assert f"H100, {made.capacity_bytes / GIB:.1f} GiB" in [text for text, _ in texts]
+
+
+@pytest.mark.parametrize("gpus", [1, 8])
+def test_what_is_in_use_is_drawn_and_told_as_the_verdict_takes_it(gpus):
+    made = estimate("i2v-14b", device="h100", overrides=[f"ulysses_degree={gpus}"])
+    figure = memory_by_phase(made)
+    (axes,) = texts_of(figure)[0].axes
+    ends = [
+        x for drawn in axes.collections for path in drawn.get_paths() for x in path.vertices[:, 0]
+    ]
+    used = made.device_bytes
+    assert max(ends) == pytest.approx(used.high / GIB)
+    told = f"{used.low / GIB:.1f} to {used.high / GIB:.1f} GiB"
+    assert f": {told} in use, in " in figure.caption.title
+    row = [phase.name for phase in made.phases].index(made.peak_phase.name)
+    assert told in [text.get_text() for text in axes.texts if text.xy[1] == row]
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,36 @@ def test_the_title_states_both_shares():
     memory = sum(p.seconds for p in points_of(given) if p.intensity < ridge[p.rate])
     memory += sum(term.seconds for term in given.terms if term.term == "dram")
     assert roofline(given).caption.title == (
-        f"Compute-bound: attention, matrix products, {100 * compute / total:.0f} %."
-        f" Memory-bound: element-wise, {100 * memory / total:.0f} %"
+        f"{100 * compute / total:.0f} % of the time is compute-bound (attention, matrix products),"
+        f" {100 * memory / total:.0f} % memory-bound (element-wise)"
     )
+
+
+def test_the_title_names_a_large_rest():
+    given = estimate("t2i-14b", device="h100")
+    copies = sum(term.seconds for term in given.terms if term.term.startswith("host_copy"))
+    share = 100 * copies / given.seconds.value
+    assert share > 20
+    assert roofline(given).caption.title.endswith(f", {share:.0f} % host copies")
+
+
+def test_the_words_tell_precisions_apart():
+    words = roofline(estimate("ti2v-5b", device="h100")).alt
+    assert "transformer matrix products (bf16) " in words
+    assert "transformer matrix products (fp32) " in words
+
+
+def test_ridges_are_those_of_the_roofs_that_they_stand_under():
+    given = estimate("ti2v-5b", device="h100")
+    above, below = texts_of(roofline(given))[0].axes
+    rates = given.device.known_rates
+    (marked,) = [line.get_xdata()[0] for line in above.lines if list(line.get_ydata()) == [0, 1]]
+    assert marked == rates["matmul.bf16"].value / rates["dram"].value
+    rows = [label.get_text().split()[-1] for label in below.get_yticklabels()]
+    for row, name in enumerate(rows):
+        ends = [row - 0.5, row + 0.5]
+        own = [line.get_xdata()[0] for line in below.lines if list(line.get_ydata()) == ends]
+        assert own == ([rates[name].value / rates["dram"].value] if name in rates else [])
 
 
 def test_roofs_are_the_devices_rates_and_start_at_their_ridges():

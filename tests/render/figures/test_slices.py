@@ -14,6 +14,7 @@ from wanmeter import Operator, StageCost, Tensor, configure, meter
 from wanmeter.backends.shared import SHARED
 from wanmeter.layers import Child, Layer, OperatorKind
 from wanmeter.render.figures import draw
+from wanmeter.render.figures.percent import exact_percent
 from wanmeter.render.figures.run_by_backend import difference
 from wanmeter.render.figures.slices import (
     aligned,
@@ -21,7 +22,6 @@ from wanmeter.render.figures.slices import (
     transformer_modules,
 )
 from wanmeter.report import Report
-from wanmeter.units import share
 
 
 def flops(cost):
@@ -81,7 +81,7 @@ def test_the_same_words_mean_the_same_in_every_figure(model):
     run = configure(model, "wan2-1-ci-tiny")
     total = Report.of(run).total.flops
     cores = [row for row in Report.of(run) if row.path.endswith("blocks/self_attn/core")]
-    said = f"self_attn core {share(sum(row.cost.flops for row in cores), total)}"
+    said = f"self_attn core {exact_percent(sum(row.cost.flops for row in cores), total)}"
     flops, sizes = (figure.alt for figure in draw(run, ["flops", "resolution"]))
     assert said in re.sub(r"core [\d.,]+ \w+ ", "core ", flops)
     assert f"At 256x256: {said};" in sizes

@@ -156,7 +156,7 @@ def test_what_is_folded_opens(page, seen):
 
 def test_texts_of_figures_are_legible_on_a_phone(page, seen):
     found = seen(page[1], 390)
-    assert min(found["images"]) * SMALL * 96 / 72 >= 7.5  # pixels
+    assert min(found["images"]) * SMALL * 96 / 72 >= 8  # pixels
 
 
 @pytest.mark.parametrize("width", [520, 1200])

@@ -61,7 +61,7 @@ def test_the_rest_of_the_page_is_the_same():
     alone = to_html(Page.of(run), [])
     both = to_html(Page.of(run, estimate=given), draw(run, ["flops", "bytes"]))
     both = re.sub(r'<section aria-labelledby="device">.*?</section>\n\n', "", both, flags=re.DOTALL)
-    beside = f'Cost of the mathematics</h2>\n<p>{Page.BESIDE_ESTIMATE}</p>'
+    beside = f"Cost of the mathematics</h2>\n<p>{Page.BESIDE_ESTIMATE}</p>"
     assert both.replace(beside, "Cost</h2>") == alone
 
 

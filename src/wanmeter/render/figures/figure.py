@@ -45,7 +45,7 @@ class Caption:
         """The lines, wrapped to the sheet. Long names are shortened; the workload never is."""
         run, backends = self.lines
         name, colon, workload = run.rpartition(": ")
-        texts = f"{shortened(name, 44)}{colon}{workload}", shortened(backends, 400)
+        texts = f"{shortened(name, 36)}{colon}{workload}", shortened(backends, 400)
         return [line for text in texts for line in wrapped(text, MAX_LINE)]
 
 
@@ -70,9 +70,29 @@ class Figure:
             return _saved(self.draw(self.caption), self.caption, layout)
 
 
+UNIT = r"(?<=\d) (?=(?:%|[kMGTPEZ]?i?B|[kMGTPEZ]?FLOP|h|min|s|ms)(?!\w))"
+"""The space before a unit."""
+
+RANGE = r"(?<=\d) (?=to \d)|(?<=\d to) (?=\d)"
+"""The spaces of a range."""
+
+VERSION = r" (?=\d+\.\d+\.)"
+"""The space before a version."""
+
+
 def wrapped(text: str, width: int) -> list[str]:
-    """Lines of a text, none of which starts with a unit or a version."""
-    return wrap(re.sub(r" (?=%|GB|\d+\.\d+\.)", "\N{NO-BREAK SPACE}", text), width)
+    """Lines of a text. None starts with a unit or a version, or ends within a range or a word."""
+    bound = re.sub(f"{UNIT}|{RANGE}|{VERSION}", "\N{NO-BREAK SPACE}", text)
+    return wrap(bound, width, break_on_hyphens=False)
+
+
+def balanced(text: str, width: int) -> list[str]:
+    """As few lines, of lengths that are as even as can be."""
+    lines = wrapped(text, width)
+    fewest = len(lines)
+    while width > 1 and len(narrower := wrapped(text, width := width - 1)) == fewest:
+        lines = narrower
+    return lines
 
 
 def sheet(
@@ -90,7 +110,7 @@ def sheet(
     All sizes are in inches; `legend` is left free above the axes. The label of the last axis has so many lines.
     """
     lines = caption.shown[::-1]
-    title = wrapped(caption.title, MAX_TITLE_LINE)
+    title = balanced(caption.title, MAX_TITLE_LINE)
     above = 0.36 + TITLE_LINE * len(title) + legend
     below = 0.69 + LINE * (len(lines) + label_lines - 1)
     height = above + sum(heights) + between * (len(heights) - 1) + below

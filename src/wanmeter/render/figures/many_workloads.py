@@ -4,6 +4,7 @@ from matplotlib.figure import Figure as Sheet
 
 from wanmeter.render.figures.areas import Across, Area, draw_areas
 from wanmeter.render.figures.figure import Caption, Figure, sheet
+from wanmeter.render.figures.percent import exact_percent
 from wanmeter.render.figures.run_by_backend import RunByBackend
 from wanmeter.render.figures.style import COLOURS
 from wanmeter.render.figures.variations import (
@@ -14,7 +15,7 @@ from wanmeter.render.figures.variations import (
     common,
     require_videos,
 )
-from wanmeter.units import FLOPS, ratio, readable, share, unit_for
+from wanmeter.units import FLOPS, ratio, readable, unit_for
 
 LEFT, RIGHT = 0.7, 1.85
 """Margins beside the areas, in inches; the names are on the right."""
@@ -53,7 +54,7 @@ def _against(run: RunByBackend, variation: Variation) -> Figure:
     )
     areas = [
         Area(
-            name=f"{name} {share(_of(last, name), last.total)}",
+            name=f"{name} {exact_percent(_of(last, name), last.total)}",
             colour=COLOURS.get(name, COLOURS["transformer"]),
             values=tuple(_of(point, name) / FLOPS[unit] for point in points),
             others=tuple(
@@ -108,5 +109,7 @@ def _title(variation: Variation, first: Point, last: Point) -> str:
 
 def _shares(variation: Variation, point: Point) -> str:
     """The shares at a point, as text."""
-    shares = "; ".join(f"{name} {share(flops, point.total)}" for name, flops in point.flops.items())
+    shares = "; ".join(
+        f"{name} {exact_percent(flops, point.total)}" for name, flops in point.flops.items()
+    )
     return f"At {variation.here(point.workload)}: {shares}."

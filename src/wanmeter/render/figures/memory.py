@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from attrs import evolve
+
 from wanmeter.cost import StageCost
 from wanmeter.estimation import Estimate, PhaseMemory
+from wanmeter.estimation.memory import Band, on_device
 from wanmeter.render.figures.bars import Bar, Bars
 from wanmeter.render.figures.figure import Caption, Figure
-from wanmeter.render.figures.on_device import short_title
+from wanmeter.render.figures.on_device import card, short_title
 from wanmeter.render.figures.run_by_backend import RunByBackend, difference
 from wanmeter.render.figures.slices import aligned, stages
 from wanmeter.render.figures.style import COLOURS
@@ -15,7 +18,7 @@ from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
 from wanmeter.units import BYTES, GIB, readable
 
-LEFT, RIGHT = 1.15, 1.65
+LEFT, RIGHT = 1.15, 1.95
 """Margins beside the bars, in inches."""
 
 CARDS: Mapping[str, float] = MappingProxyType(
@@ -30,7 +33,7 @@ OF_CARDS = "lines: what PyTorch reports of cards sold as 16 to 80 GB"
 
 HELD = ("weights", "peak activations")
 
-PARTS = (*HELD, "held", "workspace, at most")
+PARTS = (*HELD, "held", "workspace")
 
 
 def memory(run: RunByBackend) -> Figure:
@@ -44,8 +47,10 @@ def memory(run: RunByBackend) -> Figure:
                 name=part.name,
                 lengths=_gib(part.cost.weight_bytes, part.cost.activation_bytes),
                 colours=tuple([COLOURS[name] for name in HELD]),
-                label=f"{part.cost.weight_bytes / GIB:.2f} + {part.cost.activation_bytes / GIB:.2f}"
-                f" = {_memory(part.cost) / GIB:.2f}",
+                cells=(
+                    f"{part.cost.weight_bytes / GIB:.2f} + {part.cost.activation_bytes / GIB:.2f}"
+                    f" = {_memory(part.cost) / GIB:.2f}",
+                ),
                 others=_gib(*[_memory(other.cost) for other in others]),
             )
             for part, *others in zip(*by_stage, strict=True)
@@ -64,10 +69,17 @@ def memory_by_phase(estimate: Estimate) -> Figure:
     """The peak of each phase by what it is made of, with the line of the device's memory."""
     plan, device = estimate.plan, estimate.device
     gpus = "" if plan.gpus == 1 else f", each of {plan.gpus} GPUs"
-    axis = f"GiB allocated: {plan.profile.name} code, placement {plan.placement.name}{gpus}"
-    capacity = None if device is None else device.capacity_bytes.value / GIB
-    marks = None if capacity is None else {f"{capacity:.1f} GiB": capacity}
-    bars = _bars(axis, PARTS, [_phase_bar(phase) for phase in estimate.phases], marks)
+    axis = f"GiB allocated at most: {plan.profile.name} code, placement {plan.placement.name}{gpus}"
+    shown, marks = [_phase_bar(phase) for phase in estimate.phases], None
+    if device is not None:
+        axis = f"{axis}; on the right, in use"
+        shown = [
+            _in_use(bar, on_device(phase.peak_bytes, plan.gpus))
+            for bar, phase in zip(shown, estimate.phases, strict=True)
+        ]
+        capacity = device.capacity_bytes.value / GIB
+        marks = {f"{card(device)}, {capacity:.1f} GiB": capacity}
+    bars = _bars(axis, PARTS, shown, marks)
     title, run = _phase_title(estimate), plan.run
     told = Caption(
         title=title,
@@ -88,6 +100,8 @@ def _bars(
         left=LEFT,
         right=RIGHT,
         legend={part: COLOURS[part] for part in parts},
+        columns=5,
+        band="in use" if any([bar.band for bar in bars]) else "",
         marks=marks or CARDS,
     )
 
@@ -103,25 +117,34 @@ def _memory(cost: StageCost) -> int:
 def _needs(gib: float) -> str:
     """So many GiB, and the largest card that they are too much for."""
     beyond = [card for card, size in CARDS.items() if size < gib]
-    return f"{gib:,.1f} GiB" + (f", too much for {beyond[-1]}" if beyond else "")
+    return f"{gib:,.1f} GiB if held whole" + (f": too much for {beyond[-1]}" if beyond else "")
 
 
 def _phase_bar(phase: PhaseMemory) -> Bar:
     sizes = (phase.weights_bytes, phase.activation_bytes, phase.held_bytes)
-    low, high = (f"{size / GIB:.1f}" for size in (phase.peak_bytes.low, phase.peak_bytes.high))
     return Bar(
         name=phase.name,
         lengths=_gib(*sizes, phase.workspace_bytes.high),
         colours=tuple([COLOURS[part] for part in PARTS]),
-        label=f"{low} GiB" if low == high else f"{low} to {high} GiB",
+        cells=(_gib_text(phase.peak_bytes),),
     )
 
 
+def _in_use(bar: Bar, used: Band) -> Bar:
+    """A phase's bar with what the device shows as used."""
+    return evolve(bar, cells=(_gib_text(used),), band=_gib(used.low, used.high))
+
+
+def _gib_text(band: Band) -> str:
+    low, high = (f"{size / GIB:.1f}" for size in (band.low, band.high))
+    return f"{low} GiB" if low == high else f"{low} to {high} GiB"
+
+
 def _phase_title(estimate: Estimate) -> str:
-    """The answer: the peak, and whether it fits."""
-    phase, high = estimate.peak_phase.name, estimate.peak_bytes.high / GIB
+    """The answer: whether it fits, and what it takes, by which that is decided."""
+    phase = estimate.peak_phase.name
     if estimate.device is None:
-        return f"At most {high:.1f} GiB, in {phase}"
+        return f"At most {estimate.peak_bytes.high / GIB:.1f} GiB allocated, in {phase}"
     verdict = {"fits": "Fits", "tight": "May fit", "does not fit": "Does not fit"}
     answer = verdict[estimate.verdict or "tight"]
-    return f"{answer} {short_title(estimate.device)}: {high:.1f} GiB in {phase}"
+    return f"{answer} {short_title(estimate.device)}: {_gib_text(estimate.device_bytes)} in use, in {phase}"

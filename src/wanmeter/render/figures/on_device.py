@@ -1,5 +1,6 @@
 """What the figures of an estimate on a device share: its seconds, names of kinds of work, and the caption."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -74,6 +75,11 @@ def gpus_title(estimate: Estimate, device: Device) -> str:
     return name if estimate.plan.gpus == 1 else f"{estimate.plan.gpus} {name}"
 
 
+def card(device: Device) -> str:
+    """The name of a device beside a line: `H100`."""
+    return shortened(re.sub(r" (SXM|PCIe|\d+ GB)\b.*", "", short_title(device)), 24)
+
+
 def short_title(device: Device) -> str:
     """What people call a device, without its maker."""
     return shortened(device.title.removeprefix("NVIDIA ").removeprefix("GeForce "), 44)
@@ -82,12 +88,6 @@ def short_title(device: Device) -> str:
 def time_unit(seconds: float) -> tuple[float, str]:
     """The size in seconds and the name of the unit that suits a time."""
     return next(((size, unit) for least, size, unit in UNITS if seconds >= least), MILLISECONDS)
-
-
-def percent(part: float, whole: float) -> str:
-    """A part in percent, without decimals: `58 %`."""
-    share = 100 * part / whole
-    return f"{share:.0f} %" if share >= 0.5 else "<1 %"
 
 
 def estimate_caption(estimate: Estimate, run_time: RunTime, title: str) -> Caption:

@@ -5,22 +5,25 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from wanmeter.estimation import Estimate
+from wanmeter.estimation.terms import Term
 from wanmeter.render.figures.figure import Figure
-from wanmeter.render.figures.kernel_points import KernelPoint, kernel_points
+from wanmeter.render.figures.kernel_points import MATRIX_KINDS, KernelPoint, kernel_points
 from wanmeter.render.figures.on_device import (
     ELEMENT_WISE,
-    Kind,
     estimate_caption,
     gpus_title,
     kind_of,
-    percent,
     timed,
 )
+from wanmeter.render.figures.percent import percent
 from wanmeter.render.figures.roofline_chart import Chart, Point, Roof
 from wanmeter.units import TERA, ratio
 
 LEAST_SHARE = 0.001
 """Points with a smaller share of the time are not drawn; the alternative text has them."""
+
+LARGE_REST = 0.2
+"""Of what is neither, the title names the largest if its share of the time is larger."""
 
 
 def roofline(estimate: Estimate) -> Figure:
@@ -43,19 +46,22 @@ def roofline(estimate: Estimate) -> Figure:
     drawn = [kernel for kernel in kernels if kernel.seconds >= LEAST_SHARE * total]
     points = [_point(kernel, roofs[kernel.rate], total) for kernel in drawn]
     if moved:
-        label = f"no FLOPs   {percent(moved, total)}"
+        cells = "no FLOPs", percent(moved, total)
         name, colour = ELEMENT_WISE.name, ELEMENT_WISE.colour
-        points.append(Point(name=name, label=label, colour=colour, share=moved / total))
+        points.append(Point(name=name, cells=cells, colour=colour, share=moved / total))
     shown = [*standard, *[kernel.rate for kernel in drawn]]
+    first = roofs[standard[0]]
     chart = Chart(
         axis="FLOPs per byte moved, and share of the time",
+        ridges=f"ridge of {first.name}: {first.ridge:,.0f}",
+        marked=(first.ridge,),
         roofs=tuple([roofs[name] for name in dict.fromkeys(shown) if name in roofs]),
         points=tuple(points),
     )
-    title = _title(kernels, compute, moved, total)
+    title = _title(kernels, compute, run_time.terms, total)
     spoken = "; ".join(
-        f"{kernel.stage} {kernel.kind.name} {ratio(kernel.intensity)}"
-        f" ({percent(kernel.seconds, total)})"
+        f"{kernel.stage} {kernel.kind.name} ({kernel.rate.partition('.')[2]})"
+        f" {ratio(kernel.intensity)}, {percent(kernel.seconds, total)}"
         for kernel in kernels
     )
     told = "; ".join(
@@ -75,28 +81,50 @@ def _point(kernel: KernelPoint, roof: Roof, total: float) -> Point:
     reached = min(kernel.reached, roof.at(kernel.intensity))
     return Point(
         name=f"{kernel.stage} {kernel.rate}",
-        label=f"{ratio(kernel.intensity)}   {percent(kernel.seconds, total)}",
+        cells=(ratio(kernel.intensity), percent(kernel.seconds, total)),
         colour=kernel.kind.colour,
         share=kernel.seconds / total,
         intensity=kernel.intensity,
-        reached=(reached,),
+        reached=reached,
+        ridges=(roof.ridge,),
     )
 
 
 def _title(
-    kernels: Sequence[KernelPoint], compute: Sequence[KernelPoint], moved: float, total: float
+    kernels: Sequence[KernelPoint],
+    compute: Sequence[KernelPoint],
+    terms: Sequence[Term],
+    total: float,
 ) -> str:
-    """What is compute-bound and what is memory-bound, with the shares of the time."""
-    seconds: dict[bool, dict[Kind, float]] = {True: {}, False: {}}
+    """What is compute-bound and what is memory-bound, with the shares of the time, and the rest if it is large."""
+    seconds: dict[str, dict[str, float]] = {"compute-bound": {}, "memory-bound": {}}
     for kernel in kernels:
-        side = seconds[kernel in compute]
-        side[kernel.kind] = side.get(kernel.kind, 0.0) + kernel.seconds
-    seconds[False][ELEMENT_WISE] = moved
+        side = seconds["compute-bound" if kernel in compute else "memory-bound"]
+        side[kernel.kind.name] = side.get(kernel.kind.name, 0.0) + kernel.seconds
+    rest: dict[str, float] = {}
+    for term in terms:
+        kind = kind_of(term.term)
+        if kind is ELEMENT_WISE:
+            side, name = seconds["memory-bound"], kind.name
+        elif kind not in MATRIX_KINDS:
+            side, name = rest, "host copies" if term.term.startswith("host_copy") else kind.name
+        else:
+            continue
+        side[name] = side.get(name, 0.0) + term.seconds
     told = []
-    for bound, name in ((True, "Compute-bound"), (False, "Memory-bound")):
-        kinds = [kind for kind, each in seconds[bound].items() if each >= 0.01 * total]
-        kinds.sort(key=lambda kind: -seconds[bound][kind])
+    for bound, side in seconds.items():
+        kinds = [
+            kind
+            for kind in sorted(side, key=lambda kind: -side[kind])
+            if side[kind] >= 0.01 * total
+        ]
         if kinds:
-            names = ", ".join(kind.name for kind in kinds)
-            told.append(f"{name}: {names}, {percent(sum(seconds[bound].values()), total)}")
-    return ". ".join(told) or "No kernels of a GPU take 1 % of the time"
+            told.append((sum(side.values()), f"{bound} ({', '.join(kinds)})"))
+    largest = max(rest, key=lambda name: rest[name], default="")
+    if rest.get(largest, 0.0) > LARGE_REST * total:
+        told.append((rest[largest], largest))
+    if not told:
+        return "No kernels of a GPU take 1 % of the time"
+    (first, what), *others = told
+    more = [f", {percent(each, total)} {name}" for each, name in others]
+    return f"{percent(first, total)} of the time is {what}{''.join(more)}"

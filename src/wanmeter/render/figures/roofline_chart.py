@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from math import log10
-from textwrap import wrap
 from typing import Any
 
 from attrs import frozen
@@ -10,13 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Sheet
 
 from wanmeter.render.figures.areas import spread
-from wanmeter.render.figures.figure import Caption, sheet
+from wanmeter.render.figures.bars import write_cells
+from wanmeter.render.figures.figure import Caption, sheet, wrapped
 from wanmeter.render.figures.style import INK, LABEL, MARGIN, MAX_NAME, MUTED
 from wanmeter.render.figures.ticks import power_ticks
 from wanmeter.units import TERA
 
-LEFT, RIGHT = 1.57, 1.53
+LEFT, RIGHT = 1.57, 1.6
 """Margins in inches: for names of work on the left; for its values and the names of roofs on the right."""
+
+DOTTED: Mapping[str, Any] = {"color": INK, "linewidth": 0.8, "linestyle": (0, (1, 2))}
+"""How ridges are drawn."""
 
 HEIGHT, ROW = 1.6, 0.34
 """Heights in inches: of the roofs, and of a row of work."""
@@ -42,26 +45,29 @@ class Roof:
 
 @frozen(kw_only=True)
 class Point:
-    """Work at an intensity, in a row of its own, and what it reaches, once for each of its roofs.
+    """Work at an intensity, in a row of its own, with its values in words, and what it reaches, if that is drawn.
 
-    Its area grows with `share`. Work without FLOPs is at the end of the axis. `others` are the intensities by
-    other backends.
+    Its area grows with `share`; `ridges` are those of its roofs. Work without FLOPs is at the end of the axis.
+    `others` are the intensities by other backends.
     """
 
     name: str
-    label: str
+    cells: tuple[str, ...]
     colour: str
     share: float
     intensity: float = 0.0
-    reached: tuple[float, ...] = ()
+    reached: float = 0.0
+    ridges: tuple[float, ...] = ()
     others: tuple[float, ...] = ()
 
 
 @frozen(kw_only=True)
 class Chart:
-    """Roofs, and rows of work; `axis` names what the intensities are of. Ridges that differ are all marked."""
+    """Roofs, and rows of work; `axis` names what the intensities are of, `ridges` the `marked` ones in words."""
 
     axis: str
+    ridges: str
+    marked: tuple[float, ...]
     roofs: tuple[Roof, ...]
     points: tuple[Point, ...]
 
@@ -71,15 +77,12 @@ class Chart:
         figure, (above, below) = sheet(caption, heights, LEFT, RIGHT, legend=0.15, between=0.08)
         self._set_axes(above, below)
         _draw_roofs(above, self.roofs)
-        memories = {roof.bytes_per_second for roof in self.roofs}
-        ridges = [roof.ridge for roof in self.roofs[: 1 if len(memories) == 1 else None]]
-        for axes in (above, below):
-            for ridge in ridges:
-                axes.axvline(ridge, color=INK, linewidth=0.8, linestyle=(0, (1, 2)))
-        _name_ridges(above, ridges)
+        for ridge in self.marked:
+            above.axvline(ridge, **DOTTED)
+        _name_ridges(above, self.ridges, self.marked)
         points = sorted(self.points, key=lambda point: -point.share)
         below.set_yticks(
-            range(len(points)), ["\n".join(wrap(point.name, MAX_NAME)) for point in points]
+            range(len(points)), ["\n".join(wrapped(point.name, MAX_NAME)) for point in points]
         )
         for row, point in enumerate(points):
             _draw_point(above, below, row, point)
@@ -93,14 +96,13 @@ class Chart:
         for axes in (above, below):
             axes.set_xscale("log")
             axes.set_xlim(low, high)
-            power_ticks(axes.xaxis)
         above.tick_params(axis="x", which="both", labelbottom=False, length=0)
         above.set_yscale("log")
         most = max([roof.flops_per_second for roof in self.roofs])
-        rates = [rate for point in self.points for rate in point.reached]
+        rates = [point.reached for point in self.points if point.reached]
         least = min([*rates, *[roof.flops_per_second for roof in self.roofs]])
         above.set_ylim(least / 2.5 / TERA, most * 1.5 / TERA)
-        power_ticks(above.yaxis)
+        power_ticks(above.xaxis, below.xaxis, above.yaxis)
         above.set_ylabel("TFLOP/s")
         below.set_ylim(len(self.points) - 0.5, -0.5)
         below.tick_params(axis="y", length=0, labelsize=LABEL)
@@ -114,6 +116,16 @@ def _draw_roofs(axes: Axes, roofs: Sequence[Roof]) -> None:
     rates = [roof.flops_per_second / TERA for roof in roofs]
     middles = [log10(rate / bottom) / log10(top / bottom) for rate in rates]
     places = spread(middles, gap=0.165 / HEIGHT)
+    axes.annotate(
+        "TFLOP/s",
+        (1, max(1, *places)),
+        xycoords="axes fraction",
+        xytext=(72 * (RIGHT - MARGIN), 4),
+        textcoords="offset points",
+        ha="right",
+        size=LABEL,
+        color=INK,
+    )
     for roof, rate, middle, place in zip(roofs, rates, middles, places, strict=True):
         xs = (low, roof.ridge, high)
         axes.plot(xs, [roof.at(x) / TERA for x in xs], color=INK, linewidth=1.2, zorder=2)
@@ -131,15 +143,13 @@ def _draw_roofs(axes: Axes, roofs: Sequence[Roof]) -> None:
         )
 
 
-def _name_ridges(axes: Axes, ridges: Sequence[float]) -> None:
+def _name_ridges(axes: Axes, name: str, ridges: Sequence[float]) -> None:
     """The ridges, above the axes."""
-    low, high = min(ridges), max(ridges)
-    name = f"{low:,.0f}" if len(ridges) == 1 else f"{low:,.0f} to {high:,.0f}"
-    middle = (low * high) ** 0.5
+    middle = (min(ridges) * max(ridges)) ** 0.5
     first, last = axes.get_xlim()
     far = middle > (first * last) ** 0.5  # roofs are named on the right
     axes.annotate(
-        f"ridge{'' if len(ridges) == 1 else 's'}: {name} FLOPs per byte",
+        name,
         (middle, 1),
         xycoords=axes.get_xaxis_transform(),
         xytext=(0, 4),
@@ -151,7 +161,7 @@ def _name_ridges(axes: Axes, ridges: Sequence[float]) -> None:
 
 
 def _draw_point(above: Axes, below: Axes, row: int, point: Point) -> None:
-    """Its marker in its row and on each of its roofs, a line between them, and its value."""
+    """Its marker in its row and at what it reaches, a line between them, its ridges, and its values."""
     size = float(4 + 9 * point.share**0.5)
     edge: Mapping[str, Any] = {
         "markeredgecolor": INK,
@@ -160,24 +170,15 @@ def _draw_point(above: Axes, below: Axes, row: int, point: Point) -> None:
         "clip_on": False,
     }
     x = point.intensity or 1.4 * below.get_xlim()[0]
+    for ridge in point.ridges:
+        below.plot([ridge, ridge], [row - 0.5, row + 0.5], **DOTTED)
     if point.reached:
-        top = max(point.reached) / TERA
+        top = point.reached / TERA
         above.plot([x, x], [above.get_ylim()[0], top], color=MUTED, linewidth=0.6, zorder=1)
         below.plot([x, x], [-0.5, row], color=MUTED, linewidth=0.6, zorder=1)
-    for reached in point.reached:
-        above.plot(x, reached / TERA, "o", color=point.colour, zorder=3, **edge)
+        above.plot(x, top, "o", color=point.colour, zorder=3, **edge)
     below.plot(x, row, "o" if point.intensity else "<", color=point.colour, zorder=3, **edge)
     for other in point.others:
         if other:
             below.plot(other, row, "o", markerfacecolor="none", zorder=4, **edge)
-    below.annotate(
-        point.label,
-        (1, row),
-        xycoords=below.get_yaxis_transform(),
-        xytext=(72 * (RIGHT - MARGIN), 0),
-        textcoords="offset points",
-        ha="right",
-        va="center",
-        size=LABEL,
-        color=INK,
-    )
+    write_cells(below, row, point.cells, RIGHT)

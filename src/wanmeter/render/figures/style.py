@@ -10,13 +10,13 @@ import matplotlib as mpl
 WIDTH, MARGIN = 5.2, 0.15
 """Width of the sheet and of its margin, in inches."""
 
-SMALL, LABEL = 8, 8.5
-"""Font sizes of captions and of labels, in points: legible on a phone's 390 pixels too."""
+SMALL, LABEL = 8.5, 8.5
+"""Font sizes of captions and of labels, in points: 8 pixels or more on a phone of 390."""
 
 LINE, TITLE_LINE = 0.18, 0.24
 """Line spacing of captions and titles, in inches."""
 
-MAX_LINE, MAX_TITLE_LINE, MAX_NAME = 78, 46, 22
+MAX_LINE, MAX_TITLE_LINE, MAX_NAME = 75, 46, 22
 """Characters that fit on a line of a caption, of a title, and of a name on the left."""
 
 # The Okabe-Ito palette, safe for colour blindness. Source: M. Okabe and K. Ito, Color Universal Design, 2008.
@@ -34,6 +34,11 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = (
 DARK_BLUE = "#003B5C"
 """A second shade of the transformer's blue, for its second expert."""
 
+LAVENDER = "#B39DDB"
+
+REST = "#A6B1BA"
+"""What the title does not name."""
+
 INK, MUTED, GRID = "#1a1a1a", "#595959", "#d9d9d9"
 
 COLOURS = {
@@ -46,8 +51,8 @@ COLOURS = {
     "self_attn core": VERMILION,
     "weights": MUTED,
     "peak activations": YELLOW,
-    "held": INK,
-    "workspace, at most": GRID,
+    "held": LAVENDER,
+    "workspace": GRID,
 }
 """Colours by what they show, the same in every figure."""
 

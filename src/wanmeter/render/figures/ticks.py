@@ -15,15 +15,16 @@ def number_ticks(axis: Axis, *, whole: bool = False) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: compact(value)))
 
 
-def power_ticks(axis: Axis) -> None:
-    """Label a logarithmic axis with powers of ten, written out if all are short."""
-    low, high = axis.get_view_interval()
-    written = low >= 10**-3 and high < 10**5
-    axis.set_major_locator(LogLocator(numticks=MAX_INTERVALS))
-    axis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{value:,.12g}" if written else power(value))
-    )
-    axis.set_minor_formatter(NullFormatter())
+def power_ticks(*axes: Axis) -> None:
+    """Label logarithmic axes with powers of ten, written out if all are short."""
+    ends = [axis.get_view_interval() for axis in axes]
+    written = all(low >= 10**-3 and high < 10**5 for low, high in ends)
+    for axis in axes:
+        axis.set_major_locator(LogLocator(numticks=MAX_INTERVALS))
+        axis.set_major_formatter(
+            FuncFormatter(lambda value, _: f"{value:,.12g}" if written else power(value))
+        )
+        axis.set_minor_formatter(NullFormatter())
 
 
 def compact(value: float) -> str:

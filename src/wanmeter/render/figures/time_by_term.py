@@ -13,12 +13,12 @@ from wanmeter.render.figures.on_device import (
     estimate_caption,
     gpus_title,
     kind_of,
-    percent,
     time_unit,
     timed,
 )
+from wanmeter.render.figures.percent import percent
 
-LEFT, RIGHT = 1.2, 1.2
+LEFT, RIGHT = 1.2, 1.35
 """Margins beside the bars, in inches."""
 
 
@@ -72,5 +72,5 @@ def _bar(stage: str, terms: Sequence[Term], total: float, size: float) -> Bar:
         name=stage,
         lengths=tuple([seconds / size for seconds in by_kind.values()]),
         colours=tuple([kind.colour for kind in by_kind]),
-        label=f"{plain_duration(own)}   {percent(own, total)}",
+        cells=(plain_duration(own), percent(own, total)),
     )
