@@ -143,7 +143,8 @@ class OutputError(WanmeterError):
     problem: str
 
     def __str__(self) -> str:
-        return f"cannot write {_at(self.path, self.problem)}"
+        path = "standard output" if self.path == "-" else self.path
+        return f"cannot write {_at(path, self.problem)}"
 
 
 @define(str=False)

@@ -76,7 +76,7 @@ def test_output_to_a_full_device_is_one_line(arguments):
             [*WANMETER, *arguments], stdout=output, stderr=subprocess.PIPE, text=True
         )
     assert done.returncode == 2
-    assert done.stderr == "Error: cannot write -: No space left on device\n"
+    assert done.stderr == "Error: cannot write standard output: No space left on device\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes are other there")
@@ -157,3 +157,18 @@ def test_a_cell_that_does_not_exist_is_told_the_nearest_few():
 def test_a_command_alone_is_answered_with_the_help():
     done = run()
     assert "Commands:" in done.output
+
+
+def test_an_interrupt_while_modules_are_imported_is_no_traceback():
+    """The first import of the command line raises, as an interrupt would make it."""
+    script = (
+        "import sys\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'wanmeter.cli.run': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupts())\n"
+        "from wanmeter.__main__ import run\n"
+        "run()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

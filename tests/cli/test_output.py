@@ -183,3 +183,44 @@ def test_what_is_read_only_is_an_error(open_path, folder, file):
     open_path.chmod(0o777)
     assert as_nobody(lambda: emit(NEW, str(path))) is None
     assert path.read_text() == NEW
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="no /dev/stdout here")
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_what_the_shell_has_opened_keeps_what_is_in_it(tmp_path, name):
+    """Lines before and after what is written stay, as with any other program."""
+    script = "from wanmeter.cli.output import emit; import sys; emit('wanmeter\\n', sys.argv[1])"
+    log = tmp_path / "log"
+    with log.open("w") as opened:
+        for command in (["echo", "A"], [sys.executable, "-c", script, name], ["echo", "B"]):
+            subprocess.run(command, stdout=opened, check=True)
+    assert log.read_text() == "A\nwanmeter\nB\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_written_to_directly(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True) as reader:
+        emit("new", str(pipe))
+        assert reader.stdout.read() == "new"
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_full_device_is_named():
+    with pytest.raises(OutputError, match=r"^cannot write /dev/full: No space left on device$"):
+        emit("new", "/dev/full")
+
+
+def test_a_device_takes_what_is_written():
+    emit("new", os.devnull)
+    assert not os.path.isfile(os.devnull)
+
+
+def test_bytes_are_refused_by_a_terminal(monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    with pytest.raises(
+        OutputError, match=r"^cannot write standard output: a terminal shows no pic"
+    ):
+        emit(b"\x89PNG")

@@ -72,7 +72,7 @@ def test_rows_that_are_left_out_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["-o", "-"], "cannot write -: a sweep goes to a file; name one with -o"),
+        (["-o", "-"], "cannot write standard output: a sweep goes to a file; name one with -o"),
         (["-o", "a.json"], "cannot write a.json: the formats are csv, parquet, not .json"),
         (["-o", "/nowhere/a.csv"], "cannot write /nowhere/a.csv: No such file or directory"),
         (["-o", "a.csv", "num_frames=80,81"], "row 1: workload.num_frames: got 80; allowed"),

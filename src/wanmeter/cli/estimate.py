@@ -4,7 +4,7 @@ from typing import Literal, cast
 
 import click
 
-from wanmeter.cli.output import emit, emit_stream, to_text
+from wanmeter.cli.output import emit, to_text
 from wanmeter.cli.run import (
     ESTIMATE_OVERRIDES,
     MODEL_DIR,
@@ -81,6 +81,6 @@ def estimate_command(
         data = ESTIMATE_FIGURES[name or FIGURES[0]](made).to_bytes(
             cast(Literal["png", "svg"], layout)
         )
-        emit_stream(lambda file: file.write(data), output)
+        emit(data, output)
         return
     emit(made.to_json() if layout == "json" else to_text(render(made), output), output)

@@ -1,7 +1,8 @@
-"""Writes a command's output to standard output or, atomically, to a file."""
+"""Writes a command's output to standard output, atomically to a file, or directly to a pipe or a device."""
 
 import contextlib
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -16,11 +17,16 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
+DESCRIPTOR = re.compile(r"/dev/std(?P<name>out|err)|/(dev|proc/self)/fd/(?P<number>\d{1,9})")
+"""Names of what the shell has opened already. Opening such a name again would begin at the file's start."""
+
+
 def emit(content: str | bytes, destination: str = "-") -> None:
     """Write `content` to standard output (`-`) or to a file.
 
     The file is written beside its destination and moved there when complete, so that the destination is
     always the old file or the whole new one. A replaced file keeps its permissions; a link is followed.
+    What exists and is no regular file, such as a pipe or `/dev/stdout`, is written to directly.
 
     Raises:
         OutputError: the output cannot be written completely.
@@ -45,13 +51,19 @@ def emit(content: str | bytes, destination: str = "-") -> None:
 
 
 def emit_stream(write: Callable[[IO[bytes]], object], destination: str) -> None:
-    """Write a file atomically, as `emit` does, by calling `write` on it.
+    """Write a file as `emit` does, by calling `write` on it.
 
     Raises:
         OutputError: the file cannot be written completely.
     """
     try:
-        _replace(_target(destination), write)
+        if (opened := _opened(destination)) is not None:
+            with opened as file:
+                write(file)
+        else:
+            _replace(_target(destination), write)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise OutputError(destination, error.strerror or str(error)) from error
 
@@ -71,7 +83,9 @@ def to_text(renderable: "RenderableType", destination: str = "-") -> str:
 
 def _print(content: str | bytes) -> None:
     if sys.stdout is None:
-        raise OutputError("-", "standard output is closed")
+        raise OutputError("-", "it is closed")
+    if isinstance(content, bytes) and sys.stdout.isatty():
+        raise OutputError("-", "a terminal shows no pictures; name a file with -o")
     click.echo(content, nl=False)
 
 
@@ -82,12 +96,23 @@ def forget() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
+def _opened(destination: str) -> IO[bytes] | None:
+    """A pipe, a device or what the shell has opened, to be written to directly; `None` for other files."""
+    if found := DESCRIPTOR.fullmatch(destination):
+        number = found["number"] or {"out": 1, "err": 2}[found["name"]]
+        return open(int(number), "wb", closefd=False)
+    path = os.path
+    if path.exists(destination) and not path.isfile(destination) and not path.isdir(destination):
+        return open(destination, "wb")
+    return None
+
+
 def _target(destination: str) -> Path:
     target = Path(os.path.realpath(destination))
     if not destination or destination.endswith(os.sep) or target.is_dir():
         raise OutputError(destination, "a directory, not a file")
-    if (target.exists() or target.is_symlink()) and not target.is_file():
-        raise OutputError(destination, "not a regular file; use - for standard output")
+    if target.is_symlink():
+        raise OutputError(destination, "a link that leads nowhere")
     effective = os.access in os.supports_effective_ids
     if target.exists() and not os.access(target, os.W_OK, effective_ids=effective):
         raise OutputError(destination, "Permission denied")
