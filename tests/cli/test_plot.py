@@ -81,7 +81,10 @@ def test_help_names_every_figure():
         ),
         (["-o", __file__ + "/x"], f"cannot write {__file__}/x: Not a directory"),
         (["-o", ""], "cannot write '': each figure is a file of its own; name a folder"),
-        (["-o", "-"], "cannot write -: each figure is a file of its own; name a folder"),
+        (
+            ["-o", "-"],
+            "cannot write standard output: each figure is a file of its own; name a folder",
+        ),
         (["-o", "/proc/figures"], "cannot write /proc/figures: No such file or directory"),
         (["-o", "x" * 300], f"cannot write {'x' * 300}: File name too long"),
         (["-o", "."], "unknown figure 'flop'; did you mean 'flops'? known: "),

@@ -1,5 +1,6 @@
 """The arguments and options that commands share: overrides, `--model-dir`, `-o`, `--layer-impl`."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,14 +43,6 @@ OUTPUT = click.option(
 
 TABLE_OR_JSON = {"table": ".txt", "json": ".json"}
 
-ENDINGS = frozenset(
-    {
-        *(".csv", ".gz", ".htm", ".html", ".jpeg", ".jpg", ".json", ".md", ".parquet", ".pdf"),
-        *(".png", ".py", ".svg", ".tex", ".tsv", ".xlsx", ".yaml", ".yml"),
-    }
-)
-"""Endings that say a format, of this command or another."""
-
 
 def format_option(
     formats: Mapping[str, str],
@@ -69,15 +62,16 @@ def chosen_format(formats: Mapping[str, str], given: str | None, output: str) ->
     """The format that the file's ending or `--format` says.
 
     Raises:
-        OutputError: they contradict each other, or the ending says a format that is not among these.
+        OutputError: they contradict each other, or only an ending is given, and it names none of these.
     """
-    ending = Path(output).suffix.lower()
+    ending = "" if os.path.isdir(output) else Path(output).suffix.lower()
     by_ending = {each: name for name, each in formats.items()}
     wanted = by_ending.get(ending, given)
     if given and wanted != given:
         raise OutputError(output, f"its ending says {wanted}, --format says {given}")
-    if ending in ENDINGS and ending not in by_ending:
-        raise OutputError(output, f"the formats are {', '.join(formats)}, not {ending}")
+    if ending.strip(".") and wanted is None:
+        problem = f"the formats are {', '.join(formats)}, not {ending}; --format chooses one"
+        raise OutputError(output, problem)
     return wanted or next(iter(formats))
 
 
