@@ -1,6 +1,7 @@
 """Text that fits the terminal: its width, prose, tables that give up columns, and a verdict that is seen."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -23,6 +24,9 @@ SCREEN = 24
 
 GAP = 2
 """Columns between those of a table."""
+
+CONTINUED = " \\"
+"""How a line of a command ends that goes on in the next."""
 
 LEAST = 20
 """How narrow prose in a table becomes before other columns go."""
@@ -57,6 +61,24 @@ class Prose:
             break_on_hyphens=False,
         )
         yield Text(filled, style=self.style, no_wrap=True, overflow="ignore")
+
+
+@frozen
+class Pasted:
+    """A command to copy, word by word. A backslash ends each line but the last, so that a shell reads one command."""
+
+    words: Sequence[str]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        """Fill the lines."""
+        lines, room = [""], min(options.max_width, PROSE) - len(CONTINUED)
+        for word in map(shlex.quote, self.words):
+            longer = f"{lines[-1]} {word}" if lines[-1] else word
+            if lines[-1] and len(longer) > room:
+                lines.append(f"    {word}")
+            else:
+                lines[-1] = longer
+        yield Text(f"{CONTINUED}\n".join(lines), no_wrap=True, overflow="ignore")
 
 
 @define(eq=False)

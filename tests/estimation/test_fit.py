@@ -5,7 +5,7 @@ import json
 import pytest
 from attrs import evolve
 
-from wanmeter import InvalidValueError, estimate, fit
+from wanmeter import ConfigError, WanmeterError, estimate, fit
 from wanmeter.estimation.changes import least
 from wanmeter.estimation.memory import on_device
 from wanmeter.hardware import Device
@@ -63,6 +63,15 @@ def test_all_changes_together_fit(case):
     made = fit(model, workload, vram=gib)
     whole = estimate(model, workload, profile="diffusers", overrides=made.together)
     assert on_device(whole.peak_bytes, 1).high <= Device.of_capacity(gib).capacity_bytes.value
+    assert (made.changed.phases, made.changed.verdict) == (whole.phases, "fits")
+
+
+def test_fewer_frames_hold_over_those_that_were_given():
+    """An argument holds over overrides, but not over a change."""
+    made = fit("t2v-14b", "720p", vram=3, num_frames=81)
+    (frames,) = [text for text in made.together if text.startswith("num_frames=")]
+    assert f"num_frames={made.changed.plan.workload.num_frames}" == frames
+    assert made.changed.verdict == "fits"
 
 
 @pytest.mark.parametrize(
@@ -110,6 +119,7 @@ def test_nothing_fits_a_tiny_device():
     made = fit("t2v-14b", "720p", vram=0.5)
     assert (made.num_frames, made.size) == (None, None)
     assert made.changes[-1].overrides is None
+    assert made.changed is None
 
 
 def test_a_fit_is_written():
@@ -125,14 +135,23 @@ def test_a_fit_is_written():
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({}, "a device by name"),
+        ({}, r"^device: none is chosen; write device=NAME or --vram GIB$"),
         ({"device": "h100", "vram": 24}, "given by name"),
         ({"vram": 0}, "a positive number of GiB"),
     ],
 )
 def test_a_fit_needs_one_device(given, said):
-    with pytest.raises(InvalidValueError, match=said):
+    with pytest.raises(WanmeterError, match=said):
         fit("t2v-1.3b", "480p", **given)
+
+
+def test_the_profile_is_diffusers_whoever_says_so():
+    made = fit("t2v-1.3b", "tiny", vram=8, overrides=["profile=diffusers"])
+    assert made == fit("t2v-1.3b", "tiny", vram=8)
+    with pytest.raises(
+        ConfigError, match=r"^profile: fit runs as diffusers does; leave profile=of"
+    ):
+        fit("t2v-1.3b", "tiny", vram=8, overrides=["profile=official"])
 
 
 @pytest.mark.parametrize("threshold", range(1, 12))

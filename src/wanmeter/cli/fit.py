@@ -52,4 +52,5 @@ def fit_command(
     model = the_model(model_dir)
     with steps("Fitting") as starting:
         made = fit(model, overrides=overrides, vram=vram, starting=starting)
-    emit(made.to_json() if layout == "json" else to_text(render(made), output), output)
+    given = [*(["--model-dir", model_dir] if model_dir else []), *overrides]
+    emit(made.to_json() if layout == "json" else to_text(render(made, given), output), output)

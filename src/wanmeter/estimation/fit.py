@@ -1,23 +1,29 @@
 """`fit`: for each phase of a run, the smallest change after which it fits a device."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Unpack
 
 from attrs import asdict, evolve, frozen
 
 from wanmeter.backends import LayerBackend
-from wanmeter.configuring import Configuration, Model
+from wanmeter.configs import option
+from wanmeter.configuring import Configuration, Model, override_texts
 from wanmeter.documents import as_json
-from wanmeter.errors import InvalidValueError
+from wanmeter.errors import ConfigError, InvalidValueError
 from wanmeter.estimation.changes import candidates, fits, least, phase_of, with_workload
+from wanmeter.estimation.choosing import Choice
 from wanmeter.estimation.estimate import Estimate
 from wanmeter.estimation.estimating import planned
 from wanmeter.estimation.memory import PhaseMemory
 from wanmeter.execution.plan import Plan
 from wanmeter.hardware import Device
+from wanmeter.keys import QUOTES
 from wanmeter.models import Workload
 
 SCHEMA = "wanmeter.fit/1"
+
+PROFILE = "diffusers"
+"""The implementation that a run is fitted with."""
 
 MOST = 2**10
 """Most latent frames, and most rows of tokens, that are tried."""
@@ -47,12 +53,14 @@ class Fit:
         changes: the smallest change of each phase.
         num_frames: the most frames that fit as it is, at this size; `None` if none do.
         size: the largest width and height of this shape that fit as it is, with these frames; `None` if none.
+        changed: the run with all changes together; `None` if for some phase none is enough.
     """
 
     estimate: Estimate
     changes: tuple[Change, ...]
     num_frames: int | None
     size: tuple[int, int] | None
+    changed: Estimate | None
 
     def __repr__(self) -> str:
         lost = [change.phase for change in self.changes if change.overrides is None]
@@ -66,13 +74,7 @@ class Fit:
     @property
     def together(self) -> tuple[str, ...]:
         """The overrides of all changes, with the fewest frames of any."""
-        chosen: dict[str, str] = {}
-        for change in self.changes:
-            for text in change.overrides or ():
-                key, _, value = text.partition("=")
-                fewer = key == "num_frames" and key in chosen and int(chosen[key]) < int(value)
-                chosen[key] = chosen[key] if fewer else value
-        return tuple([f"{key}={value}" for key, value in chosen.items()])
+        return _together(self.changes)
 
     def to_json(self) -> str:
         """The fit as JSON text, `wanmeter.fit/1`, with exact integers."""
@@ -97,6 +99,16 @@ class Fit:
                 "size": None if self.size is None else list(self.size),
             }
         )
+
+
+def _together(changes: Iterable[Change]) -> tuple[str, ...]:
+    chosen: dict[str, str] = {}
+    for change in changes:
+        for text in change.overrides or ():
+            key, _, value = text.partition("=")
+            fewer = key == "num_frames" and key in chosen and int(chosen[key]) < int(value)
+            chosen[key] = chosen[key] if fewer else value
+    return tuple([f"{key}={value}" for key, value in chosen.items()])
 
 
 def fit(
@@ -127,25 +139,35 @@ def fit(
 
     Raises:
         UnknownNameError: a name, a key or a field that does not exist.
-        InvalidValueError: a value that is not allowed, or no device.
-        ConfigError: an override that cannot be parsed or applied.
+        InvalidValueError: a value that is not allowed.
+        ConfigError: an override that cannot be parsed or applied, or no device.
     """
-    plan, choice = planned(
-        model,
-        workload,
-        layer_impl,
-        configuration,
-        device=device,
-        profile="diffusers",
-        placement=placement,
-    )
+    texts = _of_diffusers(override_texts(configuration.get("overrides", ())))
+
+    def planned_with(changes: Sequence[str]) -> tuple[Plan, Choice]:
+        """The plan, with changes that hold over what the caller gave."""
+        rest = configuration.copy()
+        rest["overrides"] = [*texts, *changes]
+        if any(text.startswith("num_frames=") for text in changes):
+            rest.pop("num_frames", None)
+        return planned(
+            model,
+            workload,
+            layer_impl,
+            rest,
+            device=device,
+            profile=PROFILE,
+            placement=placement,
+        )
+
+    plan, choice = planned_with(())
     chosen = choice.device
     if vram is not None:
         if chosen is not None:
             raise InvalidValueError("vram", vram, "nothing: the device is given by name")
         chosen = Device.of_capacity(vram)
     if chosen is None:
-        raise InvalidValueError("device", None, "a device by name, or its memory (vram)")
+        raise ConfigError("device", "none is chosen; write device=NAME or --vram GIB")
     estimate = Estimate.of(plan, chosen)
     parts = [*[phase.name for phase in estimate.phases], "num_frames", "size"]
     changes = []
@@ -155,12 +177,30 @@ def fit(
     starting("num_frames", parts)
     num_frames = _most_frames(plan, chosen)
     starting("size", parts)
+    lost = any(change.overrides is None for change in changes)
     return Fit(
         estimate=estimate,
         changes=tuple(changes),
         num_frames=num_frames,
         size=_largest_size(plan, chosen),
+        changed=None if lost else Estimate.of(planned_with(_together(changes))[0], chosen),
     )
+
+
+def _of_diffusers(overrides: Sequence[str]) -> list[str]:
+    """Overrides without the profile, which may only be diffusers.
+
+    Raises:
+        ConfigError: it is another one.
+    """
+    kept = []
+    for text in overrides:
+        key, equals, value = text.partition("=")
+        if not (equals and key.strip() == "profile"):
+            kept.append(text)
+        elif option("profile", value.strip().strip(QUOTES)) != PROFILE:
+            raise ConfigError("profile", f"fit runs as {PROFILE} does; leave {text} out")
+    return kept
 
 
 def _change(estimate: Estimate, phase: PhaseMemory, device: Device) -> Change:

@@ -1,17 +1,24 @@
-"""A fit as text: each phase with its smallest change."""
+"""A fit as text: each phase with its smallest change, and the command of the run with all of them."""
+
+from collections.abc import Sequence
+from contextlib import suppress
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from wanmeter.estimation.amounts import band_gib, gib
-from wanmeter.estimation.fit import Change, Fit
+from wanmeter.errors import InvalidValueError
+from wanmeter.estimation.amounts import band_gib, duration, gib
+from wanmeter.estimation.estimate import Estimate
+from wanmeter.estimation.fit import PROFILE, Change, Fit
 from wanmeter.estimation.text import device_title, title
-from wanmeter.terminal import PlainTable, Prose
+from wanmeter.terminal import Pasted, PlainTable, Prose
+from wanmeter.units import counted
 
 
-def render(made: Fit) -> RenderableType:
-    """The answer, the changes, and what they rest on."""
-    return Group(title(made.estimate), _answer(made), Text(), _table(made), *_changes(made))
+def render(made: Fit, given: Sequence[str] = ()) -> RenderableType:
+    """The answer, the changes, and the command of the run that fits; `given` are the user's own arguments."""
+    changes = _changes(made, given)
+    return Group(title(made.estimate), _answer(made), Text(), _table(made), *changes)
 
 
 def _answer(made: Fit) -> Prose:
@@ -32,10 +39,13 @@ def _answer(made: Fit) -> Prose:
 
 def _largest(made: Fit) -> str:
     workload = made.estimate.plan.workload
-    frames = "no frame fits" if made.num_frames is None else f"{made.num_frames:,} frames fit"
+    frames = "no frame fits"
+    if made.num_frames is not None:
+        fit = "fits" if made.num_frames == 1 else "fit"
+        frames = f"{counted(made.num_frames, 'frame')} {fit}"
     size = "no size" if made.size is None else "{}x{}".format(*made.size)
     of_size = f"{workload.width}x{workload.height}"
-    return f"{frames} at {of_size}, and {size} with {workload.num_frames:,} frames"
+    return f"{frames} at {of_size}, and {size} with {counted(workload.num_frames, 'frame')}"
 
 
 def _table(made: Fit) -> PlainTable:
@@ -58,16 +68,36 @@ def _kind(change: Change) -> str:
     return "below" if change.overrides else "none"
 
 
-def _changes(made: Fit) -> list[RenderableType]:
-    """The overrides of each phase's change, and of all."""
+def _changes(made: Fit, given: Sequence[str]) -> list[RenderableType]:
+    """The overrides of each phase's change, and the run with all of them."""
     lines = [
         f"{change.phase}: {' '.join(change.overrides)}"
         for change in made.changes
         if change.overrides
     ]
-    if len(lines) > 1:
-        lines.append(f"together: {' '.join(made.together)}")
-    if lines:
-        lines.append("These are overrides of `wanmeter estimate profile=diffusers`.")
-    shown = [Prose(line, hanging="  ") for line in lines]
-    return [Text(), *shown] if shown else []
+    if not lines:
+        return []
+    shown = [Text(), *[Prose(line, hanging="  ") for line in lines], Text()]
+    if made.changed is None:
+        return [*shown, Prose("These are overrides of `wanmeter estimate profile=diffusers`.")]
+    return [*shown, Prose(_told(made.changed)), Pasted(_command(made, given))]
+
+
+def _told(changed: Estimate) -> str:
+    """How long the run takes with all changes, and what is then in use."""
+    taken = f"{band_gib(changed.device_bytes)} GiB in use"
+    with suppress(InvalidValueError):  # the device lacks a rate that was asked for
+        if changed.seconds is not None:
+            taken = f"about {duration(changed.seconds)}; {taken}"
+    return f"All together: {changed.verdict}; {taken}."
+
+
+def _command(made: Fit, given: Sequence[str]) -> list[str]:
+    """The whole command: what the user gave, but for keys that the changes set, and the changes."""
+    set_by_changes = {text.partition("=")[0] for text in made.together}
+    kept = [
+        text
+        for text in given
+        if text.partition("=")[0].rpartition(".")[2] not in {*set_by_changes, "profile"}
+    ]
+    return ["wanmeter", "estimate", f"profile={PROFILE}", *kept, *made.together]
