@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 
 import pytest
 from click.testing import CliRunner
@@ -11,8 +12,8 @@ from wanmeter import estimate, fit
 from wanmeter.cli.main import main
 
 
-def run(*arguments):
-    return CliRunner().invoke(main, arguments)
+def run(*arguments, env=None):
+    return CliRunner(env=env).invoke(main, arguments)
 
 
 @pytest.mark.parametrize("command", ["estimate", "fit"])
@@ -71,7 +72,10 @@ def test_an_estimate_has_the_keys_of_its_schema():
         (["estimate", "device=h101"], "unknown device 'h101'"),
         (["estimate", "placement.swap=1"], "unknown key 'placement.swap'"),
         (["estimate", "num_frames=5,9"], "this is a sweep"),
-        (["fit"], "a device by name"),
+        (["fit"], "device: none is chosen; write device=NAME or --vram GIB"),
+        (["fit", "device=h100", "profile=official"], "fit runs as diffusers does"),
+        (["estimate", "blocks_to_swap=10"], "profile=diffusers takes it"),
+        (["estimate", "quantized=fp8"], "profile=diffusers takes it"),
         (["fit", "--vram", "-1"], "vram: got -1.0"),
         (["fit", "device=h100", "--vram", "24"], "given by name"),
         (["estimate", "-o", "x.csv"], "the formats are"),
@@ -82,3 +86,69 @@ def test_errors_are_one_line(arguments, said):
     assert done.exit_code == 2
     assert said in done.output
     assert len(done.output.strip().splitlines()) == 1
+
+
+def test_the_command_of_a_fit_can_be_pasted():
+    """It has what the user gave, and fits."""
+    given = ["model=t2v-14b", "workload=480p", "device=rtx_4090", "quantized=fp8"]
+    output = run("fit", *given, env={"COLUMNS": "80"}).output
+    command = output[output.index("\nwanmeter ") :].replace("\\\n", " ")
+    program, *arguments = shlex.split(command)
+    assert (program, arguments[:2]) == ("wanmeter", ["estimate", "profile=diffusers"])
+    assert set(given) < set(arguments)
+    (told,) = re.findall(r"All together: fits; (about .* min .*); .* GiB in use", output)
+    answer = run(*arguments).output
+    assert f"{told[0].upper()}{told[1:]} on one NVIDIA GeForce RTX 4090; fits" in answer
+
+
+def test_a_change_takes_the_place_of_what_the_user_set():
+    output = run("fit", "workload.num_frames=81", "model=t2v-14b", "--vram", "3").output
+    command = output[output.index("\nwanmeter ") :]
+    assert re.findall(r"num_frames=\d+", command) == ["num_frames=13"]
+
+
+def test_words_with_spaces_and_brackets_are_quoted():
+    output = run("fit", "stages=[transformer, vae_decode]", "--vram", "3").output
+    assert " 'stages=[transformer, vae_decode]' " in output
+
+
+def test_one_frame_is_one():
+    output = run("fit", "num_frames=1", "model=t2v-14b", "--vram", "32").output
+    assert "1 frames" not in output
+    assert "1 frame" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hints"),
+    [
+        (["model=t2v-14b", "device=rtx_4090"], {"finds what to change"}),
+        (["model=t2v-14b", "device=h100"], set()),
+        (["model=t2v-14b"], {"device=NAME says if it fits"}),
+        (["model=t2v-14b", "device=rtx_4090", "ulysses_degree=2"], set()),
+    ],
+)
+def test_an_estimate_says_what_to_do_next(arguments, hints):
+    output = " ".join(run("estimate", *arguments).output.split())
+    every = {"finds what to change", "device=NAME says if it fits"}
+    assert {each for each in every if each in output} == hints
+
+
+@pytest.mark.parametrize("device", ["h100", "rtx_4090", "a100", "h20"])
+def test_marks_are_explained_where_a_row_has_them(device):
+    table, _, footer = run("estimate", "model=t2v-14b", f"device={device}").output.partition(
+        "The band"
+    )
+    assert (" * " in table) == ("* assumed" in footer)
+    assert (" ** " in table) == ("** fitted" in footer)
+
+
+@pytest.mark.parametrize("device", ["h100", "rtx_4090", "a100"])
+def test_one_gpu_is_on_a_screen(device):
+    output = run("estimate", "model=t2v-14b", f"device={device}", env={"COLUMNS": "80"}).output
+    assert len(output.splitlines()) <= 24
+
+
+@pytest.mark.parametrize(("placement", "moves"), [("resident", False), ("group_offload", True)])
+def test_what_a_step_moves_is_said_if_it_is_anything(placement, moves):
+    output = run("estimate", "profile=diffusers", f"placement={placement}").output
+    assert ("; a step moves" in output) is moves

@@ -6,7 +6,7 @@ from rich.text import Text
 from wanmeter.estimation.amounts import PHASE_COLUMNS, band_gib, duration, gib, phase_cells
 from wanmeter.estimation.estimate import Estimate
 from wanmeter.estimation.memory import CACHED_PERCENT, CONTEXT, NCCL, ON_HOST
-from wanmeter.estimation.time_text import per_unit, time_table
+from wanmeter.estimation.time_text import has_row, per_unit, time_table
 from wanmeter.report.caption import caption
 from wanmeter.report.components import Components
 from wanmeter.terminal import Answered, PlainTable, Prose
@@ -58,7 +58,11 @@ def _answer(estimate: Estimate) -> list[str]:
         how += f" {per_unit(estimate, estimate.seconds)};"
     answer.append(f"{how} peak {_peak(estimate)}{where}.")
     if device is None:
-        answer.append(f"A device shows {used} GiB in use.")
+        answer.append(
+            f"A device shows {used} GiB in use; device=NAME says if it fits, and the time."
+        )
+    if estimate.verdict == "does not fit" and plan.gpus == 1:
+        answer.append("`wanmeter fit` with the same overrides finds what to change.")
     return answer
 
 
@@ -87,31 +91,34 @@ def _table(estimate: Estimate) -> PlainTable:
 
 def _footer(estimate: Estimate) -> Group:
     phase = estimate.peak_phase
+    path, _, operator = phase.moment.partition(" ")
     at = (
         "while the text encoder runs on the host"
         if phase.moment == ON_HOST
-        else f"at {phase.moment}"
+        else f"in {path} at {operator}"
     )
+    moved = f"; a step moves {gib(estimate.step_moved_bytes)} GiB from or to it"
     lines = [
         *[f"{note}." for note in estimate.notes],
         *_rates(estimate),
-        f"Peak {at}: what the mathematics needs, a lower bound of any program."
+        f"The peak, {at}, is what the mathematics needs: a lower bound of any program."
         if estimate.plan.profile.name == "ideal"
-        else f"Peak {at}, exact as max_memory_allocated, but for the workspace of convolutions"
+        else f"The peak, {at}, is PyTorch's max_memory_allocated: exact but for convolutions"
         " (profile.conv_workspace).",
         f"In use, ASSUMED, adds {band_gib(CONTEXT)} GiB for CUDA and up to {CACHED_PERCENT} % of cache"
         + (f", {band_gib(NCCL)} GiB for NCCL." if estimate.plan.gpus > 1 else "."),
-        f"The host needs {gib(estimate.host_bytes)} GiB for weights; a step moves"
-        f" {gib(estimate.step_moved_bytes)} GiB from or to it.",
+        f"The host needs {gib(estimate.host_bytes)} GiB for weights"
+        + (f"{moved}." if estimate.step_moved_bytes else "."),
     ]
     return Group(*[Prose(line, hanging="  ") for line in lines])
 
 
 def _rates(estimate: Estimate) -> list[str]:
     """What the seconds rest on."""
-    if estimate.terms is None or estimate.device is None:
+    if estimate.seconds is None or estimate.device is None:
         return []
-    origins = {term.origin for term in estimate.terms}
+    whole = estimate.seconds.value
+    origins = {term.origin for term in estimate.terms or () if has_row(term, whole)}
     marks = {"assumed": "* assumed", "fitted": "** fitted to whole runs"}
     told = "".join(f" {mark};" for name, mark in marks.items() if name in origins)
     return [

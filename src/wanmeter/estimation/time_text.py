@@ -48,6 +48,11 @@ def time_table(estimate: Estimate, seconds: Seconds) -> PlainTable:
     return table
 
 
+def has_row(term: Term, total: float) -> bool:
+    """Whether a term is shown by itself."""
+    return term.seconds >= LEAST_SHARE * total
+
+
 def _rows(terms: tuple[Term, ...], total: float) -> Iterator[tuple[str, ...]]:
     rest = 0.0
     for stage in dict.fromkeys(term.stage for term in terms):
@@ -56,7 +61,7 @@ def _rows(terms: tuple[Term, ...], total: float) -> Iterator[tuple[str, ...]]:
         )
         name = stage
         for term in own:
-            if term.seconds < LEAST_SHARE * total:
+            if not has_row(term, total):
                 rest += term.seconds
                 continue
             yield name, _served(term), _work(term), _rate(term), *_seconds(term.seconds, total)

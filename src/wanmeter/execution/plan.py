@@ -96,7 +96,8 @@ class Plan:
         """
         for name in self.placement.switches:
             value = getattr(self.placement, name)
-            allowed = f"nothing with profile={self.profile.name}, whose code has no such switch"
+            allowed = f"nothing with profile={self.profile.name}, whose code has no such switch;"
+            allowed += " profile=diffusers takes it"
             raise InvalidValueError(f"placement.{name}", value, allowed)
 
     @property
