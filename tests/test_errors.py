@@ -28,6 +28,12 @@ MESSAGES = {
     "unknown layer_impl 'share'; did you mean 'shared'? known: shared": UnknownNameError(
         "layer_impl", "share", ("shared",)
     ),
+    "unknown device 'h1'; did you mean 'h100' or 'h100_80gb' or 'eh1'? known: eh1, h100, h100_80gb": UnknownNameError(
+        "device", "h1", ("h100_80gb", "eh1", "h100")
+    ),
+    "unknown key 'gpus'; write ulysses_degree": UnknownNameError(
+        "key", "gpus", ("gpu",), listed_by="a list", remedy="write ulysses_degree"
+    ),
     "unknown option 'x'; known: none": UnknownNameError("option", "x", ()),
     "workload.height: missing": ConfigError("workload.height", "missing"),
     "backend 'sparse': broken": BackendError("sparse", "broken"),

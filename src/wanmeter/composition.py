@@ -37,6 +37,11 @@ LISTED = (ValueType.CHOICE_SWEEP, ValueType.SIMPLE_CHOICE_SWEEP, ValueType.RANGE
 
 WANTED = "write SECTION.KEY=VALUE or GROUP=NAME"
 
+SWEPT = {"config": "this is a sweep; give one value, or use `wanmeter sweep`"}
+"""What to do about several values, by the configuration that they are in."""
+
+ONE_EXECUTION = "several values; an estimate has one execution, and so has a sweep: give one value"
+
 _lock = Lock()
 
 
@@ -55,9 +60,7 @@ def compose_sections(
     with _refusals():
         for override in overrides:
             if _parsed(override, known).is_sweep_override():
-                raise ConfigError(
-                    override, "this is a sweep; give one value, or use `wanmeter sweep`"
-                )
+                raise ConfigError(override, SWEPT.get(config, ONE_EXECUTION))
         with _hydra():
             composed = hydra_compose(config, list(overrides))
         sections = OmegaConf.to_container(composed, resolve=False, throw_on_missing=True)

@@ -41,6 +41,9 @@ def _at(where: str, problem: str) -> str:
     return f"{shortened(where, 400)}: {shortened(problem, 2000)}"
 
 
+MAX_CLOSE = 3
+"""Names that it asks about."""
+
 MAX_LISTED = 12
 """Known names that an `UnknownNameError` lists."""
 
@@ -81,16 +84,25 @@ class InvalidValueError(WanmeterError, ValueError):
 
 @define(str=False)
 class UnknownNameError(WanmeterError, LookupError):
-    """An unknown name. `known` lists the names that exist; `listed_by` is a command that does."""
+    """An unknown name. `known` lists the names that exist; `listed_by` is a command that does.
+
+    A `remedy` says what to write, where that is known; else the nearest names do.
+    """
 
     what: str
     given: object
     known: tuple[str, ...] = field(converter=_sorted)
     listed_by: str = ""
+    remedy: str = ""
 
     def __str__(self) -> str:
-        close = get_close_matches(shown(self.given).strip("'"), self.known, n=3, cutoff=0.72)
-        told = []
+        return shortened(
+            f"unknown {self.what} {shown(self.given)}; {self.remedy or self._told()}", 4000
+        )
+
+    def _told(self) -> str:
+        """The nearest names, the known ones if they are few, and what lists them."""
+        close, told = self._close(), []
         if close:
             told += [f"did you mean {' or '.join(map(repr, close))}?"]
         if not close or len(self.known) <= MAX_LISTED:
@@ -99,7 +111,14 @@ class UnknownNameError(WanmeterError, LookupError):
             told += [f"known: {listed}" + (f" and {more} more" if more > 0 else "")]
         if self.listed_by:
             told += [f"({self.listed_by} lists all)"]
-        return shortened(f"unknown {self.what} {shown(self.given)}; {' '.join(told)}", 4000)
+        return " ".join(told)
+
+    def _close(self) -> list[str]:
+        """The names that begin so, then those that are spelt alike."""
+        given = shown(self.given).strip("'")
+        begun = [name for name in self.known if given and name.startswith(given.lower())]
+        alike = get_close_matches(given, self.known, n=MAX_CLOSE, cutoff=0.72)
+        return list(dict.fromkeys([*begun, *alike]))[:MAX_CLOSE]
 
 
 @define(str=False)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from wanmeter.configs import option, option_names, words
+from wanmeter.configs import option, option_names, tried_keys, words
 from wanmeter.errors import ConfigError, UnknownNameError, WanmeterError, shown
 from wanmeter.hardware import device_option
 from wanmeter.models import SECTIONS
@@ -52,7 +52,9 @@ def full_key(key: str) -> str:
     else:
         fields = (each for section in SECTIONS for each in section_keys(section))
         known = (*SECTIONS, STAGES_KEY, SIZE_KEY, IMAGE_SIZE_KEY, *SHORT, *dict.fromkeys(fields))
-    raise UnknownNameError("key", key, known, listed_by="`wanmeter list keys`")
+    tried = tried_keys().get(name.lower(), "")
+    remedy = f"write {tried}" if tried else ""
+    raise UnknownNameError("key", key, known, listed_by="`wanmeter list keys`", remedy=remedy)
 
 
 def full_overrides(overrides: Iterable[str], presets: str = "") -> tuple[str, ...]:

@@ -118,6 +118,30 @@ def test_a_reader_that_closed_the_pipe_is_told_nothing(arguments):
             ["model=t2v-14b"],
             "model=t2v-14b: a command comes first: `wanmeter show model=t2v-14b`",
         ),
+        (["t2v-14b"], "t2v-14b: a command comes first: write `wanmeter show model=t2v-14b`"),
+        (["h100"], "h100: a command comes first: write `wanmeter estimate device=h100`"),
+        (
+            ["estimate", "device=h1"],
+            "unknown device 'h1'; did you mean 'h100' or 'h100-80gb' or 'h100_sxm_80gb'?"
+            " (`wanmeter list devices` lists all)",
+        ),
+        (
+            ["estimate", "gpus=8"],
+            "unknown key 'gpus'; write ulysses_degree=N in estimates, for N GPUs",
+        ),
+        (
+            ["show", "resolution=720p"],
+            "unknown key 'resolution'; write size=1280x720, or workload=720p",
+        ),
+        (
+            ["sweep", "ulysses_degree=1,2", "-o", "a.csv"],
+            "parallel.ulysses_degree=1,2: several values; an estimate has one execution, and so has a"
+            " sweep: give one value",
+        ),
+        (
+            ["sweep", "device=h100,a100", "-o", "a.csv"],
+            "device=h100,a100: several devices; an estimate is of one, and so is a sweep: give one",
+        ),
         (["sweep"], "Missing option '-o' / '--output'; see `wanmeter sweep --help`"),
         (["compare", "a"], "Missing argument 'B'; see `wanmeter compare --help`"),
         (

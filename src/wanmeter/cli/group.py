@@ -27,6 +27,10 @@ COMMANDS = {
 """The commands in the order of the help, and what each does. Each is in a module of its name, or here already."""
 
 
+EXECUTES = ("device=", "profile=", "placement=")
+"""How overrides begin that only an estimate takes."""
+
+
 class WanmeterGroup(click.Group):
     """Imports a command when it is used, and ends every failure in one line."""
 
@@ -50,6 +54,13 @@ class WanmeterGroup(click.Group):
         if name not in COMMANDS and not ctx.resilient_parsing and not name.startswith("-"):
             if "=" in name:
                 raise click.UsageError(f"{name}: a command comes first: `wanmeter show {name}`")
+            from wanmeter.keys import meant
+
+            if any(letter.isdigit() for letter in name) and (whole := meant(name)) is not None:
+                command = "estimate" if whole.startswith(EXECUTES) else "show"
+                raise click.UsageError(
+                    f"{name}: a command comes first: write `wanmeter {command} {whole}`"
+                )
             raise UnknownNameError("command", name, tuple(COMMANDS), "`wanmeter --help`")
         return super().resolve_command(ctx, args)
 

@@ -108,7 +108,16 @@ def model_options() -> dict[str, dict[str, Any]]:
 @cache
 def key_meanings() -> dict[str, dict[str, str]]:
     """What each key means, by section."""
+    return cast(dict[str, dict[str, str]], _yaml("keys.yaml"))
+
+
+@cache
+def tried_keys() -> dict[str, str]:
+    """What to write in the place of words that people try as keys."""
+    return cast(dict[str, str], _yaml("tried_keys.yaml"))
+
+
+def _yaml(name: str) -> object:
     import yaml  # type: ignore[import-untyped]
 
-    text = resources.files("wanmeter.configs").joinpath("keys.yaml").read_text()
-    return cast(dict[str, dict[str, str]], yaml.safe_load(text))
+    return yaml.safe_load(resources.files("wanmeter.configs").joinpath(name).read_text())

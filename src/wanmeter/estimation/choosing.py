@@ -72,6 +72,9 @@ def choose(
         if equals and given is not None:
             raise ConfigError(key, "chosen twice, by an argument and by an override; leave one out")
         if equals and key == DEVICE:
+            if "," in name:
+                problem = "several devices; an estimate is of one, and so is a sweep: give one"
+                raise ConfigError(text, problem)
             gpu = name
         elif equals and key == PRICE:
             price = _price(name)

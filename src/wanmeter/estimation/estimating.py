@@ -86,5 +86,5 @@ def planned(
         if error.what != "key":
             raise
         known = (*error.known, *execution_keys())
-        raise UnknownNameError("key", error.given, known, error.listed_by) from error
+        raise UnknownNameError("key", error.given, known, error.listed_by, error.remedy) from error
     return Plan.of(run, chosen.profile, chosen.placement, chosen.parallel), chosen

@@ -65,7 +65,7 @@ def device_option(given: str) -> str:
     if isinstance(problem, ConfigError):
         raise problem
     aliases = [alias for name in device_names() for alias in _device(name).aliases]
-    raise UnknownNameError(GROUP, given, (*device_names(), *aliases), "wanmeter list devices")
+    raise UnknownNameError(GROUP, given, (*device_names(), *aliases), "`wanmeter list devices`")
 
 
 @cache
