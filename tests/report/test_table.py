@@ -93,3 +93,20 @@ def test_where_all_conventions_are_is_said():
     assert "All conventions: `wanmeter dump`, docs/numbers.md." in " ".join(
         shown(meter("wan2_1_t2v_1_3b", "wan2-1-ci-tiny")).split()
     )
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "said"),
+    [
+        ("t2v-a14b", {}, True),
+        ("i2v-a14b", {}, True),
+        ("t2v-a14b", {"overrides": ["time_embedding=per_sample"]}, False),
+        ("t2v-a14b", {"stages": ["vae_decode"]}, False),
+        ("ti2v-5b", {}, False),
+        ("t2v-14b", {}, False),
+    ],
+)
+def test_what_diffusers_embeds_otherwise_is_said(model, given, said):
+    """A14B once per sample; the 5B per token, as the official code does."""
+    text = shown(meter(model, **given))
+    assert ("for diffusers, set time_embedding=per_sample" in text) is said

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from wanmeter.cost import StageCost
+from wanmeter.models.registry import family_of
 from wanmeter.report import Report, Row
 from wanmeter.report.cells import COLUMNS, cells, total_cells
 from wanmeter.terminal import PlainTable, Prose
@@ -98,4 +99,12 @@ def _footer(report: Report) -> Group:
         "--depth N shows the tree of modules, --top N the largest operators, --exact all digits;"
         f" layer_impl={report.provenance.layer_impl}.",
     )
-    return Group(*map(Prose, lines))
+    return Group(*map(Prose, (*_otherwise(report), *lines)))
+
+
+def _otherwise(report: Report) -> Iterator[str]:
+    """What diffusers computes otherwise, where that changes the numbers above."""
+    transformer, model = report.components.transformer, report.model
+    per_token = transformer is not None and transformer.time_embedding == "per_token"
+    if per_token and not family_of(model).official_run(model).time_per_token:
+        yield "Time is embedded per token; for diffusers, set time_embedding=per_sample."
