@@ -1,6 +1,7 @@
 """Two estimates: what differs, of plans and of files."""
 
 import json
+import re
 
 import pytest
 
@@ -108,3 +109,44 @@ def changed(path, value):
 def test_a_document_that_is_no_estimate_is_refused(path, value, message):
     with pytest.raises(DocumentError, match=message):
         ComparedEstimate.from_json(changed(path, value), "a.json")
+
+
+def rows(comparison):
+    """The rows of seconds in the table, by name, each with A and B."""
+    lines = to_text(render(comparison, ("a", "b"))).splitlines()
+    begin = next(i for i, line in enumerate(lines) if line.startswith("seconds "))
+    return {
+        name: [float(end.replace(",", "")) if end != "-" else 0 for end in ends[:2]]
+        for name, *ends in (re.split(r"  +", line) for line in lines[begin:])
+    }
+
+
+def test_the_parts_in_the_table_add_up():
+    told = rows(MADE)
+    parts = [ends for name, ends in told.items() if "/" in name and "GiB" not in name]
+    parts.append(told["the rest"])
+    for whole, own in zip(told["seconds"], zip(*parts, strict=True), strict=True):
+        assert sum(own) == pytest.approx(whole, abs=0.005 * (len(parts) + 1))
+
+
+def test_kernels_that_serve_the_same_stand_beside_each_other():
+    names = list(rows(MADE))
+    at = names.index("transformer/attention.fa3")
+    assert names[at + 1] == "transformer/attention.fa2"
+    assert names.index("the rest") < names.index("peak GiB")
+
+
+def test_no_number_is_minus_zero():
+    """Peaks differ by the workspace of cuBLAS, less than half of what is shown of 69 GiB."""
+    one, other = (
+        ComparedEstimate.of(estimate("t2v-14b", device=name)) for name in ("h100", "a100")
+    )
+    text = to_text(render(EstimateComparison(first=one, second=other), ("a", "b")))
+    assert re.search(r"^peak GiB .* 0\.0%$", text, re.MULTILINE)
+    assert "-0.0%" not in text
+
+
+def test_an_estimate_without_seconds_has_no_rest():
+    without = ComparedEstimate.of(estimate(overrides=SMALL))
+    text = to_text(render(EstimateComparison(first=MADE.first, second=without), ("a", "b")))
+    assert re.search(r"^the rest +\d+\.\d\d +- +- +-$", text, re.MULTILINE)

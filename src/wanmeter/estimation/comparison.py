@@ -1,6 +1,6 @@
 """Two estimates side by side: one card against another, one kernel against another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from attrs import frozen
@@ -16,7 +16,11 @@ from wanmeter.units import GIB
 SCHEMA = "wanmeter.estimate_comparison/1"
 
 LEAST_SHARE = 0.005
-"""Terms with less of A's seconds in both estimates are left out of the table."""
+"""Terms with less of A's seconds in both estimates are shown together."""
+
+
+TERM = " seconds"
+"""How the names of terms end."""
 
 
 @frozen(kw_only=True)
@@ -62,11 +66,15 @@ class EstimateComparison:
 
     @property
     def numbers(self) -> tuple[NumberPair, ...]:
-        """All numbers of both."""
+        """All numbers of both, the seconds first; kernels that serve the same stand beside each other."""
         one, other = self.first.numbers, self.second.numbers
+        names = {**one, **other}
+        places = {group: place for place, group in enumerate(dict.fromkeys(map(_group, names)))}
         return tuple(
             NumberPair(name=name, first=one.get(name), second=other.get(name))
-            for name in {**one, **other}
+            for name in sorted(
+                names, key=lambda each: ("seconds" not in each, places[_group(each)])
+            )
         )
 
     def above(self, limit: float) -> tuple[NumberPair, ...]:
@@ -130,25 +138,43 @@ def _table(comparison: EstimateComparison) -> PlainTable:
     table = PlainTable(("", "A", "B", "B - A", "change"), left=[""], drop=["B - A"])
     told = {pair.name: pair for pair in comparison.numbers}
     whole = max([end or 0 for end in _ends(told.get("seconds"))])
+    shown, small = [], []
     for pair in comparison.numbers:
-        if (
-            pair.name.endswith(" seconds")
-            and max(pair.first or 0, pair.second or 0) < LEAST_SHARE * whole
-        ):
-            continue  # JSON has all
+        largest = max(pair.first or 0, pair.second or 0)
+        is_small = pair.name.endswith(TERM) and largest < LEAST_SHARE * whole
+        (small if is_small else shown).append(pair)  # JSON has all
+    if small:
+        shown.insert(len([pair for pair in shown if "seconds" in pair.name]), _rest(small))
+    for pair in shown:
         kind = pair.name.rpartition("/")[2]
         name, size = ("Wh at most", 3600) if kind == "joules" else (pair.name, 1)
         if kind == "peak_bytes":
             name, size = pair.name.replace("peak_bytes", "peak GiB"), GIB
-        name = name.removesuffix(" seconds").replace("step_seconds", "a step, seconds")
+        name = name.removesuffix(TERM).replace("step_seconds", "a step, seconds")
         ends = [None if each is None else each / size for each in _ends(pair)]
         difference = "-" if None in ends else f"{ends[1] - ends[0]:+,.2f}"  # type: ignore[operator]
+        difference = difference.replace("-0.00", "0.00")
         change = "-" if pair.change is None else f"{pair.change:+.1%}"
+        change = "0.0%" if change == "-0.0%" else change
         if pair.first == pair.second:
             difference, change = "0", "0%"
         cells = ["-" if end is None else f"{end:,.2f}" for end in ends]
         table.add_row(name, *cells, difference, change)
     return table
+
+
+def _rest(pairs: Iterable[NumberPair]) -> NumberPair:
+    """The sum of the terms that are not shown."""
+    sums: list[float | None] = []
+    for ends in zip(*map(_ends, pairs), strict=True):
+        known = [end for end in ends if end is not None]
+        sums.append(sum(known) if known else None)
+    return NumberPair(name=f"the rest{TERM}", first=sums[0], second=sums[1])
+
+
+def _group(name: str) -> str:
+    """What a number is of, without the kernel: `transformer/attention` of `transformer/attention.fa3 seconds`."""
+    return name.partition(".")[0] if name.endswith(TERM) else name
 
 
 def _ends(pair: NumberPair | None) -> tuple[float | None, float | None]:

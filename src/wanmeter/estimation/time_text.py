@@ -75,15 +75,15 @@ def _served(term: Term) -> str:
 
 
 def _work(term: Term) -> str:
-    return _scaled(term.work, "FLOP" if term.term.startswith(FLOPS) else "B")
+    return scaled(term.work, "FLOP" if term.term.startswith(FLOPS) else "B")
 
 
 def _rate(term: Term) -> str:
     reached = term.rate * term.wave_efficiency
-    return _scaled(reached, "FLOP/s" if term.term.startswith(FLOPS) else "B/s")
+    return scaled(reached, "FLOP/s" if term.term.startswith(FLOPS) else "B/s")
 
 
-def _scaled(number: float, unit: str) -> str:
+def scaled(number: float, unit: str) -> str:
     """A number in the power of 1,000 that reads: `468.2 PFLOP`."""
     prefixes = ["", "k", "M", "G", "T", "P", "E", "Z"]
     while number >= 999.5 and len(prefixes) > 1:
