@@ -349,3 +349,19 @@ def test_what_cannot_be_listed(arguments, said):
     done = run("list", *arguments)
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+def test_figures_of_a_device_have_units_and_each_source_is_said_once():
+    lines = run("list", "devices", "h100").stdout.splitlines()
+    for figure in (
+        "peaks.bf16: 1,070 TFLOP/s",
+        "peaks.dram: 3.35 TB/s",
+        "power_watts: 700 W",
+        "rates.matmul.bf16: 710 TFLOP/s +- 5%",
+        "rates.host_copy.pinned: 22.0 GB/s +- 20%",
+    ):
+        assert figure in lines
+    at = lines.index("rates.all_to_all.2: 278 GB/s +- 40%")
+    assert [line.partition(":")[0] for line in lines[at : at + 3]] == [
+        f"rates.all_to_all.{gpus}" for gpus in (2, 4, 8)
+    ]

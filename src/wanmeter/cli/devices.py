@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from wanmeter.estimation.time_text import FLOPS, scaled
 from wanmeter.hardware import Device, Figure, Rate, device, device_names
 from wanmeter.published import official_cells
 from wanmeter.published.other_runs import other_runs
@@ -68,19 +69,34 @@ def one_device(name: str) -> RenderableType:
     made = device(name)
     lines: list[RenderableType] = [Prose(made.title, style="bold")]
     capacity = made.capacity_bytes
-    lines += _figure("capacity_bytes", f"{capacity.value:,}", capacity.source)
+    lines += _figures([f"capacity_bytes: {capacity.value:,}"], capacity.source)
     single = {"sms": made.sms, "power_watts": made.power_watts}
     figures: dict[str, Figure | Rate | None] = {
         **single,
         **{f"peaks.{key}": each for key, each in made.peaks.items()},
         **{f"rates.{key}": each for key, each in made.known_rates.items()},
     }
+    by_source: dict[str, list[str]] = {}
     for key, each in figures.items():
         if each is not None:
             sigma = f" +- {each.relative_sigma:.0%}" if isinstance(each, Rate) else ""
-            lines += _figure(key, f"{each.value:.4g}{sigma}", each.source)
+            told = f"{key}: {_with_unit(key, each.value)}{sigma}"
+            by_source.setdefault(each.source, []).append(told)
+    for source, figures_of_it in by_source.items():
+        lines += _figures(figures_of_it, source)
     return Group(*lines)
 
 
-def _figure(name: str, value: str, source: str) -> list[RenderableType]:
-    return [Text(), Prose(f"{name}: {value}"), Prose(source, indent="  ", hanging="  ")]
+def _with_unit(key: str, value: float) -> str:
+    """A figure in its unit: `989 TFLOP/s`, `3.35 TB/s`, `132`."""
+    kind, _, name = key.partition(".")
+    if kind not in ("peaks", "rates"):
+        return f"{value:,.4g} W" if key == "power_watts" else f"{value:,.4g}"
+    if name.startswith(FLOPS) or (kind == "peaks" and name != "dram"):
+        return f"{value / 1e12:,.4g} TFLOP/s"
+    return scaled(value, "B/s")
+
+
+def _figures(told: Iterable[str], source: str) -> list[RenderableType]:
+    """Figures of one source."""
+    return [Text(), *map(Prose, told), Prose(source, indent="  ", hanging="  ")]
