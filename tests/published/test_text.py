@@ -1,6 +1,7 @@
 """The table for people: 80 columns, every row, and what was assumed."""
 
 import pytest
+from attrs import evolve
 
 from wanmeter.cli.output import to_text
 from wanmeter.published import Prediction, validate_memory
@@ -61,3 +62,19 @@ def test_statistics_of_the_covered_rows(text):
     assert "workspace as assumed 64 0 50.00% 50.00% +50.00% to +50.00%" in lines
     assert "where it changes nothing 0 0 - - -" in lines
     assert "nothing known: band 64 64 0.00% 0.00% +0.00% to +0.00%" in lines
+
+
+def test_each_other_run_is_below_its_model(monkeypatch):
+    """A source has runs of several models, whose rows would look alike."""
+    monkeypatch.setenv("COLUMNS", "80")
+    made = validate_memory(near)
+    others = [evolve(row, source="a source") for row in made.rows if row.n_gpus == 1][:30]
+    text = to_text(render(evolve(made, rows=(), others=others)))
+    above, found = "", []
+    for line in text.partition("Other published runs")[2].splitlines():
+        if line.rstrip().endswith(" frames"):
+            above = line.partition(",")[0]
+        elif line.startswith("1 x "):
+            found.append((above, line.split()[3]))
+    assert len({row.model for row in others}) > 1
+    assert sorted(found) == sorted((row.model, f"{row.published:,}") for row in others)

@@ -89,12 +89,12 @@ def _others(validation: Validation) -> list[RenderableType]:
     if by_source:
         parts += [Text(), Prose(f"Other published runs, in {unit}", style="bold")]
     for source, rows in by_source.items():
-        told = [source, *dict.fromkeys(_run(row) for row in rows)]
-        parts += [
-            Text(),
-            *[Prose(each, style="italic", hanging="  ") for each in told],
-            _table(rows, decimals, noted=False),
-        ]
+        parts += [Text(), Prose(source, style="italic", hanging="  ")]
+        runs: dict[str, list[Row]] = {}
+        for row in rows:
+            runs.setdefault(_run(row), []).append(row)
+        for run, own in runs.items():
+            parts += [Prose(run, style="italic"), _table(own, decimals, noted=False)]
     for each in validation.implausible:
         line = f"Not compared: {each.published:,} {unit}, {each.source}: {each.why}"
         parts += [Text(), Prose(line, hanging="  ")]
