@@ -116,3 +116,27 @@ def test_a_folder_whose_name_is_no_text_stands_there_escaped(tmp_path):
     done = run("report", TINY, "--format", "md", "--model-dir", str(folder))
     assert done.exit_code == 0
     assert "weights-\\udcff" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no terminals to open there")
+@pytest.mark.parametrize(("layout", "code"), [("html", 2), ("md", 0)])
+def test_no_terminal_is_filled_with_a_page_for_browsers(layout, code):
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "wanmeter", "report", TINY, "stages=[text_encoder]"]
+    with (
+        os.fdopen(theirs, "wb") as terminal,
+        subprocess.Popen(
+            [*command, "--format", layout], stdout=terminal, stderr=subprocess.PIPE, text=True
+        ) as running,
+    ):
+        terminal.close()
+        while True:  # or the program waits for a reader
+            try:
+                if not os.read(ours, 1 << 16):
+                    break
+            except OSError:  # nobody writes any more
+                break
+        problem = running.stderr.read()
+    os.close(ours)
+    line = "Error: cannot write standard output: a page is for a browser; write to a file with -o\n"
+    assert (running.returncode, problem) == (code, line if code else "")

@@ -1,6 +1,7 @@
 """`wanmeter report`: writes one page that says what a run costs."""
 
 import shlex
+import sys
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ from wanmeter.cli.run import (
     the_model,
     the_run,
 )
-from wanmeter.errors import DocumentError, InvalidValueError, printable
+from wanmeter.errors import DocumentError, InvalidValueError, OutputError, printable
 from wanmeter.estimation import Estimate, estimate
 from wanmeter.estimation.choosing import executes
 from wanmeter.verify.reading import read_verification
@@ -70,6 +71,8 @@ def report_command(
     from wanmeter.render.page import Page, page_figures, to_html, to_markdown
 
     layout = chosen_format(FORMATS, layout, output)
+    if layout == "html" and output == "-" and sys.stdout is not None and sys.stdout.isatty():
+        raise OutputError(output, "a page is for a browser; write to a file with -o")
     made = _estimated(overrides, model_dir) if any(map(executes, overrides)) else None
     run = made.plan.run if made else the_run(overrides, model_dir)
     layer_impls = drawn_backends(layer_impl, run)
