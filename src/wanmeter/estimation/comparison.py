@@ -138,7 +138,8 @@ def _table(comparison: EstimateComparison) -> PlainTable:
     table = PlainTable(("", "A", "B", "B - A", "change"), left=[""], drop=["B - A"])
     told = {pair.name: pair for pair in comparison.numbers}
     whole = max([end or 0 for end in _ends(told.get("seconds"))])
-    shown, small = [], []
+    shown: list[NumberPair] = []
+    small: list[NumberPair] = []
     for pair in comparison.numbers:
         largest = max(pair.first or 0, pair.second or 0)
         is_small = pair.name.endswith(TERM) and largest < LEAST_SHARE * whole

@@ -77,7 +77,7 @@ def _changes(made: Fit, given: Sequence[str]) -> list[RenderableType]:
     ]
     if not lines:
         return []
-    shown = [Text(), *[Prose(line, hanging="  ") for line in lines], Text()]
+    shown: list[RenderableType] = [Text(), *[Prose(line, hanging="  ") for line in lines], Text()]
     if made.changed is None:
         return [*shown, Prose("These are overrides of `wanmeter estimate profile=diffusers`.")]
     return [*shown, Prose(_told(made.changed)), Pasted(_command(made, given))]
