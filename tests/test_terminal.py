@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import shlex
 import struct
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from rich.text import Text
 
 from wanmeter.cli.output import to_text
-from wanmeter.terminal import PROSE, SCREEN, WHOLE, Answered, PlainTable, Prose, width
+from wanmeter.terminal import PROSE, SCREEN, WHOLE, Answered, Pasted, PlainTable, Prose, width
 
 COLUMNS = ("name", "one", "two", "three")
 
@@ -140,3 +141,13 @@ def test_a_formula_is_whole_in_a_pipe_and_wraps_in_a_terminal():
     assert max(map(len, shown)) <= 60
     assert " ".join(shown).split() == piped.split()
     assert piped.splitlines()[-1].startswith("total = ")
+
+
+def test_a_command_is_one_that_a_shell_reads():
+    """Every line but the last ends in a backslash, and none is longer than prose."""
+    words = ["wanmeter", "stages=[a, b]", *(f"key_of_a_model={number}" for number in range(20))]
+    text = to_text(Pasted(words))
+    lines = text.splitlines()
+    assert len(lines) > 2
+    assert all(line.endswith("\\") and len(line) <= PROSE for line in lines[:-1])
+    assert shlex.split(text) == words
