@@ -83,7 +83,8 @@ def test_another_ending_is_refused(machine, name):
     """`device=` would take it for a name."""
     done = run("-o", name)
     assert done.exit_code == 2
-    assert done.stderr == f"Error: cannot write {name}: a device's file ends in .yaml\n"
+    told = "standard output" if name == "-" else name
+    assert done.stderr == f"Error: cannot write {told}: a device's file ends in .yaml\n"
 
 
 def test_a_file_that_cannot_be_written_is_refused_before_anything_runs(machine):
