@@ -88,7 +88,8 @@ def sweep(
         parallel=parallel,
         **axes,
     )
-    if (size := table.table_bytes) > max_bytes:
+    # Only what may be too much is measured: that may derive a closed form which no row needs.
+    if table.most_bytes > max_bytes and (size := table.table_bytes) > max_bytes:
         allowed = (
             f"at most {max_bytes / GIB:.1f} GiB, of which {size / GIB:.1f} are needed; `wanmeter sweep -o"
             " FILE` writes block by block, and max_bytes allows more"

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import numpy as np
+from attrs import asdict
 
 from wanmeter.conventions import CONVENTIONS
 from wanmeter.cost import COUNTS
-from wanmeter.estimation import Estimate
 from wanmeter.estimation.estimator import Estimator
 from wanmeter.estimation.terms import spent, total
 from wanmeter.execution.plan import Plan
@@ -121,9 +121,6 @@ class CostColumns:
                 yield from (f"{stage.name}/{count}" for count in COUNTS)
 
 
-EXECUTION = ("device", "profile", "placement", "parallel", "attention")
-"""What an estimate says of how the run is executed."""
-
 PEAKS = ("peak_bytes_low", "peak_bytes_high")
 SECONDS = ("seconds", "seconds_low", "seconds_high")
 
@@ -135,11 +132,17 @@ class EstimateColumns:
 
     def __init__(self, plan: Plan, device: Device | None) -> None:
         """Take the estimates of a plan on a device."""
-        self.estimator = estimator = Estimator.of_plan(plan, device)
-        seconds = dict.fromkeys(() if estimator.timing is None else SECONDS, float)
+        self.estimator = Estimator.of_plan(plan, device)
+        timing = self.estimator.timing
+        seconds = dict.fromkeys(() if timing is None else SECONDS, float)
         self.types: dict[str, type] = {**seconds, **dict.fromkeys(PEAKS, int)}
-        document = Estimate.of(estimator.plan, estimator.device).to_dict()
-        self.about = {name: document[name] for name in EXECUTION}
+        self.about = {
+            "device": None if device is None else device.name,
+            "profile": asdict(plan.profile),
+            "placement": asdict(plan.placement),
+            "parallel": asdict(plan.parallel),
+            "attention": None if timing is None else timing.attention,
+        }
         self._functions = Once[object, Function]()
 
     def columns(

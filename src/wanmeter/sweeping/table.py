@@ -92,6 +92,11 @@ class Sweep:
         return tuple([name for name, column in self._corner.items() if is_wide(column.dtype)])
 
     @property
+    def most_bytes(self) -> int:
+        """The memory of all rows if no number fits in 64 bits: never less than `table_bytes`, and known at once."""
+        return len(self) * INT_BYTES * (1 + len(self._types()))
+
+    @property
     def table_bytes(self) -> int:
         """About the memory that all rows take with their numbers; values that do not vary count too."""
         row = [
