@@ -71,13 +71,18 @@ def name_here(axes: Axes, here: float, name: str) -> None:
     """Name the line of the run itself, above the axes."""
     first, last = axes.get_xlim()
     along = (here - first) / (last - first)
+    name_above(axes, here, name, "right" if along > 0.7 else "left" if along < 0.3 else "center")
+
+
+def name_above(axes: Axes, x: float, name: str, aligned: str) -> None:
+    """Write a name above the axes, at a position along them."""
     axes.annotate(
         name,
-        (here, 1),
+        (x, 1),
         xycoords=axes.get_xaxis_transform(),
         xytext=(0, 4),
         textcoords="offset points",
-        ha="right" if along > 0.7 else "left" if along < 0.3 else "center",
+        ha=aligned,
         size=LABEL,
         color=INK,
     )

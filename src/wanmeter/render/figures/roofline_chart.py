@@ -8,7 +8,7 @@ from attrs import frozen
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Sheet
 
-from wanmeter.render.figures.areas import spread
+from wanmeter.render.figures.areas import name_above, spread
 from wanmeter.render.figures.bars import write_cells
 from wanmeter.render.figures.figure import Caption, sheet, wrapped
 from wanmeter.render.figures.style import INK, LABEL, MARGIN, MAX_NAME, MUTED
@@ -148,16 +148,7 @@ def _name_ridges(axes: Axes, name: str, ridges: Sequence[float]) -> None:
     middle = (min(ridges) * max(ridges)) ** 0.5
     first, last = axes.get_xlim()
     far = middle > (first * last) ** 0.5  # roofs are named on the right
-    axes.annotate(
-        name,
-        (middle, 1),
-        xycoords=axes.get_xaxis_transform(),
-        xytext=(0, 4),
-        textcoords="offset points",
-        ha="right" if far else "center",
-        size=LABEL,
-        color=INK,
-    )
+    name_above(axes, middle, name, "right" if far else "center")
 
 
 def _draw_point(above: Axes, below: Axes, row: int, point: Point) -> None:
