@@ -1,6 +1,7 @@
 """Lower bounds of polynomials that hold for all values of their symbols."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
 from wanmeter.symbolic.polynomial import (
@@ -122,7 +123,7 @@ class LowerBounds:
         return plus({}, *parts)
 
     def _least_of_terms(self, terms: Polynomial) -> int | None:
-        """A polynomial's value at the least values of its variables, if it only grows from there, else None."""
+        """A polynomial's value at the least values of its variables, less what it may fall from there, if that is known."""
         least: dict[int, int] = {}
         for number in {number for monomial in terms for number in monomial}:
             told = self._least_of(number)
@@ -132,13 +133,48 @@ class LowerBounds:
         falling = any(count < 0 for monomial, count in terms.items() if monomial)
         if falling or any(each < 0 for each in least.values()):
             # Written in each variable's excess over its least value, negative terms may vanish.
-            terms = _beyond_the_least(terms, least)
-            if any(count < 0 for monomial, count in terms.items() if monomial):
-                return None
-            return terms.get((), 0)
+            return self._least_beyond(_beyond_the_least(terms, least), least)
         return sum(
             count * prod(least[number] for number in monomial) for monomial, count in terms.items()
         )
+
+    def _least_beyond(self, terms: dict[Monomial, int], least: Mapping[int, int]) -> int | None:
+        """The least value of a polynomial in the variables' excess over their least values; changes `terms`."""
+        terms.setdefault((), 0)
+        for monomial in [each for each, count in terms.items() if each and count < 0]:
+            if not self._taken_up(monomial, terms, least):
+                return None
+        return terms[()]
+
+    def _taken_up(
+        self, monomial: Monomial, terms: dict[Monomial, int], least: Mapping[int, int]
+    ) -> bool:
+        """Whether a negative product is less than what another, positive one can lose; that one then has lost it.
+
+        Of rows x columns, say, with at most 9 columns, -rows x columns takes no more than 9 from rows. The constant may
+        lose any amount.
+        """
+        if all(self._most([number], least) is None for number in monomial):
+            return False  # as in most closed forms
+        count = terms.pop(monomial)
+        for part in sorted(terms, key=len, reverse=True):
+            rest = Counter(monomial)
+            rest.subtract(part)
+            most = None if min(rest.values()) < 0 else self._most(rest.elements(), least)
+            if most is not None and (not part or terms[part] + count * most >= 0):
+                terms[part] += count * most
+                return True
+        return False
+
+    def _most(self, numbers: Iterable[int], least: Mapping[int, int]) -> int | None:
+        """The most that a product of variables has beyond their least values; None if no limit is known."""
+        most = 1
+        for number in numbers:
+            variable = self._variables[number]
+            if not isinstance(variable, Symbol) or variable.most is None:
+                return None
+            most *= variable.most - least[number]
+        return most
 
     def _is_count(self, number: int) -> bool:
         """Whether a variable is known to be never negative."""
@@ -163,7 +199,7 @@ class LowerBounds:
         return max(known, default=None)
 
 
-def _beyond_the_least(terms: Polynomial, least: Mapping[int, int]) -> Polynomial:
+def _beyond_the_least(terms: Polynomial, least: Mapping[int, int]) -> dict[Monomial, int]:
     """The polynomial in new variables: each variable's excess over its least value.
 
     Coefficients may be zero.

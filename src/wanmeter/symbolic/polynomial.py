@@ -15,10 +15,11 @@ Polynomial = Mapping[Monomial, int]
 
 @frozen
 class Symbol:
-    """A named integer >= `least`."""
+    """A named integer >= `least`, and <= `most` if that is known."""
 
     name: str
     least: int
+    most: int | None = None
 
 
 @frozen
