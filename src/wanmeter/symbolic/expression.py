@@ -55,6 +55,8 @@ class Expression(Symbolic):
     def __add__(self, other: Whole) -> Whole:
         if not self._mixes(other):
             return NotImplemented
+        if type(other) is int and not other:
+            return self
         return whole(self.algebra, plus(self.terms, terms_of(other)))
 
     __radd__ = __add__
@@ -176,7 +178,8 @@ class Expression(Symbolic):
 
 def whole(algebra: Algebra, terms: Polynomial) -> Whole:
     """A polynomial as an int if it is a constant, otherwise as an expression."""
-    return Expression(algebra, terms) if terms.keys() - {()} else terms.get((), 0)
+    constant_only = not terms or (len(terms) == 1 and () in terms)
+    return terms.get((), 0) if constant_only else Expression(algebra, terms)
 
 
 def terms_of(value: Whole) -> Polynomial:
