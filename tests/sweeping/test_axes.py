@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from wanmeter import configure
-from wanmeter.sweeping.axes import MAX_BLOCK_ROWS, Axes
+from wanmeter.sweeping.axes import MAX_ALONG, MAX_BLOCK_ROWS, Axes
 
 BASE = configure("wan2_1_t2v_1_3b").workload
 
@@ -17,6 +17,7 @@ def rows_of(axes, names):
     for block in axes.blocks():
         assert block.start == len(found)
         assert len(block) <= MAX_BLOCK_ROWS
+        assert block.shape[1] <= MAX_ALONG
         columns = [np.broadcast_to(block.columns[name], block.shape).reshape(-1) for name in names]
         found += list(zip(*(column.tolist() for column in columns), strict=True))
     return found
@@ -29,7 +30,7 @@ def rows_of(axes, names):
         (1, 1),
         (5, 7),
         (2, 3, 300),
-        (3, MAX_BLOCK_ROWS + 5),
+        (3, MAX_ALONG + 5),
         (MAX_BLOCK_ROWS, 3),
         (40, 5, 2, 500),
     ],
@@ -59,8 +60,8 @@ def test_fields_without_an_axis_keep_the_workload_s_value():
 
 def test_pieces_of_a_long_axis_have_about_equal_lengths():
     """Files have a group of rows for each block: a last one of a single row would be waste."""
-    axes = Axes.of(BASE, {"text_len": range(1, MAX_BLOCK_ROWS + 2)}, zipped=False)
-    assert {len(block) for block in axes.blocks()} == {MAX_BLOCK_ROWS // 2, MAX_BLOCK_ROWS // 2 + 1}
+    axes = Axes.of(BASE, {"text_len": range(1, MAX_ALONG + 2)}, zipped=False)
+    assert {len(block) for block in axes.blocks()} == {MAX_ALONG // 2, MAX_ALONG // 2 + 1}
 
 
 def test_zipped_axes_may_be_empty():

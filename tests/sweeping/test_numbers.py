@@ -6,18 +6,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.symbolic.test_expression import LEAST, evaluated, formulas, symbols
-from wanmeter.sweeping.numbers import (
-    INT64,
-    LIMBS,
-    LIMBS_BELOW,
-    PYTHON,
-    WIDE,
-    Limbs,
-    as_ints,
-    as_type,
-    numbers_for,
-    wider,
-)
+from wanmeter.sweeping.grids import put
+from wanmeter.sweeping.numbers import INT64, LIMBS, LIMBS_BELOW, PYTHON, Limbs, numbers_for
+from wanmeter.sweeping.wide import WIDE, as_ints
 from wanmeter.symbolic.compilation import bounding, compiled, largest
 from wanmeter.symbolic.regimes import SYMBOLS
 
@@ -85,8 +76,9 @@ def test_every_cell_of_a_grid_is_exact(formula, grid):
     fastest = numbers_for(bound, exact)
     for numbers in {fastest, PYTHON}:
         function = compiled([expression], algebra, inner=inner)
-        (value,) = function(numbers.maximum, *map(numbers.of, every))
-        found = np.broadcast_to(as_ints(np.atleast_2d(numbers.column(value))), lengths)
+        (value,) = function(numbers.maximum, *map(numbers.of, every), crossed=numbers.crossed)
+        found = np.empty(lengths, dtype=object)
+        put(numbers.column(value), found)
         for row, column in np.ndindex(*lengths):
             at = {
                 name: int(each[row % each.shape[0], column % each.shape[1]])
@@ -117,12 +109,3 @@ def test_limbs_are_the_count_and_narrow_where_64_bits_suffice(counts):
     column = (high * 2**52 + low).column()
     assert as_ints(column).tolist() == [counts]
     assert column.dtype == (np.int64 if max(counts) < 2**63 else WIDE)
-
-
-@pytest.mark.parametrize("one", [np.dtype(np.int64), WIDE, np.dtype(object)])
-@pytest.mark.parametrize("other", [np.dtype(np.int64), WIDE, np.dtype(object)])
-def test_the_wider_type_holds_both(one, other):
-    column = as_type(np.array([0, 7, 2**63 - 1]), one)
-    both = wider(one, other)
-    assert both in (one, other)
-    assert as_ints(as_type(column, both)).tolist() == [0, 7, 2**63 - 1]

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from wanmeter import meter, sweep
-from wanmeter.sweeping.numbers import WIDE, as_ints, as_type
 from wanmeter.sweeping.rows import Column
+from wanmeter.sweeping.wide import WIDE, as_ints, as_type
 
 BATCHES = [1, 10**9]
 SWEPT = sweep("wan2_1_t2v_14b", "wan2-1-720p", batch_size=BATCHES)

@@ -34,3 +34,16 @@ def test_what_cannot_be_made_is_tried_again():
     with pytest.raises(ZeroDivisionError):
         values("key", lambda: 1 // 0)
     assert values("key", lambda: 2) == 2
+
+
+def test_the_oldest_value_goes_when_there_are_too_many():
+    values, made = Once(2), []
+    for key in (1, 2, 1, 3, 2, 1):
+        assert values(key, lambda key=key: made.append(key) or key) == key
+    assert made == [1, 2, 3, 1]
+
+
+def test_an_error_in_making_has_no_other_before_it():
+    with pytest.raises(ZeroDivisionError) as error:
+        Once()("key", lambda: 1 // 0)
+    assert error.value.__context__ is None

@@ -21,7 +21,7 @@ from wanmeter.execution.work import Work
 from wanmeter.hardware import Device
 from wanmeter.models import Workload
 from wanmeter.symbolic.algebra import Algebra
-from wanmeter.symbolic.compilation import Function, bounding, compiled, largest
+from wanmeter.symbolic.compilation import Function, compiled, largest
 from wanmeter.symbolic.expression import Whole
 from wanmeter.symbolic.once import Once
 from wanmeter.symbolic.regimes import Regime, values
@@ -57,11 +57,6 @@ class EstimateForm:
     def function(self) -> Function:
         """The compiled function."""
         return compiled(self.expressions, self.algebra)
-
-    @cached_property
-    def bounds(self) -> Function:
-        """Bounds of the same: see `bounding`."""
-        return bounding(self.expressions, self.algebra)
 
     def work_of(self, found: Sequence[Any]) -> dict[str, list[Work]]:
         """The work of each stage in what the function yielded: ints, or arrays."""

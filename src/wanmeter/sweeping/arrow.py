@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from wanmeter.errors import InvalidValueError
 from wanmeter.sweeping.axes import Array, Columns
-from wanmeter.sweeping.numbers import WIDE, as_type
+from wanmeter.sweeping.wide import WIDE, as_type
 
 DECIMAL = pa.decimal128(38, 0)
 """The type of wide columns: integers of up to 38 digits."""

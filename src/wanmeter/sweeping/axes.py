@@ -27,8 +27,11 @@ Values = Any
 Columns = Mapping[str, Array]
 """One array per workload field; together they broadcast to the rows of a block."""
 
-MAX_BLOCK_ROWS = 2**15
-"""Most rows of a block: a column fits in the processor's cache."""
+MAX_BLOCK_ROWS = 2**17
+"""Most rows of a block: enough that what is done once for each takes little time."""
+
+MAX_ALONG = 2**15
+"""Most values of a block's second axis: as a column they fit in the processor's cache."""
 
 INNER_ROWS = 2**8
 """Length of a block's second axis, about: numpy is fast along it, and the first has as many values."""
@@ -103,8 +106,8 @@ class Axes:
             return
         outer, inner = self._halves()
         width = _count(inner)
-        for rows in _pieces(_count(outer), max(MAX_BLOCK_ROWS // width, 1)):
-            for along in _pieces(width, MAX_BLOCK_ROWS):
+        for rows in _pieces(_count(outer), MAX_BLOCK_ROWS // width if width <= MAX_ALONG else 1):
+            for along in _pieces(width, MAX_ALONG):
                 yield Block(
                     start=rows.start * width + along.start,
                     shape=(len(rows), len(along)),

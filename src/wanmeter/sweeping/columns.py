@@ -1,6 +1,8 @@
 """What a sweep evaluates in its rows: costs, or estimates."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import compress
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,23 +17,34 @@ from wanmeter.hardware import Device
 from wanmeter.layers.interning import Interned
 from wanmeter.models import Run
 from wanmeter.sweeping.axes import Array
+from wanmeter.sweeping.grids import Grid
 from wanmeter.sweeping.numbers import (
     INT64,
     INT64_BELOW,
     PYTHON,
     Numbers,
+    added,
     maximum,
     numbers_for,
 )
+from wanmeter.sweeping.regimes import Ranges
+from wanmeter.symbolic.algebra import Algebra
 from wanmeter.symbolic.closed_form import ClosedForm
 from wanmeter.symbolic.compilation import Function, bounding, compiled, largest
 from wanmeter.symbolic.expression import Whole
 from wanmeter.symbolic.form_cache import FormCache
+from wanmeter.symbolic.narrowing import narrowed
 from wanmeter.symbolic.once import Once
 from wanmeter.symbolic.regimes import SYMBOLS, Regime
 
 recent = Interned(8)
 """Makes columns, and remembers those made before: another sweep of the same does not derive forms again."""
+
+MAX_FORMS = 64
+"""Most closed forms kept in some ranges of the symbols."""
+
+MAX_FUNCTIONS = 64
+"""Most functions kept of each."""
 
 
 class Evaluated(Protocol):
@@ -53,13 +66,38 @@ class Evaluated(Protocol):
         ...
 
     def columns(
-        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...]
-    ) -> Iterator[Array]:
-        """The columns of rows of one regime, by the values of the symbols in them.
+        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...], ranges: Ranges
+    ) -> Iterator[Array | Grid]:
+        """The columns of rows of one regime, by the values of the symbols in them, which are in `ranges`.
 
-        Symbols and columns have two axes, and a length of 1 along one on which they do not vary.
+        Symbols and columns have two axes, and a length of 1 along one on which they do not vary. What varies along
+        both may not be evaluated yet.
         """
         ...
+
+
+class Narrowed:
+    """The expressions of a closed form where the symbols are in some ranges, compiled when they are needed."""
+
+    def __init__(self, expressions: Iterable[Whole], algebra: Algebra, ranges: Ranges) -> None:
+        """Narrow the expressions."""
+        self._expressions, self._algebra = narrowed(
+            expressions, algebra, dict(zip(SYMBOLS, ranges, strict=True))
+        )
+        self._functions = Once[object, Function](MAX_FUNCTIONS)
+
+    @cached_property
+    def bounds(self) -> Function:
+        """The bounds of all expressions: see `bounding`."""
+        return bounding(self._expressions, self._algebra)
+
+    def function(self, chosen: tuple[bool, ...], inner: frozenset[str]) -> Function:
+        """The function of some of the expressions, where `inner` symbols vary along the last axis."""
+
+        def made() -> Function:
+            return compiled(compress(self._expressions, chosen), self._algebra, inner=inner)
+
+        return self._functions((chosen, inner), made)
 
 
 class CostColumns:
@@ -71,44 +109,28 @@ class CostColumns:
         """Take the costs of `run`."""
         self.run, self._by_stage = run, by_stage
         self._forms = FormCache(run)
-        self._functions = Once[object, Function]()
+        self._narrowed = Once[object, Narrowed](MAX_FORMS)
         self.types = dict.fromkeys(self._names(), int)
         self.about = {"layer_impl": run.layer_impl.name, **CONVENTIONS}
 
     def columns(
-        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...]
-    ) -> Iterator[Array]:
+        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...], ranges: Ranges
+    ) -> Iterator[Array | Grid]:
         """Evaluate the fields one by one, each in the fastest numbers that are exact."""
-        bounds = self._bounds(regime)(largest, *_highest(symbols))
-        numbers = [numbers_for(*bound) for bound in bounds]
+        form = self._narrowed((regime, ranges), lambda: self._form(regime, ranges))
+        numbers = [numbers_for(*bound) for bound in form.bounds(largest, *_highest(symbols))]
         values = {
-            kind: self._function(
-                regime, tuple([each is kind for each in numbers]), _inner(symbols)
-            )(kind.maximum, *map(kind.of, symbols))
+            kind: form.function(tuple([each is kind for each in numbers]), _inner(symbols))(
+                kind.maximum, *map(kind.of, symbols), crossed=kind.crossed
+            )
             for kind in set(numbers)
         }
         for kind in numbers:
             yield _with_axes(kind.column(next(values[kind])))
 
-    def _bounds(self, regime: Regime) -> Function:
-        return self._once((regime,), lambda form: bounding(self._wanted(form), form.algebra))
-
-    def _function(
-        self, regime: Regime, chosen: tuple[bool, ...], inner: frozenset[str]
-    ) -> Function:
-        def made(form: ClosedForm) -> Function:
-            wanted = [
-                each for each, is_one in zip(self._wanted(form), chosen, strict=True) if is_one
-            ]
-            return compiled(wanted, form.algebra, inner=inner)
-
-        return self._once((regime, chosen, inner), made)
-
-    def _once(
-        self, key: tuple[Regime, *tuple[object, ...]], made: Callable[[ClosedForm], Function]
-    ) -> Function:
-        """A function of a regime's form, compiled once."""
-        return self._functions(key, lambda: made(self._forms.form(key[0])))
+    def _form(self, regime: Regime, ranges: Ranges) -> Narrowed:
+        form = self._forms.form(regime)
+        return Narrowed(self._wanted(form), form.algebra, ranges)
 
     def _wanted(self, form: ClosedForm) -> list[Whole]:
         stages = [stage.cost for stage in form.stages] if self._by_stage else []
@@ -143,22 +165,21 @@ class EstimateColumns:
             "parallel": asdict(plan.parallel),
             "attention": None if timing is None else timing.attention,
         }
-        self._functions = Once[object, Function]()
+        self._narrowed = Once[object, Narrowed](MAX_FORMS)
 
     def columns(
-        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...]
-    ) -> Iterator[Array]:
+        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...], ranges: Ranges
+    ) -> Iterator[Array | Grid]:
         """Evaluate seconds and peaks, from Python ints where 64 bits may overflow."""
         form, timing = self.estimator.form(regime, batch_size), self.estimator.timing
-        inner = _inner(symbols)
-        function = self._functions(
-            (regime, batch_size, inner),
-            lambda: compiled(form.expressions, form.algebra, inner=inner),
+        narrow = self._narrowed(
+            (regime, batch_size, ranges),
+            lambda: Narrowed(form.expressions, form.algebra, ranges),
         )
-        bounds = form.bounds(largest, *_highest(symbols))
-        bound = max([each for each, _ in bounds])
+        bound = max([each for each, _ in narrow.bounds(largest, *_highest(symbols))])
         numbers: Numbers = INT64 if bound < INT64_BELOW else PYTHON
-        found = list(function(maximum, *map(numbers.of, symbols)))
+        function = narrow.function((True,) * len(form.expressions), _inner(symbols))
+        found = list(function(maximum, *map(numbers.of, symbols), crossed=added))
         if timing is not None:
             stages = [spent(works, timing, maximum) for works in form.work_of(found).values()]
             for seconds in total(stages, timing, _of_floats(np.sqrt), _of_floats(np.exp)):
@@ -178,9 +199,10 @@ def _inner(symbols: tuple[Array, ...]) -> frozenset[str]:
     )
 
 
-def _with_axes(column: Array) -> Array:
-    """A column, or a number, as an array of two axes."""
-    return column if column.ndim else column.reshape(1, 1)
+def _with_axes(column: Any) -> Array | Grid:
+    """A column, or a number, with two axes."""
+    with_axes: Array | Grid = column if column.shape else column.reshape(1, 1)
+    return with_axes
 
 
 def _of_floats(function: Any) -> Any:

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from wanmeter.models import Run, Workload
 from wanmeter.models.components.vae import EQUAL_CHUNKS_FROM
 from wanmeter.sweeping.axes import Array, Columns
+from wanmeter.sweeping.grids import Grid, put
 from wanmeter.symbolic.regimes import Experts, Regime, values
 
 EXPERTS: tuple[Experts | None, ...] = (None, "first", "second", "both")
@@ -17,6 +18,10 @@ EXPERTS: tuple[Experts | None, ...] = (None, "first", "second", "both")
 
 FRAMES = EQUAL_CHUNKS_FROM + 1
 """Numbers of latent frames that a regime tells apart."""
+
+
+Ranges = tuple[tuple[int, int], ...]
+"""The least and the largest value of each symbol, in the order of `SYMBOLS`."""
 
 
 @frozen(kw_only=True)
@@ -38,36 +43,46 @@ class Part:
         """What is evaluated there: the arguments of `Evaluated.columns`."""
         return self.regime, self.batch_size, self.symbols
 
-    def fill(self, column: Array, values: Array) -> None:
-        """Put the values of these rows into a column of the whole block."""
+    def fill(self, column: Array, values: Array | Grid) -> None:
+        """Put the values of these rows into a column of the whole block, of the same type or a wider one."""
         both = isinstance(self.across, np.ndarray) and isinstance(self.along, np.ndarray)
         at = np.ix_(self.across, self.along) if both else (self.across, self.along)
-        column[at] = values
+        place = column[at]
+        put(values, place)
+        if not np.may_share_memory(place, column):  # indices make a copy
+            column[at] = place
+
+
+def ranges(run: Run, valid: Columns) -> Ranges:
+    """The ranges of the symbols where each field of the workload has these values, or some of them."""
+    symbols, _ = _symbols(run, valid)
+    return tuple([(int(each.min()), int(each.max())) for each in symbols])
 
 
 def parts(run: Run, columns: Columns, *, by_batch: bool) -> Iterator[Part]:
     """The parts of a block with these columns."""
-    high = _high_noise_steps(run, columns["num_inference_steps"])
-    first = np.zeros((1, 1), dtype=np.int64) if high is None else high
-    workload = SimpleNamespace(**columns, high_noise_steps=first)
-    symbols = cast(tuple[Array, ...], values(cast(Workload, workload), run.geometry))
-    experts = first if high is None else (high > 0) + 2 * (high < columns["num_inference_steps"])
-    batches, batch = np.unique(columns["batch_size"], return_inverse=True)
+    symbols, high = _symbols(run, columns)
+    experts = (
+        np.zeros((1, 1), dtype=np.int64)
+        if high is None
+        else (high > 0) + 2 * (high < columns["num_inference_steps"])
+    )
+    sizes = columns["batch_size"] if by_batch else columns["batch_size"][:1, :1]
+    batches, batch = np.unique(sizes, return_inverse=True)
     digits = (
         (np.minimum(symbols[1], EQUAL_CHUNKS_FROM), FRAMES),
         (columns["guidance"] + 0, 2),
         ((columns["num_reference_images"] > 0) + 0, 2),
         (experts, len(EXPERTS)),
-        (batch.reshape(columns["batch_size"].shape), len(batches) if by_batch else 0),
+        (batch.reshape(sizes.shape), len(batches)),
     )
     # A digit varies along one axis or the other; one key tells all digits of an axis.
     keys: list[Any] = [np.zeros(1, dtype=np.int64)] * 2
     place = 1
     for digit, base in digits:
-        if base:
-            axis = digit.shape[0] == 1
-            keys[axis] = keys[axis] + place * digit.reshape(-1)
-            place *= base
+        axis = digit.shape[0] == 1
+        keys[axis] = keys[axis] + place * digit.reshape(-1)
+        place *= base
     for above, across in _alike(keys[0]):
         for beside, along in _alike(keys[1]):
             frames, guidance, references, expert, number = _digits(
@@ -88,6 +103,14 @@ def parts(run: Run, columns: Columns, *, by_batch: bool) -> Iterator[Part]:
             )
 
 
+def _symbols(run: Run, columns: Columns) -> tuple[tuple[Array, ...], Array | None]:
+    """The values of the symbols, and the steps of the first expert if there are two."""
+    high = _high_noise_steps(run, columns["num_inference_steps"])
+    first = np.zeros((1, 1), dtype=np.int64) if high is None else high
+    workload = SimpleNamespace(**columns, high_noise_steps=first)
+    return cast(tuple[Array, ...], values(cast(Workload, workload), run.geometry)), high
+
+
 def _high_noise_steps(run: Run, steps: Array) -> Array | None:
     """The steps of the first expert in each row; `None` if the model has one transformer."""
     if run.scheduled(run.workload).high_noise_steps is None:
@@ -100,17 +123,19 @@ def _high_noise_steps(run: Run, steps: Array) -> Array | None:
 
 def _digits(key: int, bases: list[int]) -> Iterator[int]:
     for base in bases:
-        key, digit = divmod(key, base) if base else (key, 0)
+        key, digit = divmod(key, base)
         yield digit
 
 
 def _alike(keys: Array) -> Iterator[tuple[int, Any]]:
-    """Each distinct key, and where it is: all, or an array of indices."""
+    """Each distinct key, and where it is: everywhere, in a slice, or in an array of indices."""
     if (keys == keys[0]).all():
-        yield int(keys[0]), slice(None)
-    else:
-        for key in np.unique(keys).tolist():
-            yield key, np.flatnonzero(keys == key)
+        yield int(keys[0]), slice(None)  # keys that do not vary may be one for the whole axis
+        return
+    for key in np.unique(keys).tolist():
+        at = np.flatnonzero(keys == key)
+        first, last = int(at[0]), int(at[-1])
+        yield key, slice(first, last + 1) if last - first < len(at) else at
 
 
 def _crossings(column: Array, across: Any, along: Any) -> Array:

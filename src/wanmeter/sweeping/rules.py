@@ -24,12 +24,19 @@ PAIR = ("num_frames", "num_reference_images")
 class AxisRules(NamedTuple):
     """What the values of the axes tell of the rows.
 
-    `all_valid`: the model can run every row; false too if there are too many values to ask about. `largest`: the
-    largest valid value of each field, or more; `None` if some field has none.
+    `all_valid`: the model can run every row; false too if there are too many values to ask about. `kept`: the
+    values of each field that are valid, or more; some field has none if no row is valid.
     """
 
     all_valid: bool
-    largest: dict[str, Any] | None
+    kept: dict[str, Array]
+
+    @property
+    def largest(self) -> dict[str, Any] | None:
+        """The largest valid value of each field, or more; `None` if some field has none."""
+        if not all(map(len, self.kept.values())):
+            return None
+        return {name: each.max() for name, each in self.kept.items()}
 
 
 class Rules:
@@ -64,9 +71,7 @@ class Rules:
                 kept |= dict(zip(names, columns, strict=True))
         return AxisRules(
             all_valid=known and all(kept[name] is values[name] for name in VARIED),
-            largest={name: each.max() for name, each in kept.items()}
-            if all(map(len, kept.values()))
-            else None,
+            kept=kept,
         )
 
     def _least(self) -> dict[str, int]:

@@ -13,10 +13,11 @@ from wanmeter.models.workload import VARIED
 from wanmeter.records import written
 from wanmeter.sweeping.axes import Array, Axes, Block, Values
 from wanmeter.sweeping.columns import CostColumns, Evaluated, recent
-from wanmeter.sweeping.numbers import as_type, is_wide, wider
-from wanmeter.sweeping.regimes import parts
+from wanmeter.sweeping.grids import Grid, put
+from wanmeter.sweeping.regimes import Ranges, parts, ranges
 from wanmeter.sweeping.rows import INT_BYTES, Column, Rows, Skipped
 from wanmeter.sweeping.rules import Rules
+from wanmeter.sweeping.wide import fitted, is_wide, wider
 from wanmeter.validators import require_bool
 from wanmeter.version import __version__
 
@@ -105,12 +106,18 @@ class Sweep:
         return len(self) * (sum(row) + np.dtype(np.int64).itemsize)
 
     @cached_property
+    def _ranges(self) -> Ranges:
+        """The ranges of the symbols in all valid rows, of which there are some."""
+        return ranges(self.run, self._rules.kept)
+
+    @cached_property
     def _corner(self) -> dict[str, Array]:
         """A row of the largest values; nothing if no row is valid."""
         if self._rules.largest is None:
             return {}
         columns = {name: np.array([[value]]) for name, value in self._rules.largest.items()}
-        return dict(self._columns(Block(start=0, shape=(1, 1), columns=columns)))
+        block = Block(start=0, shape=(1, 1), columns=columns)
+        return {name: _flat(column, block) for name, column in self._columns(block)}
 
     @cached_property
     def _about(self) -> Mapping[str, str]:
@@ -166,7 +173,7 @@ class Sweep:
             ),
         )
 
-    def _columns(self, block: Block) -> Iterator[tuple[str, Array]]:
+    def _columns(self, block: Block) -> Iterator[tuple[str, Array | Grid]]:
         """The workload's columns and all results, one by one; they broadcast to the block's shape."""
         yield from block.columns.items()
         types = self.evaluated.types
@@ -174,14 +181,14 @@ class Sweep:
             yield from ((name, np.empty((1, 0), dtype=each)) for name, each in types.items())
             return
         of_block = list(parts(self.run, block.columns, by_batch=self.evaluated.by_batch))
-        results = [self.evaluated.columns(*part.asked) for part in of_block]
+        results = [self.evaluated.columns(*part.asked, self._ranges) for part in of_block]
         for name, *each in zip(types, *results, strict=True):
             if _is_one(each):
                 yield name, each[0]
                 continue
             column = np.empty(block.shape, dtype=reduce(wider, [one.dtype for one in each]))
             for part, values in zip(of_block, each, strict=True):
-                part.fill(column, as_type(values, column.dtype))
+                part.fill(column, values)
             yield name, column
 
 
@@ -194,19 +201,26 @@ class _Kept(NamedTuple):
     skipped: tuple[Skipped, ...] = ()
 
 
-def _is_one(columns: Sequence[Array]) -> bool:
+def _is_one(columns: Sequence[Array | Grid]) -> bool:
     """Whether there is one column, or one value in all of them."""
     first, *others = columns
-    return all(
+    return not others or all(
         [
-            each.size == first.size == 1 and each.dtype == first.dtype and each == first
-            for each in others
+            isinstance(each, np.ndarray)
+            and each.size == 1
+            and each.dtype == first.dtype
+            and each == first
+            for each in columns
         ]
     )
 
 
-def _flat(column: Array, block: Block) -> Array:
+def _flat(column: Array | Grid, block: Block) -> Array:
     """A column of a block, row by row; one that does not vary stays one value in memory."""
+    if not isinstance(column, np.ndarray):
+        place = np.empty(block.shape, dtype=column.dtype)
+        put(column, place)
+        return fitted(place).reshape(-1)
     if column.size == 1:
         return np.broadcast_to(column.reshape(1), len(block))
     return np.broadcast_to(column, block.shape).reshape(-1)

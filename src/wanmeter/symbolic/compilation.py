@@ -9,7 +9,7 @@ from wanmeter.symbolic.polynomial import Floor, Largest, Monomial, Polynomial, S
 from wanmeter.symbolic.regimes import SYMBOLS
 
 Function = Callable[..., Iterator[Any]]
-"""Takes a function for the maximum, then the symbols; yields the expressions' values."""
+"""Takes a function for the maximum, then the symbols, and for grids `crossed`; yields the expressions' values."""
 
 
 def compiled(
@@ -18,7 +18,8 @@ def compiled(
     """A function that evaluates expressions in their order; shared products are computed once.
 
     `inner` are the symbols whose values vary along a grid's last axis, while those of the others vary along the
-    axis before. Terms that lie along one axis are added up there, and few operations fill the whole grid.
+    axis before. Terms that lie along one axis are added up there. What fills the whole grid is left to `crossed`,
+    which takes a tuple of columns, then pairs of them, and adds up the columns and the pairs' products.
     """
     writer = _Writer(algebra, inner=inner)
     results = [writer.sum(terms_of(expression)) for expression in expressions]
@@ -50,7 +51,7 @@ def largest(*values: int) -> int:
 
 
 def _function(lines: Iterable[str]) -> Function:
-    source = "\n    ".join([f"def evaluate(largest, {', '.join(SYMBOLS)}):", *lines])
+    source = "\n    ".join([f"def evaluate(largest, {', '.join(SYMBOLS)}, crossed=None):", *lines])
     namespace: dict[str, Any] = {}
     # Safe to execute: the source holds only the names above and integers.
     exec(compile(source, "<closed form>", "exec"), {"__builtins__": {}}, namespace)
@@ -94,11 +95,16 @@ class _Writer:
                 inner[monomial] = count
             else:
                 mixed[across, along] = count
-        sums = [self._flat(each) for each in (outer, inner) if each]
-        products = [f"({self._flat(rest)}) * {self._product(by)}" for by, rest in _grouped(mixed)]
-        if len(sums) > 1:
-            sums = [f"({each})" for each in sums]
-        return " + ".join([*sums, *products]) or "0"
+        if inner and outer.keys() == {()}:  # a constant costs nothing along an axis
+            inner, outer = outer | inner, {}
+        columns = [self._flat(each) for each in (outer, inner) if each]
+        products = [(self._flat(rest), self._product(by)) for by, rest in _grouped(mixed)]
+        if not products and len(columns) < 2:
+            return columns[0] if columns else "0"
+        if not products:
+            products = [(columns.pop(), "1")]
+        pairs = [f"({one}, {other})" for one, other in products]
+        return f"crossed(({', '.join([*columns, ''])}), {', '.join(pairs)})"
 
     def _flat(self, terms: Polynomial) -> str:
         return " + ".join(
