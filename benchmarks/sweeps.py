@@ -1,9 +1,12 @@
-"""Public sweeps of realistic grids beside copies of their columns, in one process: prints a table.
+"""Public sweeps of realistic grids beside copies of their columns: prints a table.
 
-Seconds are the processor's, on one core. A first call also derives closed forms, and memory is new to the process. A
-copy has no arithmetic: into new memory, as a sweep fills it, or into memory in use.
+Each grid has a process of its own. Seconds are the processor's, on one core. A first call also composes the
+configuration and derives closed forms, and memory is new to the process. A copy has no arithmetic: into new memory, as
+a sweep fills it, or into memory in use.
 """
 
+import subprocess
+import sys
 from collections.abc import Callable
 from statistics import median
 from time import process_time
@@ -19,12 +22,13 @@ PLAN = {"num_frames": range(5, 165, 4), "size": SIZES, "num_inference_steps": ra
 TEXTS = {"text_len": range(1, 1001)}
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
-    "costs; lengths of text last": ({**PLAN, **TEXTS}, {}),
-    "costs; lengths of text first": ({**TEXTS, **PLAN}, {}),
-    "costs; batches last, beyond 64 bits": ({**PLAN, "batch_size": range(1, 1001)}, {}),
-    "seconds and peaks; lengths of text last": ({**PLAN, **TEXTS}, {"device": "h100"}),
+    "costs; 1,000 lengths of text last": ({**PLAN, **TEXTS}, {}),
+    "costs; 1,000 lengths of text first": ({**TEXTS, **PLAN}, {}),
+    "costs; 100 batches last, beyond 64 bits": ({**PLAN, "batch_size": range(1, 101)}, {}),
+    "costs; 1,000 batches last, beyond 64 bits": ({**PLAN, "batch_size": range(1, 1001)}, {}),
+    "seconds and peaks; 1,000 lengths of text last": ({**PLAN, **TEXTS}, {"device": "h100"}),
 }
-CALLS = 4
+CALLS = 6
 
 
 def timed(call: Callable[..., Any], *given: Any, **named: Any) -> tuple[float, Any]:
@@ -46,22 +50,29 @@ def copies(rows: Rows) -> tuple[float, float]:
     return timed(copy)[0], timed(copy)[0]
 
 
+def measure(name: str) -> None:
+    """Sweep a grid some times, copy what came of it, and print a row of the table."""
+    axes, how = CASES[name]
+    seconds, rows = [], 0
+    for _ in range(CALLS):
+        taken, swept = timed(wanmeter.sweep, "t2v-14b", **how, **axes)
+        rows = len(swept)
+        seconds.append((taken, *copies(swept)))
+        del swept  # before the next takes memory
+    first = seconds[0][0]
+    rates = [rows / each / 1e6 for each in (first, *map(median, zip(*seconds[1:], strict=True)))]
+    print(f"| {name} | {rows:,} | {' | '.join(f'{rate:.1f}' for rate in rates)} |")
+
+
 def main() -> None:
-    """Sweep each grid, and copy what came of it."""
+    """Print the table; or with the name of a grid, its row."""
+    if names := sys.argv[1:]:
+        measure(*names)
+        return
     columns = ("grid", "rows", "first call", "next", "copy, new memory", "copy, memory in use")
-    print(f"| {' | '.join(columns)} |\n|---|{'--:|' * 5}")
-    for name, (axes, how) in CASES.items():
-        seconds, rows = [], 0
-        for _ in range(CALLS):
-            taken, swept = timed(wanmeter.sweep, "t2v-14b", **how, **axes)
-            rows = len(swept)
-            seconds.append((taken, *copies(swept)))
-            del swept  # before the next takes memory
-        first = seconds[0][0]
-        rates = [
-            rows / each / 1e6 for each in (first, *map(median, zip(*seconds[1:], strict=True)))
-        ]
-        print(f"| {name} | {rows:,} | {' | '.join(f'{rate:.1f}' for rate in rates)} |")
+    print(f"| {' | '.join(columns)} |\n|---|{'--:|' * 5}", flush=True)
+    for name in CASES:
+        subprocess.run([sys.executable, "-m", "benchmarks.sweeps", name], check=True)
     print("\nMillions of rows a second.")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wanmeter.sweeping.grids import TILE, Sum, evaluated, put
+from wanmeter.sweeping.grids import TILE, Pieces, Sum, evaluated, put
 from wanmeter.sweeping.numbers import INT64, LIMBS, added
 from wanmeter.sweeping.wide import WIDE, as_ints
 
@@ -62,3 +62,62 @@ def test_a_sum_that_varies_along_one_axis_fills_the_other():
     place = np.empty((3, 2), dtype=np.int64)
     put(grid, place)
     assert place.tolist() == [[6, 24]] * 3
+
+
+def parts_of(shape):
+    """Three parts: the even rows, and of the odd ones some columns and the others."""
+    rows, columns = np.arange(shape[0]), np.arange(shape[1])
+    odd = rows[1::2]
+    return [
+        (rows[::2], slice(None)),
+        (odd, columns[columns % 3 == 0]),
+        (odd, columns[columns % 3 > 0]),
+    ]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("place", [np.dtype(np.int64), WIDE, np.dtype(object)])
+def test_pieces_are_put_where_they_belong(shape, place):
+    """A sum, a column and a single value."""
+    columns, *products = columns_of(shape)
+    whole = added(columns, *products)
+    (even, every), (odd, some), (_, others) = parts_of(shape)
+    pieces = Pieces(
+        shape,
+        (
+            (even, every, INT64.crossed((), *[(one[even], other) for one, other in products])),
+            (odd, some, whole[np.ix_(odd, some)]),
+            (odd, others, np.array([[7]])),
+        ),
+    )
+    wanted = added((), *products)
+    wanted[np.ix_(odd, some)] = whole[np.ix_(odd, some)]
+    wanted[np.ix_(odd, others)] = 7
+    made = np.empty(shape, dtype=place)
+    put(pieces, made)
+    assert as_ints(made).tolist() == wanted.tolist()
+
+
+def test_neighbouring_rows_are_one_piece_of_the_place():
+    above, below = np.arange(3), np.arange(3, 7)
+    column = np.arange(7)[:, np.newaxis]
+    pieces = Pieces(
+        (7, 2), ((above, slice(None), column[:3]), (below, slice(None), column[3:] * 10))
+    )
+    made = np.empty((7, 2), dtype=np.int64)
+    put(pieces, made)
+    assert made[:, 1].tolist() == [0, 1, 2, 30, 40, 50, 60]
+
+
+def test_pieces_of_different_types_have_the_wider_one():
+    limbs = LIMBS.column(
+        LIMBS.crossed((), (LIMBS.of(np.array([[2**40]])), LIMBS.of(np.array([[2**40, 1]]))))
+    )
+    small = INT64.crossed((), (np.array([[3]]), np.array([[1, 2]])))
+    pieces = Pieces(
+        (2, 2), ((np.array([0]), slice(None), limbs), (np.array([1]), slice(None), small))
+    )
+    assert pieces.dtype == WIDE
+    made = np.empty((2, 2), dtype=WIDE)
+    put(pieces, made)
+    assert as_ints(made).tolist() == [[2**80, 2**40], [3, 6]]

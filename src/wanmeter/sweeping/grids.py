@@ -1,12 +1,13 @@
 """Values on a grid, which are evaluated tile by tile where they are put."""
 
+from functools import reduce
 from typing import Any, Protocol
 
 import numpy as np
 from attrs import frozen
 
 from wanmeter.sweeping.axes import Array
-from wanmeter.sweeping.wide import copy
+from wanmeter.sweeping.wide import copy, wider
 
 TILE = 2**14
 """Values of a tile, about: it stays in the processor's nearest caches until all its terms are added up."""
@@ -25,13 +26,16 @@ class Grid(Protocol):
         """The lengths of the axes."""
         ...
 
-    def spare(self, shape: tuple[int, int]) -> Any:
+    def spare(self, shape: tuple[int, ...]) -> Any:
         """Memory to evaluate tiles of a shape, or of less rows."""
         ...
 
     def put(self, rows: slice, place: Array, spare: Any) -> None:
         """Evaluate some rows into a place of the same type, to whose shape they broadcast."""
         ...
+
+
+Values = Array | Grid
 
 
 @frozen(eq=False)
@@ -51,7 +55,7 @@ class Sum:
         factors = [each for factors in self.products for each in factors]
         return np.broadcast_shapes(*map(np.shape, [*self.columns, *factors]))
 
-    def spare(self, shape: tuple[int, int]) -> Array:
+    def spare(self, shape: tuple[int, ...]) -> Array:
         """Memory for one product."""
         return np.empty(shape, dtype=self.dtype)
 
@@ -71,22 +75,75 @@ class Sum:
         return quotients
 
 
-def put(values: Array | Grid, place: Array) -> None:
+@frozen(eq=False)
+class Pieces:
+    """Values of which some are in one place, others in another: each piece at the crossings of some rows and columns.
+
+    Rows are ascending indices; columns are a slice of all, or indices.
+    """
+
+    shape: tuple[int, int]
+    pieces: tuple[tuple[Array, Any, Values], ...]
+
+    @property
+    def dtype(self) -> "np.dtype[Any]":
+        """The type that holds all values."""
+        return reduce(wider, [values.dtype for _, _, values in self.pieces])
+
+    def spare(self, shape: tuple[int, ...]) -> list[tuple[Array, Any]]:
+        """Memory for each piece in a tile, and what its values need."""
+        found = []
+        for _, along, values in self.pieces:
+            piece = np.empty(shape, dtype=self.dtype)[:, along]
+            found.append((piece, _spare(values, self.dtype, piece.shape)))
+        return found
+
+    def put(self, rows: slice, place: Array, spare: list[tuple[Array, Any]]) -> None:
+        """Evaluate some rows into a place of the same type."""
+        for (across, along, values), (piece, beside) in zip(self.pieces, spare, strict=True):
+            start, stop = np.searchsorted(across, (rows.start, rows.stop))
+            at = across[start:stop] - rows.start
+            if not len(at):
+                continue
+            if isinstance(along, slice) and at[-1] - at[0] == len(at) - 1:  # neighbours
+                there = place[at[0] : at[-1] + 1]
+                _put_rows(values, slice(start, stop), there, beside)
+            else:
+                there = piece[: len(at)]
+                _put_rows(values, slice(start, stop), there, beside)
+                place[at if isinstance(along, slice) else np.ix_(at, along)] = there
+
+
+def put(values: Values, place: Array) -> None:
     """Put values into a place of the same type, or of a wider one, to whose shape they broadcast."""
     if isinstance(values, np.ndarray):
         copy(values, place)
         return
-    many, along = max(TILE // place.shape[1], 1), place.shape[1]
-    spare, same = values.spare((many, along)), place.dtype == values.dtype
-    narrow = np.empty((0 if same else many, along), dtype=values.dtype)
+    many = max(TILE // place.shape[1], 1)
+    spare = _spare(values, place.dtype, (many, place.shape[1]))
     for start in range(0, len(place), many):
         rows = slice(start, start + many)
-        tile = place[rows]
-        if same:
-            values.put(rows, tile, spare)
-        else:
-            values.put(rows, narrow[: len(tile)], spare)
-            copy(narrow[: len(tile)], tile)
+        _put_rows(values, rows, place[rows], spare)
+
+
+def _spare(values: Values, dtype: "np.dtype[Any]", shape: tuple[int, ...]) -> Any:
+    """Memory for `_put_rows`, into places of such a type and shape, or of less rows."""
+    if isinstance(values, np.ndarray):
+        return None
+    narrow = None if values.dtype == dtype else np.empty(shape, dtype=values.dtype)
+    return narrow, values.spare(shape)
+
+
+def _put_rows(values: Values, rows: slice, place: Array, spare: Any) -> None:
+    if isinstance(values, np.ndarray):
+        copy(_at(values, rows), place)
+        return
+    narrow, beside = spare
+    if narrow is None:
+        values.put(rows, place, beside)
+    else:
+        values.put(rows, narrow[: len(place)], beside)
+        copy(narrow[: len(place)], place)
 
 
 def evaluated(values: Any) -> Any:

@@ -91,7 +91,7 @@ class WideSum:
         """The lengths of the axes."""
         return self.low.shape
 
-    def spare(self, shape: tuple[int, int]) -> tuple[Array, ...]:
+    def spare(self, shape: tuple[int, ...]) -> tuple[Array, ...]:
         """Memory for both sums and their products."""
         return tuple([each.spare(shape) for each in (self.low, self.close) for _ in range(2)])
 

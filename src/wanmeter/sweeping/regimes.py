@@ -10,7 +10,6 @@ from attrs import evolve, frozen
 from wanmeter.models import Run, Workload
 from wanmeter.models.components.vae import EQUAL_CHUNKS_FROM
 from wanmeter.sweeping.axes import Array, Columns
-from wanmeter.sweeping.grids import Grid, put
 from wanmeter.symbolic.regimes import Experts, Regime, values
 
 EXPERTS: tuple[Experts | None, ...] = (None, "first", "second", "both")
@@ -42,15 +41,6 @@ class Part:
     def asked(self) -> tuple[Regime, int, tuple[Array, ...]]:
         """What is evaluated there: the arguments of `Evaluated.columns`."""
         return self.regime, self.batch_size, self.symbols
-
-    def fill(self, column: Array, values: Array | Grid) -> None:
-        """Put the values of these rows into a column of the whole block, of the same type or a wider one."""
-        both = isinstance(self.across, np.ndarray) and isinstance(self.along, np.ndarray)
-        at = np.ix_(self.across, self.along) if both else (self.across, self.along)
-        place = column[at]
-        put(values, place)
-        if not np.may_share_memory(place, column):  # indices make a copy
-            column[at] = place
 
 
 def ranges(run: Run, valid: Columns) -> Ranges:
@@ -128,14 +118,12 @@ def _digits(key: int, bases: list[int]) -> Iterator[int]:
 
 
 def _alike(keys: Array) -> Iterator[tuple[int, Any]]:
-    """Each distinct key, and where it is: everywhere, in a slice, or in an array of indices."""
+    """Each distinct key, and where it is: all, or an array of indices."""
     if (keys == keys[0]).all():
-        yield int(keys[0]), slice(None)  # keys that do not vary may be one for the whole axis
-        return
-    for key in np.unique(keys).tolist():
-        at = np.flatnonzero(keys == key)
-        first, last = int(at[0]), int(at[-1])
-        yield key, slice(first, last + 1) if last - first < len(at) else at
+        yield int(keys[0]), slice(None)
+    else:
+        for key in np.unique(keys).tolist():
+            yield key, np.flatnonzero(keys == key)
 
 
 def _crossings(column: Array, across: Any, along: Any) -> Array:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -13,11 +13,11 @@ from wanmeter.models.workload import VARIED
 from wanmeter.records import written
 from wanmeter.sweeping.axes import Array, Axes, Block, Values
 from wanmeter.sweeping.columns import CostColumns, Evaluated, recent
-from wanmeter.sweeping.grids import Grid, put
+from wanmeter.sweeping.grids import Grid, Pieces, put
 from wanmeter.sweeping.regimes import Ranges, parts, ranges
 from wanmeter.sweeping.rows import INT_BYTES, Column, Rows, Skipped
 from wanmeter.sweeping.rules import Rules
-from wanmeter.sweeping.wide import fitted, is_wide, wider
+from wanmeter.sweeping.wide import fitted, is_wide
 from wanmeter.validators import require_bool
 from wanmeter.version import __version__
 
@@ -69,19 +69,21 @@ class Sweep:
     def joined(self) -> Rows:
         """All rows at once; `table_bytes` is about the memory that they take."""
         columns = {name: Column(len(self), dtype) for name, dtype in self._types().items()}
-        numbers, num_skipped = Column(len(self)), 0
+        numbers: list[Array] = []
+        num_skipped = 0
         skipped: list[Skipped] = []
         for block in self.axes.blocks():
             kept = self._kept(block, MAX_LISTED - len(skipped))
             num_skipped += kept.num_skipped
             skipped += kept.skipped
+            if self.skip_invalid:
+                numbers.append(kept.numbers)
             if len(kept.block):
-                numbers.extend(kept.numbers[np.newaxis], (1, len(kept.numbers)))
                 for name, column in self._columns(kept.block):
                     columns[name].extend(column, kept.block.shape)
         return Rows(
             columns={name: column.done() for name, column in columns.items()},
-            numbers=numbers.done(),
+            numbers=np.concatenate(numbers) if numbers else np.arange(len(self)),
             num_skipped=num_skipped,
             skipped=tuple(skipped),
             about=self._about,
@@ -145,14 +147,13 @@ class Sweep:
         Raises:
             InvalidValueError: the model cannot run a row, and they are not to be skipped.
         """
-        numbers = np.arange(block.start, block.start + len(block))
         if self._rules.all_valid:
-            return _Kept(block, numbers)
+            return _Kept(block)
         columns = {name: _flat(column, block) for name, column in block.columns.items()}
         valid = self.rules.valid(columns)
         bad = np.flatnonzero(~valid)
         if not len(bad):
-            return _Kept(block, numbers)
+            return _Kept(block)
         if not self.skip_invalid:
             problem = self.rules.why_not(columns, int(bad[0]))
             where = f"row {block.start + int(bad[0]) + 1:,}: {problem.where}"
@@ -163,7 +164,7 @@ class Sweep:
                 shape=(1, len(block) - len(bad)),
                 columns={name: column[np.newaxis, valid] for name, column in columns.items()},
             ),
-            numbers[valid],
+            valid,
             len(bad),
             tuple(
                 [
@@ -182,23 +183,33 @@ class Sweep:
             return
         of_block = list(parts(self.run, block.columns, by_batch=self.evaluated.by_batch))
         results = [self.evaluated.columns(*part.asked, self._ranges) for part in of_block]
+        rows = np.arange(block.shape[0])
         for name, *each in zip(types, *results, strict=True):
             if _is_one(each):
                 yield name, each[0]
-                continue
-            column = np.empty(block.shape, dtype=reduce(wider, [one.dtype for one in each]))
-            for part, values in zip(of_block, each, strict=True):
-                part.fill(column, values)
-            yield name, column
+            else:
+                pieces = [
+                    (rows[part.across], part.along, values)
+                    for part, values in zip(of_block, each, strict=True)
+                ]
+                yield name, Pieces(block.shape, tuple(pieces))
 
 
 class _Kept(NamedTuple):
-    """The valid rows of a block, their numbers, and those that are left out."""
+    """The valid rows of a block, those of all that they are if not all, and what is left out."""
 
     block: Block
-    numbers: Array
+    valid: Array | None = None
     num_skipped: int = 0
     skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def numbers(self) -> Array:
+        """The numbers of the valid rows in the sweep."""
+        first = self.block.start
+        if self.valid is None:
+            return np.arange(first, first + len(self.block))
+        return first + np.flatnonzero(self.valid)
 
 
 def _is_one(columns: Sequence[Array | Grid]) -> bool:
