@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from wanmeter import configure
-from wanmeter.sweeping.axes import MAX_ALONG, MAX_BLOCK_ROWS, Axes
+from wanmeter.sweeping.axes import MAX_ALONG, MAX_BLOCK_ROWS, Axes, Block
 
 BASE = configure("wan2_1_t2v_1_3b").workload
 
@@ -66,3 +66,35 @@ def test_pieces_of_a_long_axis_have_about_equal_lengths():
 
 def test_zipped_axes_may_be_empty():
     assert list(Axes.of(BASE, {"num_frames": [], "size": []}, zipped=True).blocks()) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shape"),
+    [
+        ([[True, False, True], [True, False, True]], (2, 2)),
+        ([[False, False, False], [False, True, True]], (1, 2)),
+        ([[True, True, True], [True, False, True]], (1, 5)),
+        ([[False] * 3] * 2, (0, 0)),
+    ],
+)
+def test_some_rows_of_a_block_are_a_grid_where_they_cross(wanted, shape):
+    """Each has the values of its own row."""
+    given = {"num_frames": [5, 9], "text_len": [1, 2, 3]}
+    (block,) = Axes.of(BASE, given, zipped=False).blocks()
+    block = Block(start=7, shape=(2, 3), columns=_as_grid(block))
+    only = block.only(np.array(wanted))
+    assert (only.start, only.shape) == (7, shape)
+    found = [np.broadcast_to(only.columns[name], only.shape).reshape(-1) for name in given]
+    numbers = np.flatnonzero(wanted).tolist()
+    assert list(zip(*(each.tolist() for each in found), strict=True)) == [
+        tuple(block.row(number)[name] for name in given) for number in numbers
+    ]
+
+
+def _as_grid(block):
+    """The columns of a block of both axes in one, with the frames on the first."""
+    return {
+        **block.columns,
+        "num_frames": np.array([[5], [9]]),
+        "text_len": np.array([[1, 2, 3]]),
+    }

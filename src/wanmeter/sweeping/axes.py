@@ -59,6 +59,28 @@ class Block:
         """The number of rows."""
         return prod(self.shape)
 
+    def row(self, number: int) -> dict[str, Any]:
+        """The values of a row, by its number in the block."""
+        at = divmod(number, self.shape[1])
+        return {
+            name: np.broadcast_to(column, self.shape)[at].item()
+            for name, column in self.columns.items()
+        }
+
+    def only(self, wanted: Array) -> "Block":
+        """Some of the rows: a grid if they are the crossings of some rows and columns, otherwise one long row."""
+        across, along = (np.logical_or.reduce(wanted, axis=axis) for axis in (1, 0))
+        if (wanted == across[:, np.newaxis] & along).all():
+            columns = {name: crossings(each, across, along) for name, each in self.columns.items()}
+            shape = int(across.sum()), int(along.sum())
+        else:
+            columns = {
+                name: np.broadcast_to(each, self.shape)[wanted][np.newaxis]
+                for name, each in self.columns.items()
+            }
+            shape = 1, int(wanted.sum())
+        return Block(start=self.start, shape=shape, columns=columns)
+
 
 @frozen(kw_only=True)
 class Axes:
@@ -126,6 +148,12 @@ class Axes:
 
         at = min(range(len(self.axes)), key=distance, default=0)
         return self.axes[:at], self.axes[at:]
+
+
+def crossings(column: Array, across: Any, along: Any) -> Array:
+    """A column in some places of both axes; along one of length 1, it is the same everywhere."""
+    column = column if column.shape[0] == 1 else column[across]
+    return column if column.shape[1] == 1 else column[:, along]
 
 
 def _count(axes: Sequence[Axis]) -> int:

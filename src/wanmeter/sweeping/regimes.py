@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from wanmeter.models import Run, Workload
 from wanmeter.models.components.vae import EQUAL_CHUNKS_FROM
-from wanmeter.sweeping.axes import Array, Columns
+from wanmeter.sweeping.axes import Array, Columns, crossings
 from wanmeter.symbolic.regimes import Experts, Regime, values
 
 EXPERTS: tuple[Experts | None, ...] = (None, "first", "second", "both")
@@ -89,7 +89,7 @@ def parts(run: Run, columns: Columns, *, by_batch: bool) -> Iterator[Part]:
                 batch_size=int(batches[number]),
                 across=across,
                 along=along,
-                symbols=tuple([_crossings(each, across, along) for each in symbols]),
+                symbols=tuple([crossings(each, across, along) for each in symbols]),
             )
 
 
@@ -124,9 +124,3 @@ def _alike(keys: Array) -> Iterator[tuple[int, Any]]:
     else:
         for key in np.unique(keys).tolist():
             yield key, np.flatnonzero(keys == key)
-
-
-def _crossings(column: Array, across: Any, along: Any) -> Array:
-    """What a column has there; on an axis of length 1, it is the same everywhere."""
-    column = column if column.shape[0] == 1 else column[across]
-    return column if column.shape[1] == 1 else column[:, along]

@@ -1,8 +1,10 @@
 """The rules of a single run, for the rows of a sweep."""
 
 from collections.abc import Mapping
+from functools import reduce
 from itertools import product
 from math import prod
+from operator import and_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -80,23 +82,22 @@ class Rules:
         return {"batch_size": 1, "num_inference_steps": high, "text_len": 1}
 
     def valid(self, columns: Columns) -> Array:
-        """Whether the model can run each row."""
-        valid = np.ones(len(columns["num_frames"]), dtype=bool)
-        for name, lowest in self._least().items():
-            valid &= columns[name] >= lowest
-        for name in ("height", "width"):
-            valid &= self._each(columns[name][np.newaxis], name)
-        return valid & self._each(np.stack([columns[name] for name in PAIR]), *PAIR)
+        """Whether the model can run each row. Columns broadcast to the rows, and so does the answer."""
+        told = [columns[name] >= lowest for name, lowest in self._least().items()]
+        told += [self._each(columns, *names) for names in (("height",), ("width",), PAIR)]
+        return reduce(and_, told)
 
-    def why_not(self, columns: Columns, row: int) -> InvalidValueError:
+    def why_not(self, row: Mapping[str, Any]) -> InvalidValueError:
         """The error that a run of an invalid row raises."""
-        problem = self._problem({name: column[row].item() for name, column in columns.items()})
+        problem = self._problem(row)
         if problem is None:
-            raise AssertionError(f"row {row} is refused by its values, and not as a run")
+            raise AssertionError(f"{row} is refused by its values, and not as a run")
         return problem
 
-    def _each(self, values: Array, *names: str) -> Array:
-        """Whether each row's values of some columns are valid, whatever the others are."""
+    def _each(self, columns: Columns, *names: str) -> Array:
+        """Whether the values of some columns are valid, whatever the others are."""
+        given = np.broadcast_arrays(*[columns[name] for name in names])
+        values = np.stack([each.reshape(-1) for each in given])
         if (values[1:] == values[1:, :1]).all():  # only one column varies, which is faster
             distinct, rows = np.unique(values[0], return_inverse=True)
             fixed = values[1:, :1].repeat(len(distinct), axis=1)
@@ -104,7 +105,7 @@ class Rules:
         else:
             distinct, rows = np.unique(values, axis=1, return_inverse=True)
         good = [self._can(*zip(names, each, strict=True)) for each in distinct.T.tolist()]
-        return np.asarray(good, dtype=bool)[rows.reshape(-1)]
+        return np.asarray(good, dtype=bool)[rows.reshape(given[0].shape)]
 
     def _can(self, *changes: tuple[str, int]) -> bool:
         if changes not in self._answers:

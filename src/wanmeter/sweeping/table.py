@@ -149,30 +149,19 @@ class Sweep:
         """
         if self._rules.all_valid:
             return _Kept(block)
-        columns = {name: _flat(column, block) for name, column in block.columns.items()}
-        valid = self.rules.valid(columns)
+        valid = np.broadcast_to(self.rules.valid(block.columns), block.shape)
         bad = np.flatnonzero(~valid)
         if not len(bad):
             return _Kept(block)
         if not self.skip_invalid:
-            problem = self.rules.why_not(columns, int(bad[0]))
+            problem = self.rules.why_not(block.row(int(bad[0])))
             where = f"row {block.start + int(bad[0]) + 1:,}: {problem.where}"
             raise InvalidValueError(where, problem.given, problem.allowed, problem.nearest)
-        return _Kept(
-            Block(
-                start=block.start,
-                shape=(1, len(block) - len(bad)),
-                columns={name: column[np.newaxis, valid] for name, column in columns.items()},
-            ),
-            valid,
-            len(bad),
-            tuple(
-                [
-                    Skipped(block.start + row, str(self.rules.why_not(columns, row)))
-                    for row in bad[:most_listed].tolist()
-                ]
-            ),
-        )
+        skipped = [
+            Skipped(block.start + row, str(self.rules.why_not(block.row(row))))
+            for row in bad[:most_listed].tolist()
+        ]
+        return _Kept(block.only(valid), valid, len(bad), tuple(skipped))
 
     def _columns(self, block: Block) -> Iterator[tuple[str, Array | Grid]]:
         """The workload's columns and all results, one by one; they broadcast to the block's shape."""
