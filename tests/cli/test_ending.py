@@ -35,7 +35,10 @@ def test_a_signal_leaves_no_partial_file(tmp_path, number, code, said, name):
     path = tmp_path / name
     path.write_text("old")
     with subprocess.Popen(
-        [*WANMETER, *LONG_SWEEP, str(path)], stderr=subprocess.PIPE, text=True
+        [*WANMETER, *LONG_SWEEP, str(path)],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # whatever these tests run under
     ) as writer:
         deadline = time.monotonic() + 60
         while not [each for each in os.listdir(tmp_path) if each.endswith(".partial")]:

@@ -40,8 +40,8 @@ from wanmeter.symbolic.regimes import SYMBOLS, Regime
 recent = Interned(8)
 """Makes columns, and remembers those made before: another sweep of the same does not derive forms again."""
 
-MAX_FORMS = 64
-"""Most closed forms kept in some ranges of the symbols."""
+MAX_FORMS = 512
+"""Most closed forms kept in some ranges of the symbols: more than a block has, if each batch size has its own."""
 
 MAX_FUNCTIONS = 64
 """Most functions kept of each."""
