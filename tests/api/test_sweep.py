@@ -11,6 +11,7 @@ from attrs import asdict, evolve, fields
 from tests.strategies import EVERY_MODEL
 from wanmeter import (
     InvalidValueError,
+    Meter,
     Report,
     TextEncoderSpec,
     UnknownNameError,
@@ -19,10 +20,11 @@ from wanmeter import (
     meter,
     sweep,
 )
+from wanmeter.cost import COUNTS
 from wanmeter.records import written
 from wanmeter.sweeping.axes import MAX_ALONG, MAX_BLOCK_ROWS
 from wanmeter.sweeping.table import Sweep
-from wanmeter.sweeping.wide import WIDE
+from wanmeter.sweeping.wide import WIDE, as_ints
 
 FIELDS = [field.name for field in fields(Workload) if not field.metadata.get("optional")]
 
@@ -339,10 +341,34 @@ def test_rows_that_are_left_out_decide_nothing(model, axes, rows):
 
 
 def test_columns_are_read_only():
-    swept = sweep("wan2_1_t2v_1_3b", num_frames=[5, 9])
-    for name in ("flops", "params", "num_frames"):
-        with pytest.raises(ValueError, match="read-only"):
-            swept[name][0] = 1
+    axes = {"num_frames": [5, 9], "text_len": range(1, 301)}
+    joined = sweep("wan2_1_t2v_1_3b", **axes)
+    (block,) = Sweep(configure("wan2_1_t2v_1_3b"), axes)
+    for rows in (joined, block):
+        for column in (*rows.columns.values(), rows.numbers):
+            with pytest.raises(ValueError, match="read-only"):
+                column[0] = 1
+
+
+@pytest.mark.parametrize("model", ["wan2_1_t2v_14b", "wan2_2_t2v_a14b", "wan2_1_vace_1_3b"])
+def test_rows_of_more_than_a_block_are_exact(model):
+    """Their expressions are narrowed to the ranges of the axes; some of the lengths cannot be run."""
+    axes = {
+        "num_frames": [1, 2, 3, 4, 5, 6, 7, 8, 9, 81],
+        "guidance": [True, False],
+        "num_inference_steps": [1, 2, 50],
+        "batch_size": [1, 3, 10**3],
+        "text_len": range(1, 2002),
+    }
+    swept, costs, base = sweep(model, skip_invalid=True, **axes), Meter(model), configure(model)
+    assert swept.num_skipped > MAX_BLOCK_ROWS < len(swept)
+    picked = random.Random(0).sample(range(len(swept)), 60)
+    found = {name: as_ints(column[picked]) for name, column in swept.columns.items()}
+    for row in range(len(picked)):
+        workload = evolve(base.workload, **{name: found[name][row] for name in axes})
+        assert {name: found[name][row] for name in COUNTS} == asdict(costs.cost(workload))
+        for stage, cost in costs.stages(workload).items():
+            assert {name: found[f"{stage}/{name}"][row] for name in COUNTS} == asdict(cost)
 
 
 def test_a_table_without_rows_has_none():

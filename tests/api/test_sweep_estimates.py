@@ -5,11 +5,13 @@ import json
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wanmeter import InvalidValueError, Workload, estimate, sweep
+from wanmeter import Estimator, InvalidValueError, Workload, estimate, sweep
 from wanmeter.api.sweep import sweep_table
+from wanmeter.sweeping.axes import MAX_BLOCK_ROWS
 from wanmeter.sweeping.files import write_parquet
 
 COLUMNS = ("seconds", "seconds_low", "seconds_high", "peak_bytes_low", "peak_bytes_high")
@@ -123,3 +125,30 @@ def test_a_sweep_of_the_same_plan_keeps_its_closed_forms():
     one, other = (sweep_table("t2v-1.3b", device="h100", num_frames=[5]) for _ in range(2))
     assert one.evaluated is other.evaluated
     assert one.evaluated is not sweep_table("t2v-1.3b", device="a100", num_frames=[5]).evaluated
+
+
+def test_peaks_that_do_not_vary_are_exact_beyond_64_bits():
+    batches = {"batch_size": [10**9], "profile": "diffusers"}
+    assert_same(
+        "t2v-1.3b",
+        sweep("t2v-1.3b", device="h100", **batches),
+        0,
+        device="h100",
+        profile="diffusers",
+    )
+
+
+def test_rows_of_more_than_a_block_equal_an_estimator():
+    """Their expressions are narrowed to the ranges of the axes."""
+    axes = {
+        "num_frames": range(5, 86, 4),
+        "num_inference_steps": range(1, 21),
+        "text_len": range(1, 401),
+    }
+    rows, estimator = sweep("t2v-1.3b", device="h100", **axes), Estimator("t2v-1.3b", device="h100")
+    assert len(rows) > MAX_BLOCK_ROWS
+    for i in range(0, len(rows), 7001):
+        given = {name: rows[name][i].item() for name in axes}
+        made = estimator.at(evolve(estimator.plan.run.workload, **given))
+        band = made.peak_bytes
+        assert [rows[name][i] for name in COLUMNS] == [*made.seconds, band.low, band.high]

@@ -123,8 +123,10 @@ def _close(value: Limb) -> Any:
 
 
 def maximum(*values: Any) -> Any:
-    """The maximum of some columns or ints."""
-    return reduce(np.maximum, map(evaluated, values))
+    """The maximum of some columns or ints; ints alone may be of any size."""
+    ints = [each for each in values if isinstance(each, int)]
+    others = [evaluated(each) for each in values if not isinstance(each, int)]
+    return reduce(np.maximum, others + ([max(ints)] if ints else []))
 
 
 def added(columns: tuple[Any, ...], *products: tuple[Any, Any]) -> Any:

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from wanmeter.models import Run, Workload
 from wanmeter.models.components.vae import EQUAL_CHUNKS_FROM
 from wanmeter.sweeping.axes import Array, Columns, crossings
-from wanmeter.symbolic.regimes import Experts, Regime, values
+from wanmeter.symbolic.regimes import SYMBOLS, Experts, Regime, values
 
 EXPERTS: tuple[Experts | None, ...] = (None, "first", "second", "both")
 """By whether the first takes any steps, and twice whether the second does."""
@@ -19,8 +19,11 @@ FRAMES = EQUAL_CHUNKS_FROM + 1
 """Numbers of latent frames that a regime tells apart."""
 
 
-Ranges = tuple[tuple[int, int], ...]
-"""The least and the largest value of each symbol, in the order of `SYMBOLS`."""
+Ranges = tuple[tuple[int, int | None], ...]
+"""The least and the largest value of each symbol, in the order of `SYMBOLS`; `None` if no largest is known."""
+
+ANY: Ranges = ((0, None),) * len(SYMBOLS)
+"""Ranges that tell nothing."""
 
 
 @frozen(kw_only=True)

@@ -48,6 +48,11 @@ class Rows:
     skipped: tuple[Skipped, ...] = field(default=())
     about: Mapping[str, str] = field(factory=dict)
 
+    def __attrs_post_init__(self) -> None:
+        """Make all columns read-only."""
+        for column in (*self.columns.values(), self.numbers):
+            column.setflags(write=False)
+
     @property
     def wide(self) -> tuple[str, ...]:
         """Names of the columns with counts that do not fit in 64 bits."""
@@ -115,7 +120,6 @@ class Column:
     def done(self) -> Array:
         """The column."""
         values = np.empty(0, dtype=self._dtype) if self._values is None else self._values
-        # A view that is read-only, of all values or of one.
         return np.broadcast_to(fitted(values[: self._filled]), self._filled)
 
     def _is_all(self, value: Array) -> bool:

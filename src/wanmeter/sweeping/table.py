@@ -11,10 +11,10 @@ from wanmeter.errors import InvalidValueError
 from wanmeter.models import Run
 from wanmeter.models.workload import VARIED
 from wanmeter.records import written
-from wanmeter.sweeping.axes import Array, Axes, Block, Values
+from wanmeter.sweeping.axes import MAX_BLOCK_ROWS, Array, Axes, Block, Values
 from wanmeter.sweeping.columns import CostColumns, Evaluated, recent
 from wanmeter.sweeping.grids import Grid, Pieces, put
-from wanmeter.sweeping.regimes import Ranges, parts, ranges
+from wanmeter.sweeping.regimes import ANY, Ranges, parts, ranges
 from wanmeter.sweeping.rows import INT_BYTES, Column, Rows, Skipped
 from wanmeter.sweeping.rules import Rules
 from wanmeter.sweeping.wide import fitted, is_wide
@@ -109,8 +109,8 @@ class Sweep:
 
     @cached_property
     def _ranges(self) -> Ranges:
-        """The ranges of the symbols in all valid rows, of which there are some."""
-        return ranges(self.run, self._rules.kept)
+        """The ranges of the symbols in all valid rows, of which there are some; few rows are faster without."""
+        return ranges(self.run, self._rules.kept) if len(self) > MAX_BLOCK_ROWS else ANY
 
     @cached_property
     def _corner(self) -> dict[str, Array]:

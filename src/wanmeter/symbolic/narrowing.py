@@ -9,8 +9,8 @@ from wanmeter.symbolic.algebra import Algebra
 from wanmeter.symbolic.expression import Expression, Whole, terms_of
 from wanmeter.symbolic.polynomial import Floor, Polynomial, Symbol
 
-Ranges = Mapping[str, tuple[int, int]]
-"""The least and the largest values of symbols, by name."""
+Ranges = Mapping[str, tuple[int, int | None]]
+"""The least and the largest values of symbols, by name; `None` if no largest is known."""
 
 
 def narrowed(
@@ -46,7 +46,8 @@ class _Narrowing:
             return peak(*map(self.sum, variable.options))
         least, most = self._ranges[variable.name]
         # A range may be of other regimes too, in which the symbol is smaller.
-        least, most = max(least, variable.least), max(most, variable.least)
+        least = max(least, variable.least)
+        most = None if most is None else max(most, variable.least)
         if least == most:
             return least
         return Expression.of(self.algebra, Symbol(variable.name, least, most))
