@@ -27,7 +27,7 @@ from wanmeter.sweeping.numbers import (
     maximum,
     numbers_for,
 )
-from wanmeter.sweeping.regimes import Ranges
+from wanmeter.sweeping.regimes import SymbolRanges
 from wanmeter.symbolic.algebra import Algebra
 from wanmeter.symbolic.closed_form import ClosedForm
 from wanmeter.symbolic.compilation import Function, bounding, compiled, largest
@@ -66,7 +66,7 @@ class Evaluated(Protocol):
         ...
 
     def columns(
-        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...], ranges: Ranges
+        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...], ranges: SymbolRanges
     ) -> Iterator[Array | Grid]:
         """The columns of rows of one regime, by the values of the symbols in them, which are in `ranges`.
 
@@ -79,7 +79,9 @@ class Evaluated(Protocol):
 class Narrowed:
     """The expressions of a closed form where the symbols are in some ranges, compiled when they are needed."""
 
-    def __init__(self, expressions: Iterable[Whole], algebra: Algebra, ranges: Ranges) -> None:
+    def __init__(
+        self, expressions: Iterable[Whole], algebra: Algebra, ranges: SymbolRanges
+    ) -> None:
         """Narrow the expressions."""
         self._expressions, self._algebra = narrowed(
             expressions, algebra, dict(zip(SYMBOLS, ranges, strict=True))
@@ -114,7 +116,7 @@ class CostColumns:
         self.about = {"layer_impl": run.layer_impl.name, **CONVENTIONS}
 
     def columns(
-        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...], ranges: Ranges
+        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...], ranges: SymbolRanges
     ) -> Iterator[Array | Grid]:
         """Evaluate the fields one by one, each in the fastest numbers that are exact."""
         form = self._narrowed((regime, ranges), lambda: self._form(regime, ranges))
@@ -128,7 +130,7 @@ class CostColumns:
         for kind in numbers:
             yield _with_axes(kind.column(next(values[kind])))
 
-    def _form(self, regime: Regime, ranges: Ranges) -> Narrowed:
+    def _form(self, regime: Regime, ranges: SymbolRanges) -> Narrowed:
         form = self._forms.form(regime)
         return Narrowed(self._wanted(form), form.algebra, ranges)
 
@@ -168,7 +170,7 @@ class EstimateColumns:
         self._narrowed = Once[object, Narrowed](MAX_FORMS)
 
     def columns(
-        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...], ranges: Ranges
+        self, regime: Regime, batch_size: int, symbols: tuple[Array, ...], ranges: SymbolRanges
     ) -> Iterator[Array | Grid]:
         """Evaluate seconds and peaks, from Python ints where 64 bits may overflow."""
         form, timing = self.estimator.form(regime, batch_size), self.estimator.timing

@@ -92,10 +92,10 @@ class Pieces:
 
     def spare(self, shape: tuple[int, ...]) -> list[tuple[Array, Any]]:
         """Memory for each piece in a tile, and what its values need."""
-        found = []
+        found, dtype = [], self.dtype
         for _, along, values in self.pieces:
-            piece = np.empty(shape, dtype=self.dtype)[:, along]
-            found.append((piece, _spare(values, self.dtype, piece.shape)))
+            piece = np.empty(shape, dtype=dtype)[:, along]
+            found.append((piece, _spare(values, dtype, piece.shape)))
         return found
 
     def put(self, rows: slice, place: Array, spare: list[tuple[Array, Any]]) -> None:

@@ -19,11 +19,11 @@ FRAMES = EQUAL_CHUNKS_FROM + 1
 """Numbers of latent frames that a regime tells apart."""
 
 
-Ranges = tuple[tuple[int, int | None], ...]
+SymbolRanges = tuple[tuple[int, int | None], ...]
 """The least and the largest value of each symbol, in the order of `SYMBOLS`; `None` if no largest is known."""
 
-ANY: Ranges = ((0, None),) * len(SYMBOLS)
-"""Ranges that tell nothing."""
+ANY: SymbolRanges = ((0, None),) * len(SYMBOLS)
+"""SymbolRanges that tell nothing."""
 
 
 @frozen(kw_only=True)
@@ -46,7 +46,7 @@ class Part:
         return self.regime, self.batch_size, self.symbols
 
 
-def ranges(run: Run, valid: Columns) -> Ranges:
+def ranges(run: Run, valid: Columns) -> SymbolRanges:
     """The ranges of the symbols where each field of the workload has these values, or some of them."""
     symbols, _ = _symbols(run, valid)
     return tuple([(int(each.min()), int(each.max())) for each in symbols])

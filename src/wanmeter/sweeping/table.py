@@ -14,7 +14,7 @@ from wanmeter.records import written
 from wanmeter.sweeping.axes import MAX_BLOCK_ROWS, Array, Axes, Block, Values
 from wanmeter.sweeping.columns import CostColumns, Evaluated, recent
 from wanmeter.sweeping.grids import Grid, Pieces, put
-from wanmeter.sweeping.regimes import ANY, Ranges, parts, ranges
+from wanmeter.sweeping.regimes import ANY, SymbolRanges, parts, ranges
 from wanmeter.sweeping.rows import INT_BYTES, Column, Rows, Skipped
 from wanmeter.sweeping.rules import Rules
 from wanmeter.sweeping.wide import fitted, is_wide
@@ -108,7 +108,7 @@ class Sweep:
         return len(self) * (sum(row) + np.dtype(np.int64).itemsize)
 
     @cached_property
-    def _ranges(self) -> Ranges:
+    def _ranges(self) -> SymbolRanges:
         """The ranges of the symbols in all valid rows, of which there are some; few rows are faster without."""
         return ranges(self.run, self._rules.kept) if len(self) > MAX_BLOCK_ROWS else ANY
 
