@@ -60,6 +60,18 @@ OTHERS = {"columns": (False, [1, 2]), "latent_frames": (True, [3, 4])}
         },
     ),
 )
+@example(  # far below zero, where two limbs are too few
+    formula=("*", ("*", 9, "rows"), ("-", 0, "rows")),
+    grid=(
+        (2, 2),
+        {
+            "batch": (False, [1, 1]),
+            "steps": (False, [1, 1]),
+            "rows": (False, [1, 2**62 - 1]),
+            **OTHERS,
+        },
+    ),
+)
 def test_every_cell_of_a_grid_is_exact(formula, grid):
     algebra, names = symbols()
     expression = evaluated(formula, names)

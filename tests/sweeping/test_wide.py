@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wanmeter.sweeping.wide import (
@@ -29,11 +29,19 @@ def test_the_wider_type_holds_both(one, other):
     assert as_ints(as_type(column, both)).tolist() == [0, 7, 2**63 - 1]
 
 
-@given(st.lists(st.integers(0, 2 ** (WIDE_BITS + 2)), min_size=1, max_size=4))
+LIMIT = 2 ** (WIDE_BITS + 2)
+
+
+@given(st.lists(st.integers(-LIMIT, LIMIT), min_size=1, max_size=4))
+@example([-9, -(2**127) - 1])
+@example([2**63 - 1, 0])
+@example([2**63, -1])
 def test_python_ints_become_the_narrowest_column_that_holds_them(counts):
     column = of_ints(counts)
-    limit = max(counts)
-    wanted = np.int64 if limit < 2**63 else WIDE if limit < 2**WIDE_BITS else object
+    if min(counts) >= -(2**63) and max(counts) < 2**63:
+        wanted = np.int64
+    else:
+        wanted = WIDE if max(map(abs, counts)) < 2**WIDE_BITS else object
     assert column.dtype == wanted
     assert as_ints(column).tolist() == counts
 
