@@ -120,19 +120,23 @@ def configure(
         if name in keys:
             problem = "chosen twice, by an argument and by an override; leave one out"
             raise ConfigError(name, problem)
-    whole = {"model", "workload"} <= objects.keys()  # the other sections have defaults
     # The option that an object's keys are composed with, if it has keys that others have not.
     like = {} if "model" not in objects or "model" in names else _like(chosen_model)
-    composed = {} if whole and not names and not texts else _packaged(like | names, texts)
-    sections = _with_objects(composed, objects, keys)
-    of = _model(_resolved(sections, texts)["model"])
+
+    def composed() -> dict[str, Any]:
+        whole = {"model", "workload"} <= objects.keys()  # the other sections have defaults
+        packaged = {} if whole and not names and not texts else _packaged(like | names, texts)
+        return _with_objects(packaged, objects, keys)
+
+    of = chosen_model
+    if of is None or any(key.startswith("model.") for key in keys):
+        of = _model(_resolved(composed(), texts)["model"])
     if "vae" not in (*names, *objects, *keys):
         objects["vae"] = asdict(family_of(of).vae(of), recurse=False)
     if "workload" not in (*names, *objects, *keys):
         chosen_by = model if isinstance(model, str) else _value("model", written)
         names["workload"] = family_of(of).default_workload(of, chosen_by or of.name)
-        composed = _packaged(like | names, texts)
-    sections = _with_objects(composed, objects, keys)
+    sections = composed()
     for name, value in rest.items():
         if value is None and name not in NULLABLE:
             raise InvalidValueError(
