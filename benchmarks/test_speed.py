@@ -3,7 +3,7 @@
 import pytest
 
 from wanmeter import Estimator, Meter, Workload, configure, estimate, meter
-from wanmeter.sweeping.columns import EstimateColumns
+from wanmeter.sweeping.estimates import EstimateColumns
 from wanmeter.sweeping.table import Sweep
 
 MODEL = "wan2_1_t2v_14b"

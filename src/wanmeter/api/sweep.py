@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 from wanmeter.backends import LayerBackend
 from wanmeter.configuring import Model, configure, override_texts
 from wanmeter.errors import InvalidValueError, MissingExtraError
-from wanmeter.estimation.choosing import executes
-from wanmeter.estimation.estimator import Estimator
 from wanmeter.hardware import Device
 from wanmeter.keys import IMAGE_SIZE_KEY
 from wanmeter.models import COMPONENTS, Workload
@@ -116,21 +114,27 @@ def sweep_table(
 ) -> "Sweep":
     """A sweep that yields its rows block by block. Arguments and errors are those of `sweep`."""
     try:
-        from wanmeter.sweeping.columns import EstimateColumns, recent
+        from wanmeter.sweeping.columns import recent
         from wanmeter.sweeping.table import Sweep
     except ModuleNotFoundError as error:
         raise MissingExtraError.of("sweeping", error, "sweep") from error
 
     texts = override_texts(overrides)
-    execution = tuple(text for text in texts if executes(text))
-    if texts := tuple(text for text in texts if text not in execution):
+    execution: tuple[str, ...] = ()
+    if texts:
+        # Slow to import, as what an estimate needs is.
         from wanmeter.composition import split_sweeps
+        from wanmeter.estimation.choosing import executes
 
-        varied, texts = split_sweeps(texts)
+        execution = tuple(text for text in texts if executes(text))
+        varied, texts = split_sweeps(text for text in texts if text not in execution)
         axes = varied | axes
     fixed = {name: axes.pop(name) for name in (*COMPONENTS, *FIXED, IMAGE_SIZE_KEY) if name in axes}
     columns = None
     if any((device, profile, placement, parallel, execution)):
+        from wanmeter.estimation.estimator import Estimator
+        from wanmeter.sweeping.estimates import EstimateColumns
+
         estimator = Estimator(
             model,
             workload,

@@ -12,7 +12,8 @@ from wanmeter.models import Run
 from wanmeter.models.workload import VARIED
 from wanmeter.records import written
 from wanmeter.sweeping.axes import MAX_BLOCK_ROWS, Array, Axes, Block, Values
-from wanmeter.sweeping.columns import CostColumns, Evaluated, recent
+from wanmeter.sweeping.columns import Evaluated, recent
+from wanmeter.sweeping.costs import CostColumns
 from wanmeter.sweeping.grids import Grid, Pieces, put
 from wanmeter.sweeping.regimes import ANY, SymbolRanges, parts, ranges
 from wanmeter.sweeping.rows import INT_BYTES, Column, Rows, Skipped
