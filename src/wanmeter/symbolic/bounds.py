@@ -27,18 +27,25 @@ class LowerBounds:
         """Bind the variables, in the order of their numbers. The sequence may grow later."""
         self._variables = variables
         self._least: dict[int, int | None] = {}
+        self._known: dict[frozenset[tuple[Monomial, int]], int | None] = {}
 
     def never_negative(self, terms: Polynomial) -> bool:
         """Whether a polynomial is known to be >= 0 for all values of the symbols."""
-        if all(count > 0 for count in terms.values()) and all(
-            self._is_count(number) for monomial in terms for number in monomial
+        if all([count > 0 for count in terms.values()]) and all(
+            [self._is_count(number) for monomial in terms for number in monomial]
         ):
             return True  # the common case: no term can be negative
         least = self.at_least(terms)
         return least is not None and least >= 0
 
     def at_least(self, terms: Polynomial) -> int | None:
-        """A lower bound of a polynomial, or None if none is found."""
+        """A lower bound of a polynomial, or None if none is found. Kept: formulas ask the same many times."""
+        asked = frozenset(terms.items())
+        if asked not in self._known:
+            self._known[asked] = self._at_least(terms)
+        return self._known[asked]
+
+    def _at_least(self, terms: Polynomial) -> int | None:
         least = self._found(terms)
         if least is None:
             # A quotient is at least 0 where it is added. Where it is subtracted, its dividend tells more.

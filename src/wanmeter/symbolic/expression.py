@@ -65,7 +65,7 @@ class Expression(Symbolic):
         if not self._mixes(other):
             return NotImplemented
         if isinstance(other, int):
-            return whole(self.algebra, scaled(self.terms, other))
+            return Expression(self.algebra, scaled(self.terms, other)) if other else 0
         return whole(self.algebra, times(self.terms, other.terms))
 
     __rmul__ = __mul__
@@ -86,10 +86,10 @@ class Expression(Symbolic):
             return NotImplemented
         if divisor < 0:
             return -self // -divisor
-        if all(count <= 0 for count in self.terms.values()):
+        quotients, rest = divided(self.terms, divisor)
+        if rest and all([count <= 0 for count in self.terms.values()]):
             # Rounding up, as one quotient: what is known of it stays known in products.
             return -((-self + (divisor - 1)) // divisor)
-        quotients, rest = divided(self.terms, divisor)
         exact = whole(self.algebra, quotients)
         # A constant remainder is below the divisor, so its quotient is 0.
         if rest.keys() <= {()}:

@@ -89,4 +89,6 @@ def quotient(dividend: Polynomial, divisor: Polynomial) -> Polynomial | None:
 
 
 def _without_zeros(terms: Polynomial) -> Polynomial:
+    if all(terms.values()):  # the common case
+        return terms
     return {monomial: count for monomial, count in terms.items() if count}
