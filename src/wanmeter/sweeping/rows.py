@@ -10,6 +10,7 @@ from wanmeter.errors import UnknownNameError
 from wanmeter.models.workload import VARIED
 from wanmeter.sweeping.axes import Array
 from wanmeter.sweeping.grids import Grid, put
+from wanmeter.sweeping.memory import memory
 from wanmeter.sweeping.wide import WIDE, as_ints, as_type, fitted, is_wide, wider
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 INT_BYTES = 48
 """Bytes of a Python int in a column: 8 of its place, 40 of the object."""
-
-HUGE_PAGE = 2**21
-"""Bytes of a huge page of memory."""
 
 
 @frozen
@@ -133,24 +131,10 @@ class Column:
         """The column with room for values of a type."""
         given = self._values
         if given is None:
-            self._values = _room(self._length, dtype)
+            self._values = memory.column(self._length, dtype)
         elif len(given) < self._length:
-            self._values = _room(self._length, wider(given.dtype, dtype))
+            self._values = memory.column(self._length, wider(given.dtype, dtype))
             self._values[:filled] = as_type(given, self._values.dtype)
         else:
             self._values = as_type(given, wider(given.dtype, dtype))
         return self._values
-
-
-def _room(length: int, dtype: "np.dtype[Any]") -> Array:
-    """Memory for a long column, from a huge page on.
-
-    numpy asks Linux for huge pages in large arrays, but an array seldom begins at one: a column of 8 MB has a
-    quarter of its memory in small pages, which take longer to get than its values to evaluate.
-    """
-    size = length * dtype.itemsize
-    if size < 2 * HUGE_PAGE or dtype.hasobject:
-        return np.empty(length, dtype=dtype)
-    memory = np.empty(size + HUGE_PAGE, dtype=np.uint8)
-    start = -memory.__array_interface__["data"][0] % HUGE_PAGE
-    return memory[start : start + size].view(dtype)
