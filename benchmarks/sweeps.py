@@ -1,8 +1,8 @@
 """Public sweeps of realistic grids beside copies of their columns: prints a table.
 
-Each grid has a process of its own. Seconds are the processor's, on one core. A first call also composes the
-configuration and derives closed forms, and memory is new to the process. A copy has no arithmetic: into new memory, as
-a sweep fills it, or into memory in use.
+Each grid has a process of its own. Seconds are the processor's, on one core, the system's among them. A first call
+also imports modules, composes the configuration and derives closed forms, and its memory is new to the process, as that
+of the first copy is. The next calls and copies fill memory again.
 """
 
 import subprocess
@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 import wanmeter
-from wanmeter.sweeping.rows import Rows
 
 SIZES = [(832, 480), (1280, 720), (480, 832), (720, 1280), (1024, 1024)]
 PLAN = {"num_frames": range(5, 165, 4), "size": SIZES, "num_inference_steps": range(1, 51)}
@@ -38,30 +37,27 @@ def timed(call: Callable[..., Any], *given: Any, **named: Any) -> tuple[float, A
     return process_time() - started, result
 
 
-def copies(rows: Rows) -> tuple[float, float]:
-    """Seconds of copying the columns that vary: into new memory, and again into the same."""
-    varying = [column for column in rows.columns.values() if column.strides != (0,)]
-    into = [np.empty_like(column) for column in varying]
-
-    def copy() -> None:
-        for place, column in zip(into, varying, strict=True):
-            place[:] = column
-
-    return timed(copy)[0], timed(copy)[0]
+def copy(columns: list[Any], places: list[Any]) -> None:
+    """Copy columns, each into its place."""
+    for place, column in zip(places, columns, strict=True):
+        place[:] = column
 
 
 def measure(name: str) -> None:
-    """Sweep a grid some times, copy what came of it, and print a row of the table."""
+    """Sweep a grid some times, copy the columns that vary each time, and print a row of the table."""
     axes, how = CASES[name]
-    seconds, rows = [], 0
+    sweeps, copies, places, rows = [], [], [], 0
     for _ in range(CALLS):
-        taken, swept = timed(wanmeter.sweep, "t2v-14b", **how, **axes)
+        seconds, swept = timed(wanmeter.sweep, "t2v-14b", **how, **axes)
         rows = len(swept)
-        seconds.append((taken, *copies(swept)))
-        del swept  # before the next takes memory
-    first = seconds[0][0]
-    rates = [rows / each / 1e6 for each in (first, *map(median, zip(*seconds[1:], strict=True)))]
-    print(f"| {name} | {rows:,} | {' | '.join(f'{rate:.1f}' for rate in rates)} |")
+        varying = [column for column in swept.columns.values() if column.strides != (0,)]
+        places = places or [np.empty_like(column) for column in varying]
+        sweeps.append(seconds)
+        copies.append(timed(copy, varying, places)[0])
+        del swept, varying  # before the next takes memory
+    each = (sweeps[0], copies[0], median(sweeps[1:]), median(copies[1:]))
+    rates = [f"{rows / seconds / 1e6:.1f}" for seconds in each]
+    print(f"| {name} | {rows:,} | {' | '.join(rates)} |")
 
 
 def main() -> None:
@@ -69,7 +65,7 @@ def main() -> None:
     if names := sys.argv[1:]:
         measure(*names)
         return
-    columns = ("grid", "rows", "first call", "next", "copy, new memory", "copy, memory in use")
+    columns = ("grid", "rows", "first call", "first copy", "next calls", "next copies")
     print(f"| {' | '.join(columns)} |\n|---|{'--:|' * 5}", flush=True)
     for name in CASES:
         subprocess.run([sys.executable, "-m", "benchmarks.sweeps", name], check=True)
