@@ -5,7 +5,9 @@ import re
 import pytest
 
 from wanmeter import UnknownNameError, configure
-from wanmeter.configs import option_names, tried_keys
+from wanmeter.composition import compose_sections
+from wanmeter.configs import option_names, packaged_sections, tried_keys
+from wanmeter.estimation.choosing import SECTIONS as EXECUTION
 from wanmeter.estimation.choosing import execution_keys
 from wanmeter.structuring import SECTIONS, section_keys
 
@@ -36,3 +38,51 @@ def test_what_to_write_names_a_key_or_an_option(word, told):
     assert re.match(r"[-\w]+", told.replace("transformer.", ""))[0] in known
     with pytest.raises(UnknownNameError, match=f"unknown key '{word}'; write "):
         configure(overrides=[f"{word}=1"])
+
+
+GROUPS = {
+    "config": tuple(SECTIONS),
+    "execution": tuple(EXECUTION),
+}
+"""The groups of each configuration."""
+
+MOST = max(len(option_names(group)) for groups in GROUPS.values() for group in groups)
+
+
+@pytest.mark.parametrize("config", GROUPS)
+@pytest.mark.parametrize("number", range(MOST))
+def test_options_are_what_hydra_composes(config, number):
+    """Each option of a group is chosen once; a group that has no more is left out."""
+    chosen = [
+        f"{group}={option_names(group)[number]}"
+        for group in GROUPS[config]
+        if number < len(option_names(group))
+    ]
+    composed = compose_sections(chosen, config, str)
+    assert packaged_sections(chosen, config) == composed
+    assert list(packaged_sections(chosen, config)) == list(composed)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["num_frames=49"],
+        ["workload.num_frames=49"],
+        ["model=wan2_1_t2v_14b", "model=wan2_1_t2v_1_3b"],
+        ["model=t2v-14b"],
+        ["model=wan2_1_t2v_14b,wan2_1_t2v_1_3b"],
+        ["model"],
+        ["model="],
+        ["profile=official"],  # of another configuration
+        ["stages=[transformer]"],
+        [""],
+    ],
+)
+def test_anything_but_an_option_takes_hydra(overrides):
+    assert packaged_sections(["vae=wan2_1_vae", *overrides]) is None
+
+
+def test_sections_are_their_callers_own():
+    packaged_sections([])["workload"]["num_frames"] = 5
+    packaged_sections([])["model"].clear()
+    assert packaged_sections([]) == compose_sections()

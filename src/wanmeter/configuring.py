@@ -9,7 +9,7 @@ from typing import Any, TypedDict, Unpack
 from attrs import asdict, fields
 
 from wanmeter.backends import LayerBackend
-from wanmeter.configs import default_option, model_options, option
+from wanmeter.configs import default_option, model_options, option, packaged_sections
 from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError, shown
 from wanmeter.keys import IMAGE_SIZE_KEY, QUOTES, full_overrides, size
 from wanmeter.models import (
@@ -278,12 +278,13 @@ def _fields(group: str, choice: object) -> dict[str, Any]:
 
 def _packaged(names: Mapping[str, str], texts: tuple[str, ...]) -> dict[str, Any]:
     """The configuration of packaged options and override texts."""
-    return deepcopy(_composed((*texts, *(f"{group}={name}" for group, name in names.items()))))
+    overrides = (*texts, *(f"{group}={name}" for group, name in names.items()))
+    return packaged_sections(overrides) or deepcopy(_composed(overrides))
 
 
 @lru_cache(maxsize=128)
 def _composed(overrides: tuple[str, ...]) -> dict[str, Any]:
-    # Hydra is slow to import, and a run made of objects does not need it.
+    # Hydra is slow to import, and a run made of objects or of names does not need it.
     from wanmeter.composition import compose_sections
 
     return compose_sections(overrides)

@@ -1,6 +1,5 @@
 """Memory is used again only when no array is on it any more, and is never kept without limit."""
 
-import gc
 import mmap
 from threading import Thread
 
@@ -70,11 +69,9 @@ def test_whatever_is_made_of_a_column_keeps_its_memory(view):
     column[:] = 7
     before, kept = address(column), view(column)
     del column
-    gc.collect()
     assert not memory.kept_bytes
     assert address(memory.column(LONG, INT)) != before
     del kept
-    gc.collect()
     assert memory.kept_bytes
 
 

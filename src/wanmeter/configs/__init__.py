@@ -1,6 +1,8 @@
 """Option names of the packaged configuration groups, without loading Hydra."""
 
 import re
+from collections.abc import Sequence
+from copy import deepcopy
 from functools import cache
 from importlib import resources
 from typing import Any, cast
@@ -84,25 +86,47 @@ def _in_order(some: list[str], all_words: list[str]) -> bool:
     return all(word in rest for word in some)
 
 
-@cache
 def default_option(group: str) -> str:
     """The option of a group that `config.yaml` chooses."""
-    from omegaconf import OmegaConf  # slow to import
+    return _defaults("config")[0][group]
 
-    text = resources.files("wanmeter.configs").joinpath("config.yaml").read_text()
-    config = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.create(text)))
-    return str(next(each[group] for each in config["defaults"] if group in each))
+
+def model_options() -> dict[str, dict[str, Any]]:
+    """The packaged models by name, each as its file has it."""
+    return {name: _file(f"model/{name}.yaml") for name in option_names("model")}
+
+
+def packaged_sections(choices: Sequence[str], config: str = "config") -> dict[str, Any] | None:
+    """The sections of a configuration in which options are chosen, `model=wan2_1_t2v_14b`, as Hydra composes them.
+
+    `None` if an override does anything else: that takes Hydra, which is slow to import and to compose.
+    """
+    defaults, own = _defaults(config)
+    chosen = {group: name for group, _, name in (text.partition("=") for text in choices)}
+    known = [group in defaults and name in option_names(group) for group, name in chosen.items()]
+    if len(chosen) < len(choices) or not all(known):
+        return None
+    options = {group: _file(f"{group}/{name}.yaml") for group, name in (defaults | chosen).items()}
+    return deepcopy({**options, **own})
 
 
 @cache
-def model_options() -> dict[str, dict[str, Any]]:
-    """The packaged models by name, each as its file has it."""
+def _defaults(config: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """The options that a configuration chooses, by group, and its own keys."""
+    own = dict(_file(f"{config}.yaml"))
+    listed = own.pop("defaults")
+    return {
+        group: name for each in listed if isinstance(each, dict) for group, name in each.items()
+    }, own
+
+
+@cache
+def _file(path: str) -> dict[str, Any]:
+    """What a packaged file says. It is kept, and not to be changed."""
     from omegaconf import OmegaConf  # slow to import
 
-    folder = resources.files("wanmeter.configs").joinpath("model")
-    texts = {name: folder.joinpath(f"{name}.yaml").read_text() for name in option_names("model")}
-    options = {name: OmegaConf.to_container(OmegaConf.create(each)) for name, each in texts.items()}
-    return cast(dict[str, dict[str, Any]], options)
+    text = resources.files("wanmeter.configs").joinpath(path).read_text()
+    return cast(dict[str, Any], OmegaConf.to_container(OmegaConf.create(text)))
 
 
 @cache

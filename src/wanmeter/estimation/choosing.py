@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from attrs import fields, frozen
 
-from wanmeter.configs import option
+from wanmeter.configs import option, packaged_sections
 from wanmeter.errors import ConfigError, InvalidValueError, UnknownNameError
 from wanmeter.execution.options import ParallelOptions, PlacementOptions, ProfileOptions
 from wanmeter.hardware import Device
@@ -88,7 +88,7 @@ def choose(
     if "profile" in groups and "placement" not in groups:
         groups["placement"] = PLACEMENT.get(groups["profile"], "resident")
     texts = [*(f"{group}={name}" for group, name in groups.items()), *own]
-    sections = _composed(tuple(texts))
+    sections = packaged_sections(texts, "execution") or _composed(tuple(texts))
     profile, placement, parallel = [build(cls, sections[name]) for name, cls in SECTIONS.items()]
     return Choice(
         profile=profile,
