@@ -1,4 +1,4 @@
-"""Option names of the packaged configuration groups, without loading Hydra."""
+"""The packaged configuration groups: the names of their options, and what these say. Does not load Hydra."""
 
 import re
 from collections.abc import Sequence
