@@ -1,6 +1,9 @@
 """Memory is used again only when no array is on it any more, and is never kept without limit."""
 
 import mmap
+import signal
+from functools import partial
+from operator import call
 from threading import Thread
 
 import numpy as np
@@ -87,11 +90,12 @@ def test_memory_of_other_lengths_is_dropped():
 
 
 @keeps
-def test_no_more_is_kept_than_allowed(monkeypatch):
+def test_no_more_is_used_again_than_allowed(monkeypatch):
     memory = Memory()
     each = LONG * 8 + HUGE_PAGE
-    monkeypatch.setattr(wanmeter.sweeping.memory, "MOST_KEPT", 2 * each + 1)
+    monkeypatch.setattr(wanmeter.sweeping.memory, "MOST_BYTES", 2 * each)
     columns = [memory.column(LONG, INT) for _ in range(3)]
+    assert not memory.kept_bytes
     del columns
     assert memory.kept_bytes == 2 * each
 
@@ -152,3 +156,43 @@ def test_threads_never_share_memory():
         thread.join()
     assert not wrong
     assert memory.kept_bytes <= 4 * (LONG * 8 + HUGE_PAGE)
+
+
+@keeps
+def test_no_interrupt_is_lost_when_a_column_ends():
+    """Python raises an interrupt in the next Python code, and would ignore it in a callback."""
+    memory = Memory()
+    columns = [memory.column(LONG, INT)]
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):  # during the sum; none of these calls is Python code
+            list(
+                map(
+                    call,
+                    [
+                        partial(signal.setitimer, signal.ITIMER_REAL, 0.001),
+                        partial(sum, range(10**7)),
+                        columns.clear,
+                    ],
+                )
+            )
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert not columns
+    assert memory.kept_bytes == LONG * 8 + HUGE_PAGE
+
+
+@keeps
+def test_memory_is_marked_before_it_can_be_taken_again(monkeypatch):
+    """Marked after that, it would lose what a new column has."""
+    memory, ended = Memory(), []
+
+    class Recording(mmap.mmap):
+        def madvise(self, option):
+            if option == mmap.MADV_FREE:
+                ended.append(len(memory._ended))
+
+    monkeypatch.setattr(wanmeter.sweeping.memory.mmap, "mmap", Recording)
+    memory.column(LONG, INT)
+    assert ended == [0, 0]  # when it is new, and when its column ends
+    assert memory.kept_bytes

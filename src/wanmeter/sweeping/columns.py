@@ -1,4 +1,4 @@
-"""What a sweep evaluates in its rows: costs, or estimates."""
+"""Columns that closed forms give: what costs and estimates have in common."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
