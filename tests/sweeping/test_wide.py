@@ -63,3 +63,12 @@ def test_a_wide_column_is_narrowed_if_all_counts_fit(at, count):
     assert made.dtype == (np.int64 if count < 2**63 else WIDE)
     assert as_ints(made[at : at + 1]).tolist() == [count]
     assert len(made) == len(column)
+
+
+@pytest.mark.parametrize(
+    "value", [0, -1, 2**63 - 1, 2**63, -(2**63) - 1, 2**WIDE_BITS - 1, 2**WIDE_BITS, 10**40]
+)
+def test_a_number_alone_is_a_column_too(value):
+    column = of_ints(value)
+    assert column.shape == ()
+    assert as_ints(column.reshape(1)).tolist() == [value]

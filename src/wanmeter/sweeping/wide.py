@@ -61,7 +61,7 @@ def of_ints(value: Any) -> Array:
     try:
         return column.astype(np.int64)
     except OverflowError:
-        if np.abs(column).max() >= 2**WIDE_BITS:
+        if np.max(np.abs(column)) >= 2**WIDE_BITS:
             return column
     wide = np.empty(column.shape, dtype=WIDE)
     wide["low"], wide["high"] = column & (2**64 - 1), column >> 64
