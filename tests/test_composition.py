@@ -12,6 +12,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.version import getbase
 
 from wanmeter import (
+    ConfigError,
     InvalidValueError,
     TransformerOptions,
     UnknownNameError,
@@ -163,6 +164,11 @@ def test_bad_overrides_are_one_clear_line(override, message):
 def test_overrides_come_in_anything_that_can_be_gone_through(kind):
     run = configure(overrides=kind(["model=wan2_1_t2v_14b", "workload.num_frames=49"]))
     assert (run.model.name, run.workload.num_frames) == ("wan2_1_t2v_14b", 49)
+
+
+def test_an_interpolation_is_resolved_even_if_an_argument_holds_over_it():
+    with pytest.raises(ConfigError, match=r"num_frames: Interpolation key 'nothing' not found"):
+        configure(overrides=["num_frames=${nothing}"], num_frames=49)
 
 
 def test_interpolations_are_resolved(monkeypatch):

@@ -1,6 +1,8 @@
 """Options of the packaged groups, by name."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -86,3 +88,20 @@ def test_sections_are_their_callers_own():
     packaged_sections([])["workload"]["num_frames"] = 5
     packaged_sections([])["model"].clear()
     assert packaged_sections([]) == compose_sections()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "wanmeter.configure('t2v-14b', 'wan2-1-480p', vae='wan2_1_vae', num_frames=5)",
+        "wanmeter.configure(overrides=['model=t2v-14b', 'workload=480p'])",
+        "wanmeter.estimate('t2v-14b', device='h100', profile='diffusers')",
+        "wanmeter.Meter('i2v-14b').run",
+    ],
+)
+def test_names_alone_do_not_load_hydra(call):
+    script = f"import sys, wanmeter; {call}; assert 'wanmeter.models' in sys.modules; print('hydra' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"

@@ -129,7 +129,7 @@ def configure(
         return _with_objects(packaged, objects, keys)
 
     of = chosen_model
-    if of is None or any(key.startswith("model.") for key in keys):
+    if of is None or any("model." in text or "${" in text for text in texts):
         of = _model(_resolved(composed(), texts)["model"])
     if "vae" not in (*names, *objects, *keys):
         objects["vae"] = asdict(family_of(of).vae(of), recurse=False)

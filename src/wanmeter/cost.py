@@ -1,6 +1,6 @@
 """`StageCost`: the cost of a piece of work, and the laws by which costs combine."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from operator import mul
 from typing import Any, Literal
@@ -99,15 +99,15 @@ class StageCost:
             raise InvalidValueError("StageCost.holding", held_bytes, "a non-negative integer")
         counts = {name: getattr(self, name) for name in COUNTS}
         counts["activation_bytes"] = self.activation_bytes + held_bytes
-        return self._lawful(counts)
+        return StageCost(**counts)
 
     @classmethod
     def _combined(cls, law: str, costs: Iterable["StageCost"]) -> "StageCost":
         each = tuple(costs)
         if not each:
             return cls()
-        return cls._lawful(
-            {
+        return cls(
+            **{
                 name: combine([getattr(cost, name) for cost in each])
                 for name, combine in _laws()[law]
             }
@@ -117,15 +117,7 @@ class StageCost:
         n = as_int(n)
         if not is_count(n) or n < 1:
             raise InvalidValueError(f"StageCost.{law}", n, "a positive integer")
-        return self._lawful({name: repeat(getattr(self, name), n) for name, repeat in _laws()[law]})
-
-    @classmethod
-    def _lawful(cls, counts: Mapping[str, int]) -> "StageCost":
-        """A cost made by the laws from valid ones: it is valid, and costs combine thousands of times."""
-        cost = object.__new__(cls)
-        for name, count in counts.items():
-            object.__setattr__(cost, name, count)
-        return cost
+        return StageCost(**{name: repeat(getattr(self, name), n) for name, repeat in _laws()[law]})
 
     @property
     def io_bytes(self) -> int:

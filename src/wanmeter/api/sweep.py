@@ -122,17 +122,18 @@ def sweep_table(
     texts = override_texts(overrides)
     execution: tuple[str, ...] = ()
     if texts:
-        # Slow to import, as what an estimate needs is.
-        from wanmeter.composition import split_sweeps
-        from wanmeter.estimation.choosing import executes
+        from wanmeter.estimation.choosing import executes  # slow to import
 
         execution = tuple(text for text in texts if executes(text))
-        varied, texts = split_sweeps(text for text in texts if text not in execution)
+    if texts := tuple(text for text in texts if text not in execution):
+        from wanmeter.composition import split_sweeps  # slow to import
+
+        varied, texts = split_sweeps(texts)
         axes = varied | axes
     fixed = {name: axes.pop(name) for name in (*COMPONENTS, *FIXED, IMAGE_SIZE_KEY) if name in axes}
     columns = None
     if any((device, profile, placement, parallel, execution)):
-        from wanmeter.estimation.estimator import Estimator
+        from wanmeter.estimation.estimator import Estimator  # slow to import
         from wanmeter.sweeping.estimates import EstimateColumns
 
         estimator = Estimator(

@@ -88,36 +88,34 @@ def _in_order(some: list[str], all_words: list[str]) -> bool:
 
 def default_option(group: str) -> str:
     """The option of a group that `config.yaml` chooses."""
-    return _defaults("config")[0][group]
+    return _defaults("config")[group]
 
 
 def model_options() -> dict[str, dict[str, Any]]:
-    """The packaged models by name, each as its file has it."""
+    """The packaged models by name, each as its file has it; not to be changed."""
     return {name: _file(f"model/{name}.yaml") for name in option_names("model")}
 
 
-def packaged_sections(choices: Sequence[str], config: str = "config") -> dict[str, Any] | None:
-    """The sections of a configuration in which options are chosen, `model=wan2_1_t2v_14b`, as Hydra composes them.
+def packaged_sections(overrides: Sequence[str], config: str = "config") -> dict[str, Any] | None:
+    """The sections of a configuration, if overrides do no more than choose options: `model=wan2_1_t2v_14b`.
 
-    `None` if an override does anything else: that takes Hydra, which is slow to import and to compose.
+    The same as Hydra composes, which is slow to import and to compose. Names are whole. `None` for anything else,
+    and for a group that is chosen twice.
     """
-    defaults, own = _defaults(config)
-    chosen = {group: name for group, _, name in (text.partition("=") for text in choices)}
+    defaults = _defaults(config)
+    chosen = {group: name for group, _, name in (text.partition("=") for text in overrides)}
     known = [group in defaults and name in option_names(group) for group, name in chosen.items()]
-    if len(chosen) < len(choices) or not all(known):
+    if len(chosen) < len(overrides) or not all(known):
         return None
     options = {group: _file(f"{group}/{name}.yaml") for group, name in (defaults | chosen).items()}
+    own = {key: value for key, value in _file(f"{config}.yaml").items() if key != "defaults"}
     return deepcopy({**options, **own})
 
 
-@cache
-def _defaults(config: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """The options that a configuration chooses, by group, and its own keys."""
-    own = dict(_file(f"{config}.yaml"))
-    listed = own.pop("defaults")
-    return {
-        group: name for each in listed if isinstance(each, dict) for group, name in each.items()
-    }, own
+def _defaults(config: str) -> dict[str, str]:
+    """The options that a configuration chooses, by group."""
+    groups = [each for each in _file(f"{config}.yaml")["defaults"] if each != "_self_"]
+    return {group: name for each in groups for group, name in each.items()}
 
 
 @cache
