@@ -129,6 +129,7 @@ def configure(
         return _with_objects(packaged, objects, keys)
 
     of = chosen_model
+    # Keys may change it. An interpolation is resolved here even if an argument takes its place later.
     if of is None or any("model." in text or "${" in text for text in texts):
         of = _model(_resolved(composed(), texts)["model"])
     if "vae" not in (*names, *objects, *keys):

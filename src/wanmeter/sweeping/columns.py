@@ -71,7 +71,7 @@ class Narrowed:
         self._functions = Once[object, Function](MAX_FUNCTIONS)
 
     def bounds(self, symbols: tuple[Array, ...]) -> Iterator[Any]:
-        """What no expression exceeds at these values of the symbols: see `bounding`."""
+        """The bounds of each expression up to these values of the symbols: see `bounding`."""
         return self._bounding(largest, *[int(each.max(initial=0)) for each in symbols])
 
     def function(self, chosen: tuple[bool, ...], symbols: tuple[Array, ...]) -> Function:
@@ -90,6 +90,5 @@ class Narrowed:
 
 
 def with_two_axes(column: Any) -> Array | Grid:
-    """A column that may be a single number."""
-    column = column if column.shape else column.reshape(1, 1)
-    return cast(Array | Grid, column)
+    """A column, or an array of one number, with two axes."""
+    return cast(Array | Grid, column if column.shape else column.reshape(1, 1))
