@@ -131,10 +131,8 @@ def test_values_stay_while_others_come_and_go(made):
     for number, (length, place) in enumerate(made):
         column = memory.column(length, INT)
         column[::4096] = number
-        held[place] = (
-            number,
-            column[4096:].reshape(-1, 8)[:, :1],
-        )  # a view alone, in another's place
+        # A view alone, in the place of another.
+        held[place] = number, column[4096:].reshape(-1, 8)[:, :1]
         for value, view in held.values():
             assert (view.reshape(-1)[::512] == value).all()
 
@@ -163,19 +161,16 @@ def test_no_interrupt_is_lost_when_a_column_ends():
     """Python raises an interrupt in the next Python code, and would ignore it in a callback."""
     memory = Memory()
     columns = [memory.column(LONG, INT)]
+    # The interrupt comes during the sum. None of these calls is Python code.
+    calls = [
+        partial(signal.setitimer, signal.ITIMER_REAL, 0.001),
+        partial(sum, range(10**7)),
+        columns.clear,
+    ]
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     try:
-        with pytest.raises(KeyboardInterrupt):  # during the sum; none of these calls is Python code
-            list(
-                map(
-                    call,
-                    [
-                        partial(signal.setitimer, signal.ITIMER_REAL, 0.001),
-                        partial(sum, range(10**7)),
-                        columns.clear,
-                    ],
-                )
-            )
+        with pytest.raises(KeyboardInterrupt):
+            list(map(call, calls))
     finally:
         signal.signal(signal.SIGALRM, before)
     assert not columns

@@ -23,7 +23,7 @@ SymbolRanges = tuple[tuple[int, int | None], ...]
 """The least and the largest value of each symbol, in the order of `SYMBOLS`; `None` if no largest is known."""
 
 ANY: SymbolRanges = ((0, None),) * len(SYMBOLS)
-"""SymbolRanges that tell nothing."""
+"""Ranges that tell nothing."""
 
 
 @frozen(kw_only=True)
