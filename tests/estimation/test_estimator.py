@@ -1,7 +1,7 @@
 """Closed forms of peaks and seconds equal estimates, at every workload."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wanmeter import Band, Estimator, InvalidValueError, Workload, estimate
@@ -59,6 +59,7 @@ ESTIMATORS = {
     columns=st.integers(2, 20),
     batch=st.integers(1, 2),
 )
+@example(frames=3, rows=2, columns=16, batch=1)  # with as many tokens as the text
 def test_peaks_and_seconds_equal_estimates(case, frames, rows, columns, batch):
     model, profile, gpus = case
     given = workload(frames, rows, columns, 512, batch if gpus == 1 else 1)
